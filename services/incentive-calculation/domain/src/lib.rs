@@ -1,0 +1,1 @@
+//! Incentive plans, measures, rewards, traces. Pure and exact.

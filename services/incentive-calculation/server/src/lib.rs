@@ -1,0 +1,1 @@
+//! The incentive-calculation service.

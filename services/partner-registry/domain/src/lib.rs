@@ -1,0 +1,1 @@
+//! The rules of partners, tiers and hierarchies. Pure.

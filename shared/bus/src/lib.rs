@@ -1,0 +1,1 @@
+//! The event bus: the Bus trait, the in-process bus, the outbox relay.

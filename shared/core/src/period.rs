@@ -1,0 +1,153 @@
+//! Periods: a year "2012", quarter "2012-Q3", month "2012-07" or ISO week "2012-W27", as a half-open window of days.
+
+use std::{fmt, str::FromStr};
+
+use jiff::civil::{ISOWeekDate, Weekday};
+
+use crate::Date;
+
+/// A calendar period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Period {
+    /// A calendar year.
+    Year(i16),
+    /// A quarter, 1 to 4.
+    Quarter(i16, i8),
+    /// A month, 1 to 12.
+    Month(i16, i8),
+    /// An ISO 8601 week, 1 to 53.
+    Week(i16, i8),
+}
+
+impl Period {
+    /// First day.
+    #[must_use]
+    pub fn from(self) -> Date {
+        match self {
+            Self::Year(y) => first_of(y, 1),
+            Self::Quarter(y, q) => first_of(y, q.saturating_mul(3).saturating_sub(2)),
+            Self::Month(y, m) => first_of(y, m),
+            Self::Week(y, w) => ISOWeekDate::new(y, w, Weekday::Monday).map_or(Date::from_days(0), |d| Date::from(d.date())),
+        }
+    }
+
+    /// First day after it.
+    #[must_use]
+    pub fn to(self) -> Date {
+        match self {
+            Self::Year(_) => self.from().plus_months(12),
+            Self::Quarter(..) => self.from().plus_months(3),
+            Self::Month(..) => self.from().plus_months(1),
+            Self::Week(..) => self.from().plus_days(7),
+        }
+    }
+
+    /// The period just before, of the same length.
+    #[must_use]
+    pub fn prior(self) -> Self {
+        match self {
+            Self::Year(y) => Self::Year(y.saturating_sub(1)),
+            Self::Quarter(y, 1) => Self::Quarter(y.saturating_sub(1), 4),
+            Self::Quarter(y, q) => Self::Quarter(y, q.saturating_sub(1)),
+            Self::Month(y, 1) => Self::Month(y.saturating_sub(1), 12),
+            Self::Month(y, m) => Self::Month(y, m.saturating_sub(1)),
+            Self::Week(..) => {
+                let week = self.from().plus_days(-7).civil().iso_week_date();
+                Self::Week(week.year(), week.week())
+            }
+        }
+    }
+
+    /// The same period one year earlier; week 53 falls back to week 52 where that year has none.
+    #[must_use]
+    pub fn last_year(self) -> Self {
+        match self {
+            Self::Year(y) => Self::Year(y.saturating_sub(1)),
+            Self::Quarter(y, q) => Self::Quarter(y.saturating_sub(1), q),
+            Self::Month(y, m) => Self::Month(y.saturating_sub(1), m),
+            Self::Week(y, w) => {
+                let y = y.saturating_sub(1);
+                let exists = ISOWeekDate::new(y, w, Weekday::Monday).is_ok();
+                Self::Week(y, if exists { w } else { 52 })
+            }
+        }
+    }
+
+    /// Whether a day lies in it.
+    #[must_use]
+    pub fn contains(self, day: Date) -> bool {
+        self.from() <= day && day < self.to()
+    }
+}
+
+fn first_of(year: i16, month: i8) -> Date {
+    jiff::civil::Date::new(year, month, 1).map_or(Date::from_days(0), Date::from)
+}
+
+impl FromStr for Period {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refuse = || format!("{text:?} is not a period; write 2012, 2012-Q3, 2012-07 or 2012-W27");
+        let digits = |t: &str, len: usize| {
+            (t.len() == len && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse::<i16>().ok()).flatten()
+        };
+        let small = |t: &str, len: usize, max: i16| {
+            digits(t, len).filter(|n| (1..=max).contains(n)).and_then(|n| i8::try_from(n).ok())
+        };
+        let (year, rest) = text.split_once('-').map_or((text, None), |(y, r)| (y, Some(r)));
+        let year = digits(year, 4).filter(|y| (1970..=2199).contains(y)).ok_or_else(refuse)?;
+        let Some(rest) = rest else { return Ok(Self::Year(year)) };
+        if let Some(q) = rest.strip_prefix('Q') {
+            return small(q, 1, 4).map(|q| Self::Quarter(year, q)).ok_or_else(refuse);
+        }
+        if let Some(w) = rest.strip_prefix('W') {
+            return small(w, 2, 53)
+                .filter(|w| ISOWeekDate::new(year, *w, Weekday::Monday).is_ok())
+                .map(|w| Self::Week(year, w))
+                .ok_or_else(refuse);
+        }
+        small(rest, 2, 12).map(|m| Self::Month(year, m)).ok_or_else(refuse)
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Year(y) => write!(f, "{y}"),
+            Self::Quarter(y, q) => write!(f, "{y}-Q{q}"),
+            Self::Month(y, m) => write!(f, "{y}-{m:02}"),
+            Self::Week(y, w) => write!(f, "{y}-W{w:02}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Period;
+
+    fn window(text: &str) -> String {
+        let p: Period = text.parse().expect("period");
+        assert_eq!(p.to_string(), text);
+        format!("{} {} prior {} year {}", p.from(), p.to(), p.prior(), p.last_year())
+    }
+
+    #[test]
+    fn windows_are_half_open() {
+        assert_eq!(window("2012"), "2012-01-01 2013-01-01 prior 2011 year 2011");
+        assert_eq!(window("2012-Q3"), "2012-07-01 2012-10-01 prior 2012-Q2 year 2011-Q3");
+        assert_eq!(window("2012-Q1"), "2012-01-01 2012-04-01 prior 2011-Q4 year 2011-Q1");
+        assert_eq!(window("2012-02"), "2012-02-01 2012-03-01 prior 2012-01 year 2011-02");
+        // Python: date.fromisocalendar(2012, 27, 1) == 2012-07-02
+        assert_eq!(window("2012-W27"), "2012-07-02 2012-07-09 prior 2012-W26 year 2011-W27");
+        // 2020 has 53 weeks, 2019 has 52.
+        assert_eq!(window("2020-W53"), "2020-12-28 2021-01-04 prior 2020-W52 year 2019-W52");
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for bad in ["", "12", "2012-Q5", "2012-Q0", "2012-13", "2012-7", "2012-W54", "2019-W53", "2012-W1", "2012-Q", "0001", "2012-07-01"] {
+            assert!(bad.parse::<Period>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Start and stop: signals, drain, worker supervision, the hard limit.

@@ -1,0 +1,1 @@
+//! The layer stack, status mapping, identity tokens, request validation, clients local and remote.

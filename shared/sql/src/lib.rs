@@ -1,0 +1,1 @@
+//! Pools, safe transactions, idempotency, outbox, inbox, operations and migrations on both engines.

@@ -1,0 +1,1 @@
+//! Logs and traces. The only crate that names opentelemetry.
