@@ -40,13 +40,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     fs::write(out.join("descriptor_set.bin"), compiler.encode_file_descriptor_set())?;
 
     let set = prost_types_set(&compiler.encode_file_descriptor_set())?;
-    tonic_prost_build::configure()
-        .out_dir(&out)
-        .include_file("all.rs")
-        .enable_type_names()
-        .build_client(true)
-        .build_server(true)
-        .compile_fds(set)?;
+    // Every message knows its full name: request validation looks its rules up by it.
+    let mut config = prost_build::Config::new();
+    config.enable_type_names();
+    tonic_prost_build::configure().out_dir(&out).include_file("all.rs").compile_fds_with_config(set, config)?;
     Ok(())
 }
 

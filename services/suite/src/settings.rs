@@ -3,11 +3,16 @@
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     str::FromStr,
 };
 
 use serde::{Deserialize, Serialize};
+use tributary_core::{Fault, Violations, Zone};
+use tributary_sql::StoreUrl;
+pub use tributary_telemetry::{Format as LogFormat, Options as LogSettings};
+
+use crate::suite::stores;
 
 /// The processes that can be run on their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +34,10 @@ impl ServiceName {
     /// All, the gateway last, because it needs the others.
     pub const ALL: [Self; 5] =
         [Self::PartnerRegistry, Self::IncentiveCalculation, Self::ContractRisk, Self::Analytics, Self::Gateway];
+
+    /// Those that the gateway forwards to.
+    pub const BEHIND_THE_GATEWAY: [Self; 4] =
+        [Self::PartnerRegistry, Self::IncentiveCalculation, Self::ContractRisk, Self::Analytics];
 
     /// The name as typed, logged and reported by health. Example: "partner-registry".
     #[must_use]
@@ -60,20 +69,21 @@ impl FromStr for ServiceName {
     }
 }
 
-/// Everything that can be set for `up` and `serve`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Everything that can be set for `up` and `serve`. Debugging and serializing it never show the store's password.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SuiteSettings {
     /// Where the SQLite files, the signing key and the bootstrap key live. Made when missing.
     pub data_dir: PathBuf,
     /// `None`: SQLite files under `data_dir`. `postgres://user@host:port/prefix`: one database per service, named
     /// `prefix_partner_registry`, `prefix_gateway`, …, made when missing.
+    #[serde(serialize_with = "without_password")]
     pub store: Option<String>,
     /// Where the gateway listens; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The programme's time zone (IANA), which turns instants into dates. Example: "Asia/Shanghai".
     pub zone: String,
-    /// Log lines.
+    /// Log lines, and where traces go.
     pub log: LogSettings,
     /// Internal tokens.
     pub identity: IdentitySettings,
@@ -98,31 +108,48 @@ impl Default for SuiteSettings {
     }
 }
 
-/// How log lines look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogSettings {
-    /// Filter in the form of `tracing`. Example: "info,sqlx=warn".
-    pub filter: String,
-    /// Shape of a line.
-    pub format: LogFormat,
-}
-
-impl Default for LogSettings {
-    fn default() -> Self {
-        Self { filter: "info".to_owned(), format: LogFormat::Text }
+impl fmt::Debug for SuiteSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string(self).map_err(|_| fmt::Error)?;
+        write!(f, "SuiteSettings({text})")
     }
 }
 
-/// Shape of a log line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines.
-    Json,
+impl SuiteSettings {
+    /// Loads and checks: defaults < file (TOML) < environment (`TRIBUTARY_DATA_DIR`, `TRIBUTARY_LOG__FILTER`, …) <
+    /// `flags`, pairs of key and value such as ("listen", "127.0.0.1:0").
+    ///
+    /// # Errors
+    /// Every unknown key and every wrong value, a sentence each.
+    pub fn load(file: Option<&Path>, flags: Vec<(String, String)>) -> anyhow::Result<Self> {
+        let settings: Self = tributary_config::load(file, "TRIBUTARY", flags)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Checks everything that can be checked without opening anything.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST` with every fault at once, each with the path of its setting.
+    pub fn check(&self) -> Result<(), Fault> {
+        let mut violations = Violations::new();
+        violations.check("zone", Zone::parse(&self.zone));
+        violations.check("store", stores::url(self, ServiceName::Gateway));
+        for (name, url) in ServiceName::BEHIND_THE_GATEWAY.into_iter().zip(self.peers.in_order()) {
+            let field = format!("peers.{}", name.as_str().replace('-', "_"));
+            let ok = url.split(',').all(|one| one.trim().starts_with("http://"));
+            violations.check(&field, ok.then_some(()).ok_or_else(|| format!("{url:?} is not http://HOST:PORT")));
+        }
+        violations.into_result()
+    }
+}
+
+fn without_password<S: serde::Serializer>(store: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = store.as_ref().map(|store| match store.parse::<StoreUrl>() {
+        Ok(url) => url.to_string(),
+        Err(why) => why,
+    });
+    shown.serialize(serializer)
 }
 
 /// Who signs internal tokens and whose tokens are believed.
@@ -132,7 +159,8 @@ pub struct IdentitySettings {
     /// The Ed25519 key (PKCS #8 PEM) this process signs with; made with mode 0600 when missing. `None`:
     /// `DATA/signing.key` for `serve`, a key in memory for `up`.
     pub signing_key_file: Option<PathBuf>,
-    /// Public keys of the other processes. This process always trusts its own.
+    /// Public keys of the other processes: PEM texts, or paths of files that hold them. This process always trusts its
+    /// own; `FILE.pub` beside a signing key is what to give to the others.
     pub trusted_keys: Vec<String>,
 }
 
@@ -148,6 +176,14 @@ pub struct PeerSettings {
     pub contract_risk: String,
     /// Analytics.
     pub analytics: String,
+}
+
+impl PeerSettings {
+    /// The URLs in the order of [`ServiceName::BEHIND_THE_GATEWAY`].
+    #[must_use]
+    pub fn in_order(&self) -> [&str; 4] {
+        [&self.partner_registry, &self.incentive_calculation, &self.contract_risk, &self.analytics]
+    }
 }
 
 impl Default for PeerSettings {
@@ -190,4 +226,54 @@ impl Default for ServiceAddresses {
 /// The loopback address with a port.
 fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ServiceName, SuiteSettings};
+
+    #[test]
+    fn the_defaults_hold_and_are_what_the_handbook_says() {
+        let settings = SuiteSettings::default();
+        assert_eq!(settings.check(), Ok(()));
+        assert_eq!(
+            (settings.listen.to_string(), settings.zone.as_str()),
+            ("127.0.0.1:7420".to_owned(), "Asia/Shanghai")
+        );
+        assert_eq!(settings.data_dir.to_str(), Some("data"));
+        assert_eq!("contract-risk".parse(), Ok(ServiceName::ContractRisk));
+        assert!("registry".parse::<ServiceName>().expect_err("unknown").contains("partner-registry, "));
+    }
+
+    #[test]
+    fn all_faults_come_at_once() {
+        let mut settings = SuiteSettings { zone: "Mars".to_owned(), ..SuiteSettings::default() };
+        settings.store = Some("mysql://x".to_owned());
+        settings.peers.contract_risk = "10.0.0.7".to_owned();
+        let fault = settings.check().expect_err("three faults");
+        let fields: Vec<&str> = fault.violations().iter().map(|v| v.field.as_str()).collect();
+        assert_eq!(fields, ["zone", "store", "peers.contract_risk"]);
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("tributary.toml");
+        let text = "zone = \"Europe/Berlin\"\n[log]\nformat = \"json\"\n[peers]\nanalytics = \"http://a:1\"\n";
+        std::fs::write(&file, text).expect("written");
+        let flags = vec![("zone".to_owned(), "UTC".to_owned())];
+        let settings = SuiteSettings::load(Some(&file), flags).expect("settings");
+        assert_eq!((settings.zone.as_str(), settings.log.format), ("UTC", super::LogFormat::Json));
+        assert_eq!(settings.peers.in_order()[2..], ["http://127.0.0.1:7423", "http://a:1"]);
+        let wrong = SuiteSettings::load(None, vec![("zone".to_owned(), "Mars".to_owned())]).expect_err("wrong");
+        assert!(wrong.to_string().contains("Mars"), "{wrong}");
+    }
+
+    #[test]
+    fn unknown_keys_are_errors_and_passwords_are_not_shown() {
+        assert!(toml::from_str::<SuiteSettings>("port = 1").is_err());
+        let settings: SuiteSettings = toml::from_str("store = \"postgres://u:secret@h/x\"").expect("settings");
+        assert_eq!(settings.store.as_deref(), Some("postgres://u:secret@h/x"));
+        assert!(format!("{settings:?}").contains("postgres://u:***@h/x"), "{settings:?}");
+    }
 }

@@ -124,6 +124,11 @@ impl Violations {
         }));
     }
 
+    /// Adds all of `other` as they are.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -4,6 +4,7 @@
 #[expect(
     missing_docs,
     clippy::all,
+    clippy::allow_attributes,
     clippy::as_conversions,
     rustdoc::all,
     unused_qualifications,

@@ -1,1 +1,19 @@
-//! The layer stack, status mapping, identity tokens, request validation, clients local and remote.
+//! What every service of the suite shares between its handlers and the wire: the layer stack, status mapping, identity
+//! tokens, request validation, paging, filters, clients local and remote, serving.
+//!
+//! tonic stays in this crate and in the thin `rpc/` handlers; use cases never see it.
+
+pub mod client;
+pub mod convert;
+pub mod edge;
+pub mod filter;
+mod layers;
+pub mod operations;
+pub mod page;
+pub mod serve;
+pub mod service;
+pub mod status;
+pub mod token;
+pub mod validate;
+
+pub use edge::Edge;

@@ -1,1 +1,29 @@
 //! Pools, safe transactions, idempotency, outbox, inbox, operations and migrations on both engines.
+//!
+//! The traits of this crate are the ports that use cases and workers know; [`sqlite`] and [`postgres`] implement them
+//! with one SQL text: the files of `src/engine` are mounted once per engine, and only what truly differs (how to
+//! connect, how to begin) stands in `sqlite.rs` and `postgres.rs`.
+
+mod dead_letters;
+mod error;
+mod idempotency;
+mod migrations;
+mod operations;
+mod options;
+mod outbox;
+mod runner;
+mod unit_of_work;
+mod url;
+
+pub mod postgres;
+pub mod sqlite;
+
+pub use dead_letters::{DeadLetter, DeadLetterStore};
+pub use error::StoreError;
+pub use idempotency::{REQUEST_MEMORY, Recall, RequestKey, answer, recall_answer};
+pub use operations::{NewOperation, OperationOutcome, OperationRecord, OperationState, OperationStore};
+pub use options::PoolOptions;
+pub use outbox::OutboxStore;
+pub use runner::{OperationHandler, OperationRunner, Progress};
+pub use unit_of_work::UnitOfWork;
+pub use url::StoreUrl;

@@ -1,1 +1,8 @@
-//! End-to-end tests through the gateway.
+//! What the end-to-end tests share: a suite of its own per test, on each store, and calls through its gateway the way
+//! any client makes them. Expected values are computed in the tests, never by the suite.
+
+pub mod calls;
+pub mod exact;
+pub mod place;
+
+pub use place::{Place, on_every_store};

@@ -1,1 +1,28 @@
-//! The rules of partners, tiers and hierarchies. Pure.
+//! The rules of partners, tiers and hierarchies. Pure: values in, values out; no store, no transport, no clock.
+//!
+//! - [`partner`], [`profile`], [`update`]: what a partner is, how it is checked and changed (PR-01).
+//! - [`status`]: the state machine of a partner.
+//! - [`uscc`], [`duplicates`]: register numbers and near-equal names.
+//! - [`tier`]: tiers with valid time and record time (PR-07).
+//! - [`hierarchy`]: who works under whom, by date (PR-09).
+
+pub mod duplicates;
+pub mod faults;
+pub mod hierarchy;
+pub mod kind;
+pub mod partner;
+pub mod profile;
+pub mod region;
+pub mod status;
+pub mod text;
+pub mod tier;
+pub mod update;
+pub mod uscc;
+
+pub use duplicates::{Candidate, Named};
+pub use hierarchy::{Hierarchy, Link, Node};
+pub use kind::PartnerKind;
+pub use partner::{Action, Partner, Revision};
+pub use profile::{Address, Contact, Draft, ExternalRef, Profile, Registration};
+pub use status::{PartnerStatus, Standing, StatusVerb};
+pub use tier::TierAssignment;

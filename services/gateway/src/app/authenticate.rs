@@ -1,0 +1,85 @@
+//! Who is calling: from the key that was sent to tenant, subject and roles.
+
+use std::sync::Arc;
+
+use tributary_core::{Clock, Fault, Role, TenantId, fault::common::UNAUTHENTICATED};
+
+use crate::{
+    app::cache::KeyCache,
+    key::ApiKey,
+    ports::{KeyRecord, KeyStore, Ports},
+};
+
+/// The holder of a valid key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// For which tenant.
+    pub tenant: TenantId,
+    /// Who.
+    pub subject: String,
+    /// With which roles.
+    pub roles: Vec<Role>,
+}
+
+/// Checks keys.
+pub struct Authenticate {
+    store: Arc<dyn KeyStore>,
+    clock: Arc<dyn Clock>,
+    cache: Arc<KeyCache>,
+}
+
+impl std::fmt::Debug for Authenticate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authenticate").finish_non_exhaustive()
+    }
+}
+
+impl Authenticate {
+    /// With the cache that revocations clear.
+    #[must_use]
+    pub fn new(ports: &Ports, cache: Arc<KeyCache>) -> Self {
+        Self { store: ports.store.clone(), clock: ports.clock.clone(), cache }
+    }
+
+    /// The caller who presents a key; `None` when none was sent.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` when there is no key or it is not valid now, `STORE_UNAVAILABLE` when it cannot be looked up.
+    pub async fn caller(&self, presented: Option<&str>) -> Result<Caller, Fault> {
+        let Some(presented) = presented else {
+            return Err(refusal("no API key was sent; send one as 'authorization: Bearer KEY' or 'x-api-key: KEY'"));
+        };
+        let unknown = || refusal("the API key is not known; create one with CreateApiKey");
+        let presented = ApiKey::parse(presented).ok_or_else(unknown)?;
+        let record = self.record(presented.prefix()).await?.ok_or_else(unknown)?;
+        if !presented.matches(&record.secret_hash) {
+            return Err(unknown());
+        }
+        // Said only to who knows the secret.
+        if let Some(at) = record.revoke_time {
+            return Err(refusal(format!("the API key {} was revoked at {at}; use another one", record.prefix)));
+        }
+        if let Some(at) = record.expire_time.filter(|at| *at <= self.clock.now()) {
+            return Err(refusal(format!("the API key {} expired at {at}; use another one", record.prefix)));
+        }
+        Ok(Caller { tenant: record.tenant, subject: record.subject, roles: record.roles })
+    }
+
+    async fn record(&self, prefix: &str) -> Result<Option<KeyRecord>, Fault> {
+        let now = self.clock.now();
+        if let Some(record) = self.cache.get(prefix, now) {
+            return Ok(Some(record));
+        }
+        let mark = self.cache.mark();
+        let record = self.store.by_prefix(prefix).await?;
+        // Unknown prefixes are not kept: anybody could fill the cache with them.
+        if let Some(record) = &record {
+            self.cache.put(mark, record.clone(), now);
+        }
+        Ok(record)
+    }
+}
+
+fn refusal(message: impl Into<String>) -> Fault {
+    Fault::new(UNAUTHENTICATED, message)
+}

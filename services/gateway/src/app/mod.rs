@@ -1,0 +1,8 @@
+//! What can be done with API keys: one file per use case.
+
+pub mod authenticate;
+pub mod bootstrap;
+pub mod cache;
+pub mod create_key;
+pub mod list_keys;
+pub mod revoke_key;

@@ -1,0 +1,184 @@
+//! The way of a call through the door: identity, method, roles, target, token, forward.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use http::{HeaderValue, Request, Response, Uri, Version};
+use tonic::body::Body;
+use tower::ServiceExt as _;
+use tributary_core::{Clock, Fault, RequestContext, fault::common};
+use tributary_rpc::token::TokenSigner;
+
+use super::{
+    area::{Area, Backends},
+    body::{Answer, gone},
+    first_message, headers,
+    layers::RequestId,
+    methods::{Method, MethodTable, Target},
+    refusal,
+};
+use crate::app::authenticate::{Authenticate, Caller};
+
+/// Admits calls and forwards them. Cheap to clone.
+#[derive(Clone)]
+pub struct Door(Arc<Inner>);
+
+struct Inner {
+    methods: MethodTable,
+    authenticate: Authenticate,
+    signer: Arc<TokenSigner>,
+    clock: Arc<dyn Clock>,
+    backends: Backends,
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door").field("backends", &self.0.backends).finish_non_exhaustive()
+    }
+}
+
+impl Door {
+    /// A door to the given backends.
+    #[must_use]
+    pub fn new(
+        methods: MethodTable,
+        authenticate: Authenticate,
+        signer: Arc<TokenSigner>,
+        clock: Arc<dyn Clock>,
+        backends: Backends,
+    ) -> Self {
+        Self(Arc::new(Inner { methods, authenticate, signer, clock, backends }))
+    }
+
+    /// Answers a gRPC call. Other protocols (gRPC-Web, JSON) are to be turned into one before they come here, so that
+    /// there is one path of authorisation.
+    pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
+        let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+        if request.method() != http::Method::POST || !headers::is_grpc(request.headers()) {
+            return not_grpc();
+        }
+        match self.0.pass(request, &request_id).await {
+            Ok(response) => response,
+            Err(fault) => refusal::response(&fault, &request_id),
+        }
+    }
+}
+
+impl Inner {
+    async fn pass(&self, request: Request<Body>, request_id: &str) -> Result<Response<Body>, Fault> {
+        let (mut parts, body) = request.into_parts();
+        let caller = self.authenticate.caller(headers::api_key(&parts.headers)).await?;
+        tracing::Span::current().record("tenant", caller.tenant.as_str()).record("subject", caller.subject.as_str());
+        let method = self.admit(&caller, parts.uri.path())?;
+        let (area, body) = match method.target {
+            Target::Area(area) => (area, body),
+            Target::Operation => {
+                let (name, body) = first_message::name(body).await?;
+                (area_of_operation(&name)?, body)
+            }
+        };
+
+        let timeout = headers::timeout(&parts.headers);
+        headers::strip(&mut parts.headers);
+        let token = self.token(caller, request_id)?;
+        parts.headers.insert(http::header::AUTHORIZATION, token);
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            parts.headers.insert(headers::REQUEST_ID, id);
+        }
+        tributary_telemetry::inject(&mut parts.headers);
+        // A fresh request: nothing that this process noted about the connection goes along.
+        let mut onward = Request::new(body);
+        *onward.method_mut() = parts.method;
+        *onward.version_mut() = Version::HTTP_2;
+        *onward.headers_mut() = parts.headers;
+        *onward.uri_mut() = path_only(&parts.uri)?;
+        self.forward(area, onward, timeout, request_id).await
+    }
+
+    fn admit(&self, caller: &Caller, path: &str) -> Result<&Method, Fault> {
+        let method = self.methods.get(path).ok_or_else(|| {
+            let shown: String = path.chars().take(200).collect();
+            let why = format!("{shown:?} is not served here; list the services by reflection");
+            Fault::new(common::METHOD_UNKNOWN, why).with("method", shown)
+        })?;
+        if method.allows(&caller.roles) {
+            return Ok(method);
+        }
+        let needed = method.roles.iter().map(|role| format!("{role:?}")).collect::<Vec<_>>().join(", ");
+        let why = format!("{} may not call {path}; it takes one of the roles {needed}", caller.subject);
+        Err(Fault::new(common::PERMISSION_DENIED, why).with("method", path).with("roles", needed))
+    }
+
+    fn token(&self, caller: Caller, request_id: &str) -> Result<HeaderValue, Fault> {
+        let context = RequestContext {
+            tenant: caller.tenant,
+            subject: caller.subject,
+            roles: caller.roles,
+            request_id: request_id.to_owned(),
+        };
+        let token = self.signer.sign(&context, self.clock.now())?;
+        let mut value = HeaderValue::try_from(format!("Bearer {token}"))
+            .map_err(|_| Fault::internal("a signed token is not a header value"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    async fn forward(
+        &self,
+        area: Area,
+        request: Request<Body>,
+        timeout: Option<Duration>,
+        request_id: &str,
+    ) -> Result<Response<Body>, Fault> {
+        let service = area.service();
+        let backend = self.backends.get(area).ok_or_else(|| {
+            let why = format!("the service {service} does not run here; start it, then retry");
+            Fault::new(common::UPSTREAM_UNAVAILABLE, why).with("service", service)
+        })?;
+        let started = Instant::now();
+        let call = backend.oneshot(request);
+        // The service keeps the deadline too; this is for one that hangs or cannot be reached.
+        let answer = match timeout {
+            None => call.await,
+            Some(timeout) => tokio::time::timeout(timeout, call).await.map_err(|_| late())?,
+        };
+        let answer = answer.map_err(|error| match timeout {
+            // The client of the transport watches the deadline as well and may be a moment faster.
+            Some(timeout) if started.elapsed() >= timeout => late(),
+            _ => gone(service, &error),
+        })?;
+        Ok(answer.map(|body| Body::new(Answer::new(body, service, request_id.to_owned()))))
+    }
+}
+
+fn late() -> Fault {
+    Fault::new(common::DEADLINE_EXCEEDED, "the call took longer than its deadline; retry with a longer one")
+}
+
+/// The area in a name of the form `operations/<area>-<uuid>`.
+fn area_of_operation(name: &str) -> Result<Area, Fault> {
+    let area = name.strip_prefix("operations/").and_then(|id| id.split_once('-')).and_then(|(a, _)| Area::named(a));
+    area.ok_or_else(|| {
+        let shown: String = name.chars().take(200).collect();
+        let why = format!("there is no operation {shown:?}; take the name from the answer that began it");
+        Fault::new(common::OPERATION_NOT_FOUND, why).with("name", shown)
+    })
+}
+
+fn path_only(uri: &Uri) -> Result<Uri, Fault> {
+    let path = uri.path_and_query().cloned().ok_or_else(|| Fault::internal("a call without a path"))?;
+    Ok(Uri::from(path))
+}
+
+/// What a browser or a curl gets that does not speak gRPC.
+fn not_grpc() -> Response<Body> {
+    let text = "this port speaks gRPC: POST with content-type application/grpc over HTTP/2\n";
+    let mut response = Response::new(Body::new(http_body_util::Full::new(bytes::Bytes::from_static(text.as_bytes()))));
+    *response.status_mut() = http::StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, plain);
+    response
+}

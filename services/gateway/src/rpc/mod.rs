@@ -1,0 +1,6 @@
+//! The gateway's own service, which is called through the door like every other.
+
+mod api_keys;
+mod convert;
+
+pub use api_keys::ApiKeys;

@@ -1,0 +1,119 @@
+//! Puts the gateway together: the only file that names everything.
+
+use std::{fmt, sync::Arc};
+
+use axum::extract::Request;
+use tonic::{body::Body, service::Routes};
+use tonic_health::ServingStatus;
+use tributary_core::{Clock, Fault, IdSource};
+use tributary_lifecycle::Worker;
+use tributary_proto::{pool, tributary::gateway::v1::api_key_service_server::ApiKeyServiceServer};
+use tributary_rpc::{
+    Edge, client,
+    service::ServiceBuilder,
+    token::{TokenSigner, TokenVerifier},
+};
+
+use crate::{
+    DOMAIN, SERVICE,
+    app::{authenticate::Authenticate, bootstrap::bootstrap, cache::KeyCache},
+    config::Settings,
+    door::{Area, Backends, Door, HealthWatch, MethodTable, with_layers},
+    ports::{Ports, SystemEntropy},
+    rpc::ApiKeys,
+    store,
+};
+
+/// What the gateway is given.
+#[derive(Debug)]
+pub struct Deps {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids of calls.
+    pub ids: Arc<dyn IdSource>,
+    /// Signs the token of every call that is forwarded.
+    pub signer: Arc<TokenSigner>,
+    /// Verifies the tokens of calls to the gateway's own service; it must trust the signer.
+    pub verifier: TokenVerifier,
+    /// Where the other areas are served. That of the gateway is added here.
+    pub backends: Backends,
+}
+
+/// The gateway, ready to be served.
+pub struct Gateway {
+    /// Everything it answers, layers included.
+    pub router: axum::Router,
+    /// What it does besides answering.
+    pub workers: Vec<Worker>,
+    /// Health, to be refreshed before the first call and stopped before the end.
+    pub health: Arc<HealthWatch>,
+    /// The first key in clear, when this start made it; to be shown once.
+    pub bootstrap_key: Option<String>,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("workers", &self.workers).finish_non_exhaustive()
+    }
+}
+
+/// Opens the store, makes the first key on the first start, and builds the gateway.
+///
+/// # Errors
+/// When the store cannot be opened or the first key cannot be written.
+pub async fn build(settings: Settings, deps: Deps) -> Result<Gateway, Fault> {
+    let store = store::open(&settings.store).await?;
+    let ports = Ports { store, clock: deps.clock.clone(), entropy: Arc::new(SystemEntropy) };
+    let key = match &settings.bootstrap_key_file {
+        Some(file) => bootstrap(&ports, file).await?,
+        None => None,
+    };
+    let gateway = assemble(ports, deps).await?;
+    Ok(Gateway { bootstrap_key: key.map(|key| key.reveal()), ..gateway })
+}
+
+/// Builds the gateway over given ports, without the first key.
+///
+/// # Errors
+/// `INTERNAL` when the descriptor set cannot be read, which a test rules out.
+pub async fn assemble(ports: Ports, deps: Deps) -> Result<Gateway, Fault> {
+    let cache = Arc::new(KeyCache::default());
+    let edge = Edge::new(DOMAIN);
+    // The gateway's own service is a service like the others: behind the door, behind its own check of the token.
+    let own = ServiceBuilder::new(SERVICE, &edge, deps.verifier, deps.clock.clone(), deps.ids.clone())
+        .add(ApiKeyServiceServer::new(ApiKeys::new(edge, ports.clone(), cache.clone())))
+        .build()
+        .await?;
+    let backends = deps.backends.with(Area::Gateway, client::local(own.router));
+
+    let (reporter, health_server) = tonic_health::server::health_reporter();
+    reporter.set_service_status("", ServingStatus::Serving).await;
+    let health = Arc::new(HealthWatch::new(reporter, backends.clone()));
+    let watching = health.clone();
+    let mut workers = own.workers;
+    workers.push(Worker::new("gateway-health", move |stop| {
+        let health = watching.clone();
+        async move { health.run(stop).await }
+    }));
+
+    let authenticate = Authenticate::new(&ports, cache);
+    let door = Door::new(MethodTable::from_pool(pool()), authenticate, deps.signer, deps.clock, backends);
+    let broken = |e: tonic_reflection::server::Error| Fault::internal(format!("descriptor set: {e}"));
+    let open = Routes::default()
+        .add_service(health_server)
+        .add_service(reflection().build_v1().map_err(broken)?)
+        .add_service(reflection().build_v1alpha().map_err(broken)?);
+    let router = open.prepare().into_axum_router().fallback(move |request: Request| {
+        let door = door.clone();
+        async move { door.handle(request.map(Body::new)).await.map(axum::body::Body::new) }
+    });
+    Ok(Gateway { router: with_layers(router, deps.ids), workers, health, bootstrap_key: None })
+}
+
+/// Reflection over everything that is behind the door, open to all: it tells what the suite can do, nothing about any
+/// tenant, and tools need it before they have a key.
+fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(tributary_proto::DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}

@@ -1,0 +1,10 @@
+//! The gateway as its callers meet it.
+
+#[cfg(test)]
+mod door;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,138 @@
+//! A gateway on a SQLite file, in front of a service that notes what reaches it.
+
+pub mod upstream;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use tempfile::TempDir;
+use tonic::{Status, body::Body};
+use tower::ServiceExt as _;
+use tributary_core::{RequestContext, Role, TenantId, Timestamp};
+use tributary_gateway::{
+    Deps, Gateway,
+    app::create_key::{NewKey, create_key},
+    assemble,
+    door::{Area, Backends},
+    ports::{Ports, SystemEntropy},
+    store,
+};
+use tributary_rpc::{client::Backend, status, token::TokenSigner};
+use tributary_sql::StoreUrl;
+use tributary_testkit::{CountingIds, ManualClock};
+
+pub use upstream::Upstream;
+
+pub const GET_PARTNER: &str = "/tributary.partner.v1.PartnerService/GetPartner";
+pub const STREAM_FACTS: &str = "/tributary.incentive.v1.FactService/StreamFacts";
+
+pub struct World {
+    pub gateway: Gateway,
+    pub partner: Upstream,
+    pub incentive: Upstream,
+    pub ports: Ports,
+    pub clock: Arc<ManualClock>,
+    pub signer: Arc<TokenSigner>,
+    _directory: TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let (partner, incentive) = (Upstream::default(), Upstream::default());
+        let backends =
+            Backends::default().with(Area::Partner, partner.backend()).with(Area::Incentive, incentive.backend());
+        Self::with(backends, partner, incentive).await
+    }
+
+    pub async fn in_front_of(area: Area, backend: Backend) -> Self {
+        Self::with(Backends::default().with(area, backend), Upstream::default(), Upstream::default()).await
+    }
+
+    async fn with(backends: Backends, partner: Upstream, incentive: Upstream) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let clock = Arc::new(ManualClock::default());
+        let store = store::open(&StoreUrl::Sqlite(directory.path().join("gateway.db"))).await.expect("a store");
+        let ports = Ports { store, clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+        let signer = Arc::new(TokenSigner::generate().expect("a key"));
+        let deps = Deps {
+            clock: clock.clone(),
+            ids: Arc::new(CountingIds::new()),
+            verifier: signer.verifier(),
+            signer: signer.clone(),
+            backends,
+        };
+        let gateway = assemble(ports.clone(), deps).await.expect("a gateway");
+        Self { gateway, partner, incentive, ports, clock, signer, _directory: directory }
+    }
+
+    /// A key of tenant "default" and subject "erp".
+    pub async fn key(&self, roles: &[Role], expire_time: Option<Timestamp>) -> String {
+        let context = RequestContext {
+            tenant: TenantId::default_tenant(),
+            subject: "test".to_owned(),
+            roles: vec![Role::Admin],
+            request_id: String::new(),
+        };
+        let new = NewKey { subject: "erp".to_owned(), roles: roles.to_vec(), expire_time };
+        create_key(&self.ports, &context, new).await.expect("a key").1.reveal()
+    }
+
+    /// A unary call; the body is sent as it is given.
+    pub async fn call(&self, path: &str, headers: &[(&str, &str)], body: &'static [u8]) -> Answer {
+        self.send(path, headers, Body::new(Full::new(Bytes::from_static(body)))).await.whole().await
+    }
+
+    pub async fn send(&self, path: &str, headers: &[(&str, &str)], body: Body) -> Response<Body> {
+        let request = request(path, headers, body).map(axum::body::Body::new);
+        let response = self.gateway.router.clone().oneshot(request).await.expect("infallible");
+        response.map(Body::new)
+    }
+}
+
+pub fn request(path: &str, headers: &[(&str, &str)], body: Body) -> Request<Body> {
+    let mut request = Request::post(path).header("content-type", "application/grpc").header("te", "trailers");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body).expect("a request")
+}
+
+/// Reads an answer to its end.
+pub trait Whole {
+    async fn whole(self) -> Answer;
+}
+
+impl Whole for Response<Body> {
+    async fn whole(self) -> Answer {
+        let (parts, body) = self.into_parts();
+        let body = body.collect().await.expect("a whole body");
+        let trailers = body.trailers().cloned().unwrap_or_default();
+        Answer { http: parts.status.as_u16(), headers: parts.headers, trailers, body: body.to_bytes() }
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub http: u16,
+    pub headers: HeaderMap,
+    pub trailers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn status(&self) -> Status {
+        let in_headers = Status::from_header_map(&self.headers);
+        in_headers.or_else(|| Status::from_header_map(&self.trailers)).expect("a status")
+    }
+
+    /// Code, reason and message of a refusal that came in the headers alone.
+    pub fn refusal(&self) -> (i32, String, String) {
+        assert_eq!((self.http, self.body.len()), (200, 0), "{self:?}");
+        assert_eq!(self.headers.get("content-type").expect("a type"), "application/grpc");
+        let status = Status::from_header_map(&self.headers).expect("a status in the headers");
+        let described = status::describe(&status);
+        (i32::from(described.code), described.reason, described.message)
+    }
+}

@@ -1,0 +1,40 @@
+//! The digest of a run: equal for equal inputs, on any store, in any order of ingest, with any number of workers.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    canonical::{Canonical, decimal_text},
+    engine::LineResult,
+};
+
+/// The canonical text of a line (see [`crate::canonical`]): first line "tributary.line.v1", then payee (its business
+/// key), slot, rule, currency, measure, base, numerator and denominator of the exact value, amount in major units with
+/// all decimals of the minor unit, fact_count, facts_digest. No server ids, no times.
+#[must_use]
+pub fn line_text(line: &LineResult) -> String {
+    Canonical::new("tributary.line.v1")
+        .field("payee", &line.business_key)
+        .field("slot", &line.slot)
+        .field("rule", &line.rule)
+        .field("currency", line.amount.currency.code())
+        .field("measure", &decimal_text(line.measure))
+        .optional("base", line.base.map(decimal_text).as_deref())
+        .field("numerator", &line.exact.numerator().to_string())
+        .field("denominator", &line.exact.denominator().to_string())
+        .field("amount", &line.amount.number())
+        .field("fact_count", &line.fact_count.to_string())
+        .field("facts_digest", &line.trace.measure.facts_digest)
+        .text()
+}
+
+/// SHA-256 over the canonical texts of the lines, sorted by their bytes, one after the other; lower-case hex.
+#[must_use]
+pub fn run_digest<'a>(lines: impl IntoIterator<Item = &'a LineResult>) -> String {
+    let mut texts: Vec<String> = lines.into_iter().map(line_text).collect();
+    texts.sort_unstable();
+    let mut hash = Sha256::new();
+    for text in &texts {
+        hash.update(text.as_bytes());
+    }
+    hex::encode(hash.finalize())
+}

@@ -1,0 +1,31 @@
+//! The digest of a fact's content.
+
+use tributary_core::FactAmount;
+
+use super::{ChannelClass, Fact, QUANTITY_SCALE};
+use crate::canonical::{Canonical, scaled_text};
+
+/// SHA-256 over the canonical text (see [`crate::canonical`]) of the business fields, in this order: kind, partner (its
+/// business key), occurred_on, currency, net, gross, cost, quantity, sku, product_line, region, channel, sub_channel,
+/// original_source_id. The first line is "tributary.fact.v1". Numbers are in major units without needless zeros; an
+/// unset number or channel is `-`, unset text is empty. The source key, labels, record time and batch are no part of it.
+#[must_use]
+pub fn content_hash(fact: &Fact, partner_business_key: &str) -> [u8; 32] {
+    let amount = |a: FactAmount| scaled_text(a.value, a.currency.fact_scale());
+    Canonical::new("tributary.fact.v1")
+        .field("kind", fact.kind.name())
+        .field("partner", partner_business_key)
+        .field("occurred_on", &fact.occurred_on.to_string())
+        .field("currency", fact.currency.code())
+        .field("net", &amount(fact.net_amount()))
+        .optional("gross", fact.gross_amount().map(amount).as_deref())
+        .optional("cost", fact.cost_amount().map(amount).as_deref())
+        .optional("quantity", fact.quantity.map(|q| scaled_text(q, QUANTITY_SCALE)).as_deref())
+        .field("sku", &fact.sku)
+        .field("product_line", &fact.product_line)
+        .field("region", &fact.region)
+        .optional("channel", fact.channel.map(ChannelClass::name))
+        .field("sub_channel", &fact.sub_channel)
+        .field("original_source_id", &fact.original_source_id)
+        .sha256()
+}

@@ -1,0 +1,80 @@
+//! R05: growth against a base.
+
+use std::cmp::min;
+
+use tributary_core::{Decimal, Exact};
+
+use super::{Outcome, TooManyDigits, negative, slice, step, table::holds, total};
+use crate::{
+    plan::{Growth, GrowthOn, NonPositiveBasePolicy, Rule},
+    trace::StepTrace,
+};
+
+/// The base a growth rule is paid against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// Its value.
+    pub value: Exact,
+    /// Why the plan's given base stands in for a missing one; `None` when nothing stands in.
+    pub stand_in: Option<String>,
+}
+
+/// What growth of `x` over the base pays. A base of 0 or below is decided first, because growth has no value there; then
+/// a measure below 0; then the tiers.
+pub(super) fn pay(rule: &Rule, growth: &Growth, x: &Exact, base: &Base) -> Result<Outcome, TooManyDigits> {
+    let increment = x.clone() - base.value.clone();
+    let ratio = if base.value.is_positive() { increment.checked_div(&base.value) } else { None };
+    let paid_on = match growth.on {
+        GrowthOn::Increment => increment,
+        GrowthOn::Whole => x.clone(),
+    };
+    let mut outcome = match &ratio {
+        Some(_) if x.is_negative() => negative(rule, &paid_on, Vec::new(), None)?,
+        Some(ratio) => on_tiers(growth, ratio, paid_on)?,
+        None => without_ratio(rule, growth, x, &paid_on)?,
+    };
+    if let Some(reason) = &base.stand_in {
+        let sum = total(&outcome.slices);
+        outcome.steps.insert(0, step("no base", &sum, &sum, reason.clone()));
+    }
+    outcome.growth = ratio;
+    Ok(outcome)
+}
+
+fn on_tiers(growth: &Growth, ratio: &Exact, paid_on: Exact) -> Result<Outcome, TooManyDigits> {
+    let Some(index) = holds(&growth.table, ratio) else {
+        let zero = Exact::zero();
+        let reason = "growth is below the first tier, which earns nothing";
+        return Ok(nothing(vec![step("below the first tier", &zero, &zero, reason)]));
+    };
+    let slices = vec![slice(&growth.table, index, paid_on, Decimal::ZERO)?];
+    let exact = total(&slices);
+    Ok(Outcome { slices, steps: Vec::new(), exact, growth: None, tier: Some(index) })
+}
+
+fn without_ratio(rule: &Rule, growth: &Growth, x: &Exact, paid_on: &Exact) -> Result<Outcome, TooManyDigits> {
+    const NAME: &str = "base not above 0";
+    let zero = Exact::zero();
+    match growth.non_positive_base {
+        NonPositiveBasePolicy::Nothing => {
+            let reason = "the base is 0 or below, so growth has no value; under this rule that earns nothing";
+            Ok(nothing(vec![step(NAME, &zero, &zero, reason)]))
+        }
+        NonPositiveBasePolicy::TopTier if x.is_negative() => {
+            // A measure below 0 never earns, even where it is above a base that is further below.
+            negative(rule, &min(paid_on.clone(), zero), Vec::new(), None)
+        }
+        NonPositiveBasePolicy::TopTier => {
+            let top = growth.table.tiers.len().saturating_sub(1);
+            let slices = vec![slice(&growth.table, top, paid_on.clone(), Decimal::ZERO)?];
+            let exact = total(&slices);
+            let reason = "the base is 0 or below, so growth is without bound: the rate of the highest tier is paid";
+            let steps = vec![step(NAME, &exact, &exact, reason)];
+            Ok(Outcome { slices, steps, exact, growth: None, tier: Some(top) })
+        }
+    }
+}
+
+fn nothing(steps: Vec<StepTrace>) -> Outcome {
+    Outcome { slices: Vec::new(), steps, exact: Exact::zero(), growth: None, tier: None }
+}

@@ -1,0 +1,160 @@
+//! Runs and statements as they are kept.
+
+use serde::{Deserialize, Serialize};
+use tributary_core::{Decimal, Exact, MinorAmount, ResourceId, Timestamp};
+
+use crate::{
+    canonical::{decimal, optional_decimal},
+    engine::LineResult,
+    plan::PlanSpec,
+    trace::LineTrace,
+};
+
+/// Preview or final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RunMode {
+    /// Shows what would be paid.
+    Preview,
+    /// Counts.
+    Final,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RunState {
+    /// Waiting or calculating.
+    Running,
+    /// Done.
+    Succeeded,
+    /// Ended with an error.
+    Failed,
+    /// Cancelled.
+    Cancelled,
+}
+
+/// One calculation of a period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Last part of the resource name.
+    pub id: String,
+    /// The programme; `None` for a preview of a plan that was given.
+    pub programme: Option<ResourceId>,
+    /// The period as text.
+    pub period: String,
+    /// Preview or final.
+    pub mode: RunMode,
+    /// Where it stands.
+    pub state: RunState,
+    /// Facts up to this batch are seen.
+    pub snapshot_batch: i64,
+    /// Names of the plan versions that take part, in the order of slots.
+    pub plan_versions: Vec<String>,
+    /// The plan that was given, for a preview.
+    pub plan: Option<PlanSpec>,
+    /// SHA-256 over the canonical lines, hex.
+    pub digest: String,
+    /// Facts read.
+    pub fact_count: i64,
+    /// Statements made.
+    pub statement_count: i64,
+    /// Lines made.
+    pub line_count: i64,
+    /// Sum of the lines per currency, in the order of codes.
+    pub totals: Vec<MinorAmount>,
+    /// Who asked for it.
+    pub actor: String,
+    /// When it was asked for.
+    pub create_time: Timestamp,
+    /// When it ended.
+    pub end_time: Option<Timestamp>,
+    /// Why it failed.
+    pub failure: String,
+}
+
+impl Run {
+    /// Resource name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("runs/{}", self.id)
+    }
+}
+
+/// What a partner earns in one run and currency, without its lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// Last part of the resource name.
+    pub id: String,
+    /// The run, last part of its name.
+    pub run: String,
+    /// Payee, resource name.
+    pub partner: String,
+    /// Name of the payee, as at the run.
+    pub partner_display_name: String,
+    /// The payee's key in digests.
+    pub partner_business_key: String,
+    /// The payee's external refs, "system:id".
+    pub partner_external_refs: Vec<String>,
+    /// The period as text.
+    pub period: String,
+    /// Sum of the lines.
+    pub total: MinorAmount,
+}
+
+impl Statement {
+    /// Resource name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("statements/{}", self.id)
+    }
+}
+
+/// A line of a statement, with its trace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementLine {
+    /// The slot; empty for a preview of a plan that was given.
+    pub slot: String,
+    /// Id of the rule.
+    pub rule: String,
+    /// Name of the rule for people.
+    pub title: String,
+    /// Value of the measure.
+    #[serde(with = "decimal")]
+    pub measure: Decimal,
+    /// The base of a growth rule.
+    #[serde(with = "optional_decimal")]
+    pub base: Option<Decimal>,
+    /// The amount, whole minor units.
+    pub amount: MinorAmount,
+    /// The exact value before the one rounding.
+    pub exact: Exact,
+    /// How many facts were measured.
+    pub fact_count: i64,
+    /// How it came about.
+    pub trace: LineTrace,
+}
+
+impl StatementLine {
+    /// Last part of the line's name: slot and rule.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}.{}", self.slot, self.rule)
+    }
+}
+
+impl From<LineResult> for StatementLine {
+    fn from(line: LineResult) -> Self {
+        Self {
+            slot: line.slot,
+            rule: line.rule,
+            title: line.title,
+            measure: line.measure,
+            base: line.base,
+            amount: line.amount,
+            exact: line.exact,
+            fact_count: line.fact_count,
+            trace: line.trace,
+        }
+    }
+}

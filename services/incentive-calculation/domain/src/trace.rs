@@ -1,0 +1,135 @@
+//! How a line came about (IC-21): the domain mirror of `LineTrace`. Serde gives the form in which it is stored.
+
+use serde::{Deserialize, Serialize};
+use tributary_core::{Date, Decimal, Exact, MinorAmount, Rounding};
+
+use crate::{
+    canonical::{decimal, optional_decimal},
+    fact::FactKind,
+    plan::MeasureField,
+};
+
+/// How a line came about. A person can recompute it by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineTrace {
+    /// Id of the rule.
+    pub rule: String,
+    /// What sort of rule. Example: "R01 marginal".
+    pub rule_type: String,
+    /// The plan version; empty for a preview of a plan given in the request.
+    pub plan_version: String,
+    /// SHA-256 over the plan's spec.
+    pub plan_digest: String,
+    /// The measure.
+    pub measure: MeasureTrace,
+    /// The base of a growth rule.
+    pub base: Option<MeasureTrace>,
+    /// Growth as an exact ratio, for a growth rule with a base above 0.
+    pub growth: Option<Exact>,
+    /// What the tiers gave; products and flats add up to `exact` unless a step changed it.
+    pub slices: Vec<SliceTrace>,
+    /// What else changed the amount or decided something, in order.
+    pub steps: Vec<StepTrace>,
+    /// The exact value.
+    pub exact: Exact,
+    /// How it was rounded.
+    pub rounding: Rounding,
+    /// The line.
+    pub amount: MinorAmount,
+    /// Attributes of the payee that decided.
+    pub attributes: Vec<AttributeTrace>,
+    /// Rules of the plan that gave no line for this payee and currency, and why.
+    pub not_fired: Vec<NotFired>,
+    /// What it takes to reach the next tier; unset on the highest.
+    pub next_tier: Option<NextTier>,
+}
+
+/// A measure, with what it counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasureTrace {
+    /// What was added.
+    pub field: MeasureField,
+    /// The kinds that counted.
+    pub kinds: Vec<FactKind>,
+    /// Other filters, in words; empty: none.
+    pub filter: String,
+    /// First day; unset for a base given by the plan.
+    pub from: Option<Date>,
+    /// First day no longer counted; unset for a base given by the plan.
+    pub to: Option<Date>,
+    /// Value.
+    #[serde(with = "decimal")]
+    pub value: Decimal,
+    /// How many facts.
+    pub fact_count: i64,
+    /// SHA-256 over the facts' keys and contents in key order, lower-case hex; empty for a base given by the plan.
+    pub facts_digest: String,
+}
+
+/// What one tier gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SliceTrace {
+    /// Lower edge.
+    #[serde(with = "decimal")]
+    pub from: Decimal,
+    /// Upper edge; unset: open.
+    #[serde(with = "optional_decimal")]
+    pub to: Option<Decimal>,
+    /// The part of the measure (or of the increment) that this tier pays on.
+    #[serde(with = "decimal")]
+    pub amount_in_slice: Decimal,
+    /// Rate.
+    #[serde(with = "decimal")]
+    pub rate: Decimal,
+    /// amount_in_slice × rate.
+    pub product: Exact,
+    /// Fixed amount, 0 if none.
+    #[serde(with = "decimal")]
+    pub flat: Decimal,
+}
+
+/// A step that changed the amount or decided something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepTrace {
+    /// What it is. Example: "negative measure".
+    pub name: String,
+    /// Value before.
+    pub before: Exact,
+    /// Value after.
+    pub after: Exact,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// An attribute that decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttributeTrace {
+    /// Which. Example: "tier".
+    pub attribute: String,
+    /// Its value. Example: "advanced".
+    pub value: String,
+    /// Revision of the partner it was read from.
+    pub revision: i64,
+}
+
+/// A rule that gave no line, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotFired {
+    /// Id of the rule.
+    pub rule: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What it takes to reach the next tier, and what it pays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextTier {
+    /// How much more of the measure: the least amount at the measure's own scale that reaches the tier.
+    #[serde(with = "decimal")]
+    pub distance: Decimal,
+    /// The rate there.
+    #[serde(with = "decimal")]
+    pub rate: Decimal,
+    /// How much more the line then pays than now, exactly.
+    pub gain: Exact,
+}

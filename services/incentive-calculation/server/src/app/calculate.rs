@@ -1,0 +1,159 @@
+//! IC-20: asks for a run. The run itself is a long-running operation, see `run_worker`.
+
+use incentive_calculation_domain::{
+    plan::PlanSpec,
+    plan_version::PlanVersion,
+    reasons,
+    run::{Run, RunMode, RunState},
+};
+use serde::{Deserialize, Serialize};
+use tributary_core::{Fault, Period, RequestContext, ResourceId};
+use tributary_sql::{NewOperation, OperationRecord, RequestKey, StoreError};
+use uuid::Uuid;
+
+use super::{App, plans::check_spec, recall, remember};
+
+/// Kind of the operation that calculates a run.
+pub const RUN_OPERATION: &str = "incentive.run";
+
+/// What is calculated.
+#[derive(Debug, Clone)]
+pub enum RunSubject {
+    /// The active plans of a programme.
+    Programme(ResourceId),
+    /// A plan that is tried out.
+    Plan(Box<PlanSpec>),
+}
+
+/// A run as a caller asks for it.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// What is calculated.
+    pub subject: RunSubject,
+    /// The period.
+    pub period: Period,
+    /// Preview or final.
+    pub mode: RunMode,
+}
+
+/// What the operation remembers of its run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunRequest {
+    /// Last part of the run's name.
+    pub run: String,
+}
+
+impl App {
+    /// Starts a run and returns its operation.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST`, `PROGRAMME_NOT_FOUND`, `NO_ACTIVE_PLAN`, `RUN_IN_PROGRESS`.
+    pub async fn calculate(
+        &self,
+        caller: &RequestContext,
+        new: NewRun,
+        key: Option<RequestKey>,
+    ) -> Result<OperationRecord, Fault> {
+        let (programme, plan, versions) = match new.subject {
+            RunSubject::Plan(spec) => {
+                if new.mode == RunMode::Final {
+                    return Err(Fault::invalid_field(
+                        "mode",
+                        "a plan given in the request can only be previewed; publish, approve and activate it for a final run",
+                    ));
+                }
+                check_spec(&spec, "plan")?;
+                (None, Some(*spec), Vec::new())
+            }
+            RunSubject::Programme(id) => {
+                let versions = self.paying_versions(caller, &id, new.period).await?;
+                (Some(id), None, versions)
+            }
+        };
+
+        let now = self.clock.now();
+        let id = self.ids.uuid();
+        let run = Run {
+            id: format!("r{}", id.simple()),
+            programme,
+            period: new.period.to_string(),
+            mode: new.mode,
+            state: RunState::Running,
+            snapshot_batch: self.store.newest_batch(&caller.tenant).await?,
+            plan_versions: versions.iter().map(PlanVersion::name).collect(),
+            plan,
+            digest: String::new(),
+            fact_count: 0,
+            statement_count: 0,
+            line_count: 0,
+            totals: Vec::new(),
+            actor: caller.subject.clone(),
+            create_time: now,
+            end_time: None,
+            failure: String::new(),
+        };
+
+        let mut tx = self.store.begin().await?;
+        if let Some(first) = recall::<Uuid>(tx.as_mut(), key.as_ref(), now).await? {
+            drop(tx);
+            return self.operation(caller, first).await;
+        }
+        if run.mode == RunMode::Final {
+            match tx.lock_run(&caller.tenant, &run).await {
+                Err(StoreError::AlreadyExists(_)) => {
+                    return Err(Fault::new(
+                        reasons::RUN_IN_PROGRESS,
+                        format!("a final run of {} for {} is under way; wait for it", programme_name(&run), run.period),
+                    ));
+                }
+                other => other?,
+            }
+        }
+        tx.insert_run(&caller.tenant, &run).await?;
+        let request =
+            serde_json::to_vec(&RunRequest { run: run.id.clone() }).map_err(|e| Fault::internal(e.to_string()))?;
+        tx.create_operation(NewOperation {
+            id,
+            tenant: caller.tenant.clone(),
+            kind: RUN_OPERATION.to_owned(),
+            actor: caller.subject.clone(),
+            request,
+            create_time: now,
+        })
+        .await?;
+        remember(tx.as_mut(), key.as_ref(), &id).await?;
+        self.commit(tx).await?;
+        self.operation(caller, id).await
+    }
+
+    /// The active versions whose bounds hold the period, in the order of the programme's slots.
+    async fn paying_versions(
+        &self,
+        caller: &RequestContext,
+        id: &ResourceId,
+        period: Period,
+    ) -> Result<Vec<PlanVersion>, Fault> {
+        let programme = self.programme(caller, id).await?;
+        let mut versions = self.store.active_versions(&caller.tenant, id.as_str()).await?;
+        versions.retain(|v| v.spec.takes_part(period));
+        versions.sort_by_key(|v| (programme.slot_position(v.slot.as_str()), v.plan.clone()));
+        if versions.is_empty() {
+            return Err(Fault::new(
+                reasons::NO_ACTIVE_PLAN,
+                format!("{} has no active plan version for {period}; approve and activate one", programme.name()),
+            ));
+        }
+        Ok(versions)
+    }
+
+    async fn operation(&self, caller: &RequestContext, id: Uuid) -> Result<OperationRecord, Fault> {
+        self.operations
+            .get(&caller.tenant, id)
+            .await?
+            .ok_or_else(|| Fault::internal("an operation just created cannot be read"))
+    }
+}
+
+fn programme_name(run: &Run) -> String {
+    run.programme.as_ref().map_or_else(|| "the plan".to_owned(), |p| format!("programmes/{p}"))
+}

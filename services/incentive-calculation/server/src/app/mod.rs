@@ -1,0 +1,87 @@
+//! The use cases: load, decide (domain), save state, events and the request's answer in one transaction.
+
+pub mod calculate;
+pub mod explain;
+pub mod partner_copy;
+pub mod plans;
+pub mod programmes;
+pub mod read_facts;
+pub mod record_facts;
+pub mod run_worker;
+pub mod statements;
+
+use std::sync::Arc;
+
+use serde::{Serialize, de::DeserializeOwned};
+use tributary_core::{Clock, Fault, IdSource, NewEvent, RequestContext, Timestamp, Zone};
+use tributary_sql::{OperationStore, RequestKey};
+
+use crate::ports::{IncentiveStore, IncentiveTx, Registry};
+
+/// What every use case of this service works with.
+pub struct App {
+    /// The store.
+    pub store: Arc<dyn IncentiveStore>,
+    /// Operations of the same store.
+    pub operations: Arc<dyn OperationStore>,
+    /// The registry, for partners the own copy misses.
+    pub registry: Arc<dyn Registry>,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdSource>,
+    /// The zone that turns instants into days.
+    pub zone: Zone,
+    /// Wakes the workers after a commit: the outbox relay and the operation runner.
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl App {
+    fn event(
+        &self,
+        caller: &RequestContext,
+        event_type: &str,
+        subject: &str,
+        data: Vec<u8>,
+        now: Timestamp,
+    ) -> NewEvent {
+        NewEvent {
+            id: self.ids.uuid(),
+            tenant: caller.tenant.clone(),
+            event_type: format!("tributary.incentive.v1.{event_type}"),
+            subject: subject.to_owned(),
+            time: now,
+            data,
+        }
+    }
+
+    async fn commit(&self, tx: Box<dyn IncentiveTx>) -> Result<(), Fault> {
+        tx.commit().await?;
+        (self.wake)();
+        Ok(())
+    }
+}
+
+/// The first answer to a repeated request, `None` for a new one.
+async fn recall<T: DeserializeOwned>(
+    tx: &mut dyn IncentiveTx,
+    key: Option<&RequestKey>,
+    now: Timestamp,
+) -> Result<Option<T>, Fault> {
+    match key {
+        Some(key) => tributary_sql::recall_answer(tx.recall(key, now).await?),
+        None => Ok(None),
+    }
+}
+
+/// Keeps the answer for repeats, in the transaction of the effect.
+async fn remember<T: Serialize + Sync>(
+    tx: &mut dyn IncentiveTx,
+    key: Option<&RequestKey>,
+    answer: &T,
+) -> Result<(), Fault> {
+    if let Some(key) = key {
+        tx.remember(key, &tributary_sql::answer(answer)?).await?;
+    }
+    Ok(())
+}

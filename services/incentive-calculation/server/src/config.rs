@@ -1,0 +1,25 @@
+//! Settings of this service.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use tributary_sql::StoreUrl;
+
+/// Settings of incentive-calculation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where its store is: `sqlite:PATH` or `postgres://…`.
+    pub store: StoreUrl,
+    /// IANA time zone that turns instants into days. Default: Asia/Shanghai.
+    pub zone: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            store: StoreUrl::Sqlite(PathBuf::from("data/incentive-calculation.db")),
+            zone: "Asia/Shanghai".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Between the protobuf messages and the domain. Reading collects every violation; writing cannot fail.
+
+pub mod fact;
+pub mod partner;
+pub mod plan;
+mod plan_out;
+pub mod run;
+mod trace;
+
+use incentive_calculation_domain::fact::{ChannelClass, FactKind};
+use tributary_proto::tributary::incentive::v1 as pb;
+
+/// The channel class of the domain as the message's number.
+fn channel_to_proto(channel: Option<ChannelClass>) -> i32 {
+    channel
+        .map_or(pb::ChannelClass::Unspecified, |c| match c {
+            ChannelClass::Online => pb::ChannelClass::Online,
+            ChannelClass::Offline => pb::ChannelClass::Offline,
+            ChannelClass::Emerging => pb::ChannelClass::Emerging,
+        })
+        .into()
+}
+
+/// The kind of the domain as the message's number.
+fn kind_to_proto(kind: FactKind) -> i32 {
+    i32::from(kind.number())
+}
+
+/// The kind of a message, `None` when it is not set or not known.
+fn kind(number: i32) -> Option<FactKind> {
+    FactKind::from_number(i64::from(number))
+}
+
+/// The channel class of a message, `None` when it is not set or not known.
+fn channel(number: i32) -> Option<ChannelClass> {
+    ChannelClass::from_number(i64::from(number))
+}

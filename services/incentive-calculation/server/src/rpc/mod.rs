@@ -1,0 +1,39 @@
+//! The gRPC services: decode, use case, encode.
+
+mod fact_service;
+mod plan_service;
+mod run_service;
+mod stream_facts;
+
+use std::sync::Arc;
+
+use prost::Message;
+use tributary_core::{RequestContext, ResourceId, Violations};
+use tributary_rpc::Edge;
+use tributary_sql::RequestKey;
+
+use crate::app::App;
+
+/// The handlers of all services of this server.
+#[derive(Clone)]
+pub struct Rpc {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// The edge they share.
+    pub edge: Edge,
+}
+
+/// The key of a repeatable call, `None` when the caller gave no request id. The body is hashed without its id, so that
+/// the same call is the same body.
+fn request_key<M: Message>(caller: &RequestContext, method: &str, request_id: &str, body: &M) -> Option<RequestKey> {
+    RequestKey::new(&caller.tenant, method, request_id, &body.encode_to_vec())
+}
+
+/// The id in a resource name that the annotations have checked already.
+fn id_of(collection: &str, name: &str, field: &str) -> Result<ResourceId, tributary_core::Fault> {
+    ResourceId::from_name(collection, name).map_err(|e| {
+        let mut v = Violations::new();
+        v.add(field, e);
+        tributary_core::Fault::invalid(v)
+    })
+}

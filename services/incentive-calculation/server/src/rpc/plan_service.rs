@@ -1,0 +1,235 @@
+//! `PlanService`.
+
+use incentive_calculation_domain::{
+    plan,
+    plan_version::{PlanAction, PlanVersion},
+    programme::{Programme, Slot},
+};
+use tonic::{Request, Response, Status};
+use tributary_core::{Fault, RequestContext, ResourceId, Violations};
+use tributary_proto::tributary::incentive::v1::{
+    self as pb, ChangePlanVersionStateRequest, CreatePlanVersionRequest, CreateProgrammeRequest, GetPlanVersionRequest,
+    GetProgrammeRequest, ListPlanVersionsRequest, ListPlanVersionsResponse, ListProgrammesRequest,
+    ListProgrammesResponse, PlanSpec, ValidatePlanRequest, ValidatePlanResponse, plan_service_server::PlanService,
+};
+use tributary_rpc::page;
+use tributary_sql::RequestKey;
+
+use super::{Rpc, id_of, request_key};
+use crate::{
+    app::{
+        App,
+        plans::{NewPlanVersion, PlanChange, check_spec},
+        programmes::NewProgramme,
+    },
+    convert::plan::{plan_spec, plan_version_to_proto, programme_to_proto},
+};
+
+#[tonic::async_trait]
+impl PlanService for Rpc {
+    async fn create_programme(
+        &self,
+        request: Request<CreateProgrammeRequest>,
+    ) -> Result<Response<pb::Programme>, Status> {
+        let app = self.app.clone();
+        self.edge
+            .write(request, |caller, query| async move {
+                let key = request_key(&caller, "CreateProgramme", &query.request_id, &query);
+                let new = new_programme(query)?;
+                Ok(programme_to_proto(&app.create_programme(&caller, new, key).await?))
+            })
+            .await
+    }
+
+    async fn get_programme(&self, request: Request<GetProgrammeRequest>) -> Result<Response<pb::Programme>, Status> {
+        self.edge
+            .read(request, |caller, query| async move {
+                let id = id_of("programmes", &query.name, "name")?;
+                Ok(programme_to_proto(&self.app.programme(&caller, &id).await?))
+            })
+            .await
+    }
+
+    async fn list_programmes(
+        &self,
+        request: Request<ListProgrammesRequest>,
+    ) -> Result<Response<ListProgrammesResponse>, Status> {
+        self.edge
+            .read(request, |caller, query| async move {
+                let parts = ["ListProgrammes"];
+                let page = page::PageRequest::read(&parts, query.page_size, &query.page_token)?;
+                let after = page.cursor.unwrap_or_default();
+                let mut list = self.app.programmes(&caller, &after, page.size.saturating_add(1)).await?;
+                let next = cut(&mut list, page.size, |p: &Programme| page::seal(&parts, p.id.as_str()));
+                Ok(ListProgrammesResponse {
+                    programmes: list.iter().map(programme_to_proto).collect(),
+                    next_page_token: next,
+                })
+            })
+            .await
+    }
+
+    async fn create_plan_version(
+        &self,
+        request: Request<CreatePlanVersionRequest>,
+    ) -> Result<Response<pb::PlanVersion>, Status> {
+        let app = self.app.clone();
+        self.edge
+            .write(request, |caller, query| async move {
+                let key = request_key(&caller, "CreatePlanVersion", &query.request_id, &query);
+                let new = NewPlanVersion {
+                    plan: id_of("plans", &query.plan, "plan")?,
+                    programme: id_of("programmes", &query.programme, "programme")?,
+                    slot: ResourceId::parse(&query.slot).map_err(|e| Fault::invalid_field("slot", e))?,
+                    spec: read_spec(query.spec.as_ref(), "spec")?,
+                };
+                Ok(plan_version_to_proto(&app.create_plan_version(&caller, new, key).await?))
+            })
+            .await
+    }
+
+    async fn validate_plan(
+        &self,
+        request: Request<ValidatePlanRequest>,
+    ) -> Result<Response<ValidatePlanResponse>, Status> {
+        self.edge
+            .read(request, |_, query| async move {
+                let spec = read_spec(query.spec.as_ref(), "spec")?;
+                check_spec(&spec, "spec")?;
+                Ok(ValidatePlanResponse {
+                    spec_digest: plan::digest(&spec),
+                    example_count: i32::try_from(spec.examples.len()).unwrap_or(i32::MAX),
+                })
+            })
+            .await
+    }
+
+    async fn get_plan_version(
+        &self,
+        request: Request<GetPlanVersionRequest>,
+    ) -> Result<Response<pb::PlanVersion>, Status> {
+        self.edge
+            .read(request, |caller, query| async move {
+                let (plan, version) = version_of(&query.name)?;
+                Ok(plan_version_to_proto(&self.app.plan_version(&caller, &plan, version).await?))
+            })
+            .await
+    }
+
+    async fn list_plan_versions(
+        &self,
+        request: Request<ListPlanVersionsRequest>,
+    ) -> Result<Response<ListPlanVersionsResponse>, Status> {
+        self.edge.read(request, |caller, query| async move { list(&self.app, &caller, query).await }).await
+    }
+
+    async fn approve_plan_version(
+        &self,
+        request: Request<ChangePlanVersionStateRequest>,
+    ) -> Result<Response<pb::PlanVersion>, Status> {
+        self.change(request, PlanAction::Approve, "ApprovePlanVersion").await
+    }
+
+    async fn activate_plan_version(
+        &self,
+        request: Request<ChangePlanVersionStateRequest>,
+    ) -> Result<Response<pb::PlanVersion>, Status> {
+        self.change(request, PlanAction::Activate, "ActivatePlanVersion").await
+    }
+
+    async fn retire_plan_version(
+        &self,
+        request: Request<ChangePlanVersionStateRequest>,
+    ) -> Result<Response<pb::PlanVersion>, Status> {
+        self.change(request, PlanAction::Retire, "RetirePlanVersion").await
+    }
+}
+
+impl Rpc {
+    async fn change(
+        &self,
+        request: Request<ChangePlanVersionStateRequest>,
+        action: PlanAction,
+        method: &'static str,
+    ) -> Result<Response<pb::PlanVersion>, Status> {
+        let app = self.app.clone();
+        self.edge
+            .write(request, move |caller, query| async move {
+                let key: Option<RequestKey> = request_key(&caller, method, &query.request_id, &query);
+                let (plan, version) = version_of(&query.name)?;
+                let change = PlanChange {
+                    plan,
+                    version,
+                    action,
+                    etag: query.etag,
+                    reason: query.reason,
+                    validate_only: query.validate_only,
+                };
+                Ok(plan_version_to_proto(&app.change_plan_version(&caller, change, key).await?))
+            })
+            .await
+    }
+}
+
+/// Reads a plan out of a request; violations get the prefix `field`.
+pub(super) fn read_spec(spec: Option<&PlanSpec>, field: &str) -> Result<plan::PlanSpec, Fault> {
+    plan_spec(spec.unwrap_or(&PlanSpec::default())).map_err(|faults| {
+        let mut violations = Violations::new();
+        violations.nest(field, faults);
+        Fault::invalid(violations)
+    })
+}
+
+fn new_programme(query: CreateProgrammeRequest) -> Result<NewProgramme, Fault> {
+    let mut violations = Violations::new();
+    let id = (!query.programme_id.is_empty())
+        .then(|| violations.check("programme_id", ResourceId::parse(&query.programme_id)))
+        .flatten();
+    let programme = query.programme.unwrap_or_default();
+    let mut slots = Vec::with_capacity(programme.slots.len());
+    for (i, slot) in programme.slots.into_iter().enumerate() {
+        if let Some(id) = violations.check(&format!("programme.slots[{i}].id"), ResourceId::parse(&slot.id)) {
+            slots.push(Slot { id, title: slot.title });
+        }
+    }
+    violations.into_result()?;
+    Ok(NewProgramme { id, display_name: programme.display_name, slots })
+}
+
+/// Plan and number in a version's name, which the annotations have checked already.
+fn version_of(name: &str) -> Result<(ResourceId, i64), Fault> {
+    let wrong = || {
+        Fault::invalid_field("name", format!("{name:?} is not a resource name of the form \"plans/PLAN/versions/N\""))
+    };
+    let (plan, version) = name.split_once("/versions/").ok_or_else(wrong)?;
+    Ok((id_of("plans", plan, "name")?, version.parse().map_err(|_| wrong())?))
+}
+
+async fn list(
+    app: &App,
+    caller: &RequestContext,
+    query: ListPlanVersionsRequest,
+) -> Result<ListPlanVersionsResponse, Fault> {
+    let parts = ["ListPlanVersions", &query.plan];
+    let page = page::PageRequest::read(&parts, query.page_size, &query.page_token)?;
+    let plan = query.plan.trim_start_matches("plans/");
+    let cursor = page.cursor.unwrap_or_default();
+    let after = cursor.split_once('/').and_then(|(p, v)| Some((p, v.parse().ok()?))).unwrap_or(("", 0));
+    let of = (plan != "-").then_some(plan);
+    let mut list = app.plan_versions(caller, of, after, page.size.saturating_add(1)).await?;
+    let next = cut(&mut list, page.size, |v: &PlanVersion| page::seal(&parts, &format!("{}/{}", v.plan, v.version)));
+    Ok(ListPlanVersionsResponse {
+        plan_versions: list.iter().map(plan_version_to_proto).collect(),
+        next_page_token: next,
+    })
+}
+
+/// Cuts a list that was read one too long; the token of the next page, empty when there is none.
+pub(super) fn cut<T>(list: &mut Vec<T>, size: u32, token: impl Fn(&T) -> String) -> String {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if list.len() <= size {
+        return String::new();
+    }
+    list.truncate(size);
+    list.last().map(token).unwrap_or_default()
+}

@@ -1,0 +1,21 @@
+//! The store on PostgreSQL: names the engine for the shared text.
+
+use tributary_sql::postgres::Db;
+pub(crate) use tributary_sql::postgres::{Pool, Tx};
+
+type Connection = sqlx::PgConnection;
+type DbRow = sqlx::postgres::PgRow;
+
+/// Migrations of this service, numbers 100 and up.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/postgres");
+
+#[path = "shared/facts.rs"]
+mod facts;
+#[path = "shared/partners.rs"]
+mod partners;
+#[path = "shared/plans.rs"]
+mod plans;
+#[path = "shared/runs.rs"]
+mod runs;
+#[path = "shared/tx.rs"]
+mod tx;

@@ -1,0 +1,203 @@
+//! Facts: bulk inserts that say which keys were new, and reads in key order.
+
+use async_trait::async_trait;
+use incentive_calculation_domain::fact::{ChannelClass, Fact, FactKind};
+use sqlx::{QueryBuilder, Row};
+use tributary_core::{Currency, Date, TenantId, Timestamp};
+use tributary_sql::StoreError;
+
+use super::{Connection, Db, DbRow, Pool};
+use crate::ports::{FactKey, FactQuery, FactReads, StoredFact};
+
+/// Rows of one statement: 21 values each, under the 32,766 values that SQLite takes.
+const ROWS_PER_STATEMENT: usize = 1_000;
+
+const COLUMNS: &str = "source_system, source_id, partner_id, kind, occurred_on, currency, net, gross, cost, quantity, \
+     sku, product_line, region, channel, sub_channel, original_source_id, labels, content_hash, batch, record_time";
+
+/// Inserts facts in key order (so that concurrent batches never deadlock) and returns the keys that were new.
+pub(super) async fn insert(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    facts: &[StoredFact],
+) -> Result<Vec<FactKey>, StoreError> {
+    let mut ordered: Vec<&StoredFact> = facts.iter().collect();
+    ordered.sort_by(|a, b| (&a.fact.source_system, &a.fact.source_id).cmp(&(&b.fact.source_system, &b.fact.source_id)));
+    let mut new = Vec::with_capacity(facts.len());
+    for chunk in ordered.chunks(ROWS_PER_STATEMENT) {
+        let mut labels = Vec::with_capacity(chunk.len());
+        for f in chunk {
+            labels.push(serde_json::to_string(&f.fact.labels).map_err(|e| StoreError::Internal(e.to_string()))?);
+        }
+        let mut query = QueryBuilder::<Db>::new("INSERT INTO facts (tenant, ");
+        query.push(COLUMNS).push(") ");
+        query.push_values(chunk.iter().zip(labels), |mut row, (f, labels)| {
+            let fact = &f.fact;
+            row.push_bind(tenant.as_str())
+                .push_bind(&fact.source_system)
+                .push_bind(&fact.source_id)
+                .push_bind(&f.partner_id)
+                .push_bind(i64::from(fact.kind.number()))
+                .push_bind(fact.occurred_on.days())
+                .push_bind(fact.currency.code())
+                .push_bind(fact.net)
+                .push_bind(fact.gross)
+                .push_bind(fact.cost)
+                .push_bind(fact.quantity)
+                .push_bind(&fact.sku)
+                .push_bind(&fact.product_line)
+                .push_bind(&fact.region)
+                .push_bind(fact.channel.map_or(0, |c| i64::from(c.number())))
+                .push_bind(&fact.sub_channel)
+                .push_bind(&fact.original_source_id)
+                .push_bind(labels)
+                .push_bind(f.content_hash.to_vec())
+                .push_bind(f.batch)
+                .push_bind(f.record_time.0);
+        });
+        query.push(" ON CONFLICT (tenant, source_system, source_id) DO NOTHING RETURNING source_system, source_id");
+        for row in query.build().fetch_all(&mut *conn).await? {
+            new.push(FactKey { source_system: row.try_get(0)?, source_id: row.try_get(1)? });
+        }
+    }
+    Ok(new)
+}
+
+/// Content digests of existing facts.
+pub(super) async fn content_hashes(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    keys: &[FactKey],
+) -> Result<Vec<(FactKey, [u8; 32])>, StoreError> {
+    let mut found = Vec::with_capacity(keys.len());
+    for chunk in keys.chunks(ROWS_PER_STATEMENT) {
+        let mut query =
+            QueryBuilder::<Db>::new("SELECT source_system, source_id, content_hash FROM facts WHERE tenant = ");
+        query.push_bind(tenant.as_str()).push(" AND (source_system, source_id) IN (");
+        query.push_values(chunk, |mut row, key| {
+            row.push_bind(&key.source_system).push_bind(&key.source_id);
+        });
+        query.push(")");
+        for row in query.build().fetch_all(&mut *conn).await? {
+            let key = FactKey { source_system: row.try_get(0)?, source_id: row.try_get(1)? };
+            found.push((key, hash(row.try_get(2)?)?));
+        }
+    }
+    Ok(found)
+}
+
+fn hash(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Corrupt("content_hash is not 32 bytes".to_owned()))
+}
+
+fn stored(row: &DbRow) -> Result<StoredFact, StoreError> {
+    let corrupt = |what: &str| StoreError::Corrupt(format!("facts: {what}"));
+    let labels: String = row.try_get("labels")?;
+    let fact = Fact {
+        source_system: row.try_get("source_system")?,
+        source_id: row.try_get("source_id")?,
+        kind: FactKind::from_number(row.try_get("kind")?).ok_or_else(|| corrupt("kind"))?,
+        occurred_on: Date::from_days(row.try_get("occurred_on")?),
+        currency: Currency::parse(row.try_get("currency")?).map_err(|e| corrupt(&e))?,
+        net: row.try_get("net")?,
+        gross: row.try_get("gross")?,
+        cost: row.try_get("cost")?,
+        quantity: row.try_get("quantity")?,
+        sku: row.try_get("sku")?,
+        product_line: row.try_get("product_line")?,
+        region: row.try_get("region")?,
+        channel: ChannelClass::from_number(row.try_get("channel")?),
+        sub_channel: row.try_get("sub_channel")?,
+        original_source_id: row.try_get("original_source_id")?,
+        labels: serde_json::from_str(&labels).map_err(|e| corrupt(&e.to_string()))?,
+    };
+    Ok(StoredFact {
+        fact,
+        partner_id: row.try_get("partner_id")?,
+        content_hash: hash(row.try_get("content_hash")?)?,
+        batch: row.try_get("batch")?,
+        record_time: Timestamp(row.try_get("record_time")?),
+    })
+}
+
+/// Adds the conditions of a query but its limit.
+fn conditions<'a>(query: &mut QueryBuilder<Db>, tenant: &'a TenantId, wanted: &'a FactQuery) {
+    query.push(" FROM facts WHERE tenant = ").push_bind(tenant.as_str().to_owned());
+    if let Some(partner) = &wanted.partner_id {
+        query.push(" AND partner_id = ").push_bind(partner.clone());
+    }
+    if let Some(system) = &wanted.source_system {
+        query.push(" AND source_system = ").push_bind(system.clone());
+    }
+    if let Some(currency) = &wanted.currency {
+        query.push(" AND currency = ").push_bind(currency.clone());
+    }
+    if let Some(batch) = wanted.up_to_batch {
+        query.push(" AND batch <= ").push_bind(batch);
+    }
+    for (i, (from, to)) in wanted.windows.iter().enumerate() {
+        query.push(if i == 0 { " AND (" } else { " OR " });
+        query.push("(occurred_on >= ").push_bind(from.days());
+        query.push(" AND occurred_on < ").push_bind(to.days()).push(")");
+    }
+    if !wanted.windows.is_empty() {
+        query.push(")");
+    }
+    if let Some(after) = &wanted.after {
+        query.push(" AND (source_system, source_id) > (").push_bind(after.source_system.clone());
+        query.push(", ").push_bind(after.source_id.clone()).push(")");
+    }
+}
+
+#[async_trait]
+impl FactReads for Pool {
+    async fn fact(&self, tenant: &TenantId, key: &FactKey) -> Result<Option<StoredFact>, StoreError> {
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        query.push(COLUMNS).push(" FROM facts WHERE tenant = ").push_bind(tenant.as_str());
+        query.push(" AND source_system = ").push_bind(&key.source_system);
+        query.push(" AND source_id = ").push_bind(&key.source_id);
+        let row = query.build().fetch_optional(self.reader()).await?;
+        row.as_ref().map(stored).transpose()
+    }
+
+    async fn facts(&self, tenant: &TenantId, wanted: &FactQuery) -> Result<Vec<StoredFact>, StoreError> {
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        query.push(COLUMNS);
+        conditions(&mut query, tenant, wanted);
+        query.push(" ORDER BY source_system, source_id LIMIT ").push_bind(i64::from(wanted.limit));
+        let rows = query.build().fetch_all(self.reader()).await?;
+        rows.iter().map(stored).collect()
+    }
+
+    async fn count_facts(&self, tenant: &TenantId, wanted: &FactQuery) -> Result<i64, StoreError> {
+        let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*)");
+        conditions(&mut query, tenant, wanted);
+        Ok(query.build_query_scalar().fetch_one(self.reader()).await?)
+    }
+
+    async fn batch_facts(
+        &self,
+        tenant: &TenantId,
+        batch: i64,
+        after: Option<&FactKey>,
+        limit: u32,
+    ) -> Result<Vec<StoredFact>, StoreError> {
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        let after = after.cloned().unwrap_or_default();
+        query.push(COLUMNS).push(" FROM facts WHERE tenant = ").push_bind(tenant.as_str());
+        query.push(" AND batch = ").push_bind(batch);
+        query.push(" AND (source_system, source_id) > (").push_bind(after.source_system);
+        query.push(", ").push_bind(after.source_id);
+        query.push(") ORDER BY source_system, source_id LIMIT ").push_bind(i64::from(limit));
+        let rows = query.build().fetch_all(self.reader()).await?;
+        rows.iter().map(stored).collect()
+    }
+
+    async fn newest_batch(&self, tenant: &TenantId) -> Result<i64, StoreError> {
+        let value = sqlx::query_scalar("SELECT value FROM counters WHERE tenant = $1 AND name = 'batch'")
+            .bind(tenant.as_str())
+            .fetch_optional(self.reader())
+            .await?;
+        Ok(value.unwrap_or(0))
+    }
+}

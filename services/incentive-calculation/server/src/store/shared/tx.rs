@@ -1,0 +1,122 @@
+//! One transaction of this service: the port, spelled out over the statements of the other files.
+
+use async_trait::async_trait;
+use incentive_calculation_domain::{
+    plan_version::PlanVersion,
+    programme::Programme,
+    run::{Run, Statement, StatementLine},
+};
+use tributary_core::TenantId;
+use tributary_sql::StoreError;
+use uuid::Uuid;
+
+use super::{Pool, Tx, facts, partners, plans, runs};
+use crate::ports::{FactKey, IncentiveStore, IncentiveTx, LinkCopy, PartnerCopy, StoredFact, TierCopy};
+
+#[async_trait]
+impl IncentiveTx for Tx {
+    async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError> {
+        let value = sqlx::query_scalar(
+            "INSERT INTO counters (tenant, name, value) VALUES ($1, 'batch', 1) \
+             ON CONFLICT (tenant, name) DO UPDATE SET value = counters.value + 1 RETURNING value",
+        )
+        .bind(tenant.as_str())
+        .fetch_one(self.conn())
+        .await?;
+        Ok(value)
+    }
+
+    async fn insert_facts(&mut self, tenant: &TenantId, facts: &[StoredFact]) -> Result<Vec<FactKey>, StoreError> {
+        facts::insert(self.conn(), tenant, facts).await
+    }
+
+    async fn content_hashes(
+        &mut self,
+        tenant: &TenantId,
+        keys: &[FactKey],
+    ) -> Result<Vec<(FactKey, [u8; 32])>, StoreError> {
+        facts::content_hashes(self.conn(), tenant, keys).await
+    }
+
+    async fn keep_partner(&mut self, tenant: &TenantId, copy: &PartnerCopy) -> Result<(), StoreError> {
+        partners::keep(self.conn(), tenant, copy).await
+    }
+
+    async fn keep_tier(&mut self, tenant: &TenantId, event: Uuid, copy: &TierCopy) -> Result<(), StoreError> {
+        partners::keep_tier(self.conn(), tenant, event, copy).await
+    }
+
+    async fn keep_link(&mut self, tenant: &TenantId, event: Uuid, copy: &LinkCopy) -> Result<(), StoreError> {
+        partners::keep_link(self.conn(), tenant, event, copy).await
+    }
+
+    async fn insert_programme(&mut self, tenant: &TenantId, programme: &Programme) -> Result<(), StoreError> {
+        plans::insert_programme(self.conn(), tenant, programme).await
+    }
+
+    async fn next_version(
+        &mut self,
+        tenant: &TenantId,
+        plan: &str,
+        programme: &str,
+        slot: &str,
+    ) -> Result<(i64, String, String), StoreError> {
+        plans::next_version(self.conn(), tenant, plan, programme, slot).await
+    }
+
+    async fn insert_version(&mut self, tenant: &TenantId, version: &PlanVersion) -> Result<(), StoreError> {
+        plans::insert_version(self.conn(), tenant, version).await
+    }
+
+    async fn plan_version(
+        &mut self,
+        tenant: &TenantId,
+        plan: &str,
+        version: i64,
+    ) -> Result<Option<PlanVersion>, StoreError> {
+        plans::version(self.conn(), tenant, plan, version).await
+    }
+
+    async fn update_version(&mut self, tenant: &TenantId, version: &PlanVersion) -> Result<(), StoreError> {
+        plans::update_version(self.conn(), tenant, version).await
+    }
+
+    async fn lock_programme(&mut self, tenant: &TenantId, programme: &str) -> Result<(), StoreError> {
+        plans::lock_programme(self.conn(), tenant, programme).await
+    }
+
+    async fn active_versions(&mut self, tenant: &TenantId, programme: &str) -> Result<Vec<PlanVersion>, StoreError> {
+        plans::active_versions(self.conn(), tenant, programme).await
+    }
+
+    async fn lock_run(&mut self, tenant: &TenantId, run: &Run) -> Result<(), StoreError> {
+        runs::lock(self.conn(), tenant, run).await
+    }
+
+    async fn unlock_run(&mut self, tenant: &TenantId, run: &Run) -> Result<(), StoreError> {
+        runs::unlock(self.conn(), tenant, run).await
+    }
+
+    async fn insert_run(&mut self, tenant: &TenantId, run: &Run) -> Result<(), StoreError> {
+        runs::insert(self.conn(), tenant, run).await
+    }
+
+    async fn update_run(&mut self, tenant: &TenantId, run: &Run) -> Result<(), StoreError> {
+        runs::update(self.conn(), tenant, run).await
+    }
+
+    async fn insert_statements(
+        &mut self,
+        tenant: &TenantId,
+        statements: &[(Statement, Vec<StatementLine>)],
+    ) -> Result<(), StoreError> {
+        runs::insert_statements(self.conn(), tenant, statements).await
+    }
+}
+
+#[async_trait]
+impl IncentiveStore for Pool {
+    async fn begin(&self) -> Result<Box<dyn IncentiveTx>, StoreError> {
+        Ok(Box::new(Pool::begin(self).await?))
+    }
+}

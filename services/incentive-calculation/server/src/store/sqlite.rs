@@ -1,0 +1,21 @@
+//! The store on Sqlite: names the engine for the shared text.
+
+use tributary_sql::sqlite::Db;
+pub(crate) use tributary_sql::sqlite::{Pool, Tx};
+
+type Connection = sqlx::SqliteConnection;
+type DbRow = sqlx::sqlite::SqliteRow;
+
+/// Migrations of this service, numbers 100 and up.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+
+#[path = "shared/facts.rs"]
+mod facts;
+#[path = "shared/partners.rs"]
+mod partners;
+#[path = "shared/plans.rs"]
+mod plans;
+#[path = "shared/runs.rs"]
+mod runs;
+#[path = "shared/tx.rs"]
+mod tx;

@@ -1,0 +1,103 @@
+//! Puts store, ports, use cases, gRPC services and workers together; the only file that names everything.
+
+use std::sync::Arc;
+
+use tributary_bus::{Bus, Relay, Subscription};
+use tributary_core::{Clock, Fault, IdSource, Zone};
+use tributary_lifecycle::Worker;
+use tributary_proto::{
+    google::longrunning::operations_server::OperationsServer,
+    tributary::incentive::v1::{
+        fact_service_server::FactServiceServer, plan_service_server::PlanServiceServer,
+        run_service_server::RunServiceServer,
+    },
+};
+use tributary_rpc::{
+    Edge,
+    client::{Backend, authorised},
+    operations::OperationsService,
+    service::{Service, ServiceBuilder},
+    token::{TokenSigner, TokenVerifier},
+};
+use tributary_sql::{OperationRunner, PoolOptions};
+
+use crate::{
+    AREA, DOMAIN, NAME,
+    app::{
+        App,
+        partner_copy::{CONSUMER, EVENT_TYPES, PartnerEvents},
+        run_worker::RunWorker,
+    },
+    config::Settings,
+    registry::RegistryClient,
+    rpc::Rpc,
+    store,
+};
+
+/// What the service gets from outside.
+pub struct Deps {
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Where events go and come from.
+    pub bus: Arc<dyn Bus>,
+    /// Whose tokens are trusted.
+    pub verifier: TokenVerifier,
+    /// Signs the service's own calls.
+    pub signer: Arc<TokenSigner>,
+    /// partner-registry.
+    pub partner_registry: Backend,
+}
+
+/// Opens the store and builds the service.
+///
+/// # Errors
+/// When the settings are wrong or the store cannot be opened or migrated.
+pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
+    let zone = Zone::parse(&settings.zone).map_err(|e| Fault::invalid_field("zone", e))?;
+    let open = store::open(&settings.store, PoolOptions::for_service(NAME)).await?;
+    let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
+
+    let relay = Arc::new(Relay::new(NAME, open.outbox, deps.bus.clone(), deps.clock.clone(), owner.clone()));
+    let registry = authorised(deps.partner_registry, deps.signer, deps.clock.clone(), NAME);
+    // The runner runs handlers that hold the app, and the app wakes the runner: a cell closes the circle.
+    let runner: Arc<std::sync::OnceLock<Arc<OperationRunner>>> = Arc::default();
+    let (wake_relay, wake_runner) = (relay.clone(), runner.clone());
+    let app = Arc::new(App {
+        operations: open.operations.clone(),
+        store: open.store,
+        registry: Arc::new(RegistryClient { backend: registry, zone: zone.clone() }),
+        clock: deps.clock.clone(),
+        ids: deps.ids.clone(),
+        zone,
+        wake: Arc::new(move || {
+            wake_relay.wake();
+            if let Some(runner) = wake_runner.get() {
+                runner.wake();
+            }
+        }),
+    });
+    let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> = vec![Arc::new(RunWorker { app: app.clone() })];
+    let built = Arc::new(OperationRunner::new(open.operations.clone(), handlers, deps.clock.clone(), owner));
+    let runner = runner.get_or_init(|| built).clone();
+
+    deps.bus.subscribe(Subscription {
+        consumer: CONSUMER,
+        event_types: EVENT_TYPES,
+        handler: Arc::new(PartnerEvents { app: app.clone() }),
+        dead_letters: open.dead_letters,
+    });
+
+    let edge = Edge::new(DOMAIN);
+    let rpc = Rpc { app, edge: edge.clone() };
+    ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock.clone(), deps.ids)
+        .add(FactServiceServer::new(rpc.clone()))
+        .add(PlanServiceServer::new(rpc.clone()))
+        .add(RunServiceServer::new(rpc))
+        .add(OperationsServer::new(OperationsService::new(edge.clone(), AREA, open.operations, deps.clock)))
+        .worker(Worker::new("incentive-calculation-relay", move |stop| relay.clone().run(stop)))
+        .worker(Worker::new("incentive-calculation-runs", move |stop| runner.clone().run(stop)))
+        .build()
+        .await
+}

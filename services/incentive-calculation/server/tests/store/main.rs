@@ -1,0 +1,8 @@
+//! The contract of the store's ports, run on every engine.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail at once")]
+
+mod facts;
+mod partners;
+mod plans;
+mod runs;
+mod support;

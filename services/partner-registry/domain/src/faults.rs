@@ -1,0 +1,12 @@
+//! The reasons with which the registry says no.
+
+tributary_core::reasons! {
+    PARTNER_NOT_FOUND: NotFound = "no partner has this name or external ref; create it or correct the name";
+    PARTNER_EXISTS: AlreadyExists = "the partner id is taken; choose another or update the partner that has it";
+    REGISTRATION_TAKEN: AlreadyExists = "another partner has this registration number; metadata names it";
+    EXTERNAL_REF_TAKEN: AlreadyExists = "another partner has this external ref; metadata names it";
+    STATUS_TRANSITION_REFUSED: FailedPrecondition = "the present status does not allow this verb; metadata lists what is possible";
+    TIER_NOT_ASSIGNED: NotFound = "no tier covers this day; assign one";
+    HIERARCHY_CYCLE: FailedPrecondition = "the partner would come to stand above itself; metadata names the path and the day";
+    HIERARCHY_TOO_DEEP: FailedPrecondition = "the tree would become deeper than the limit; metadata names both";
+}

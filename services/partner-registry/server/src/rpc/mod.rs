@@ -1,0 +1,33 @@
+//! Thin handlers: decode and check, call the use case, encode.
+
+mod checks;
+mod filter;
+mod hierarchy;
+mod partner_requests;
+mod partners;
+mod tiers;
+
+use std::sync::Arc;
+
+use tributary_proto::tributary::partner::v1::{
+    hierarchy_service_server::HierarchyServiceServer, partner_service_server::PartnerServiceServer,
+    tier_service_server::TierServiceServer,
+};
+use tributary_rpc::Edge;
+
+use crate::app::Registry;
+
+/// The server of `PartnerService`.
+pub(crate) fn partners(edge: Edge, app: Arc<Registry>) -> PartnerServiceServer<partners::Partners> {
+    PartnerServiceServer::new(partners::Partners { edge, app })
+}
+
+/// The server of `TierService`.
+pub(crate) fn tiers(edge: Edge, app: Arc<Registry>) -> TierServiceServer<tiers::Tiers> {
+    TierServiceServer::new(tiers::Tiers { edge, app })
+}
+
+/// The server of `HierarchyService`.
+pub(crate) fn hierarchy(edge: Edge, app: Arc<Registry>) -> HierarchyServiceServer<hierarchy::Trees> {
+    HierarchyServiceServer::new(hierarchy::Trees { edge, app })
+}

@@ -1,0 +1,24 @@
+//! The registry's tables on PostgreSQL.
+#![expect(clippy::duplicate_mod, reason = "one SQL text for both engines: each mounts shared/ once")]
+
+pub use tributary_sql::postgres::{Db, Pool, Tx};
+
+#[path = "shared/holders.rs"]
+mod holders;
+#[path = "shared/links.rs"]
+mod links;
+#[path = "shared/list.rs"]
+mod list;
+#[path = "shared/reads.rs"]
+mod reads;
+#[path = "shared/rows.rs"]
+mod rows;
+#[path = "shared/tiers.rs"]
+mod tiers;
+#[path = "shared/transaction.rs"]
+mod transaction;
+#[path = "shared/writes.rs"]
+mod writes;
+
+/// The tables of this service, numbers from 100 on.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/postgres");

@@ -1,0 +1,23 @@
+//! The registry's tables on SQLite.
+
+pub use tributary_sql::sqlite::{Db, Pool, Tx};
+
+#[path = "shared/holders.rs"]
+mod holders;
+#[path = "shared/links.rs"]
+mod links;
+#[path = "shared/list.rs"]
+mod list;
+#[path = "shared/reads.rs"]
+mod reads;
+#[path = "shared/rows.rs"]
+mod rows;
+#[path = "shared/tiers.rs"]
+mod tiers;
+#[path = "shared/transaction.rs"]
+mod transaction;
+#[path = "shared/writes.rs"]
+mod writes;
+
+/// The tables of this service, numbers from 100 on.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/sqlite");

@@ -1,0 +1,11 @@
+//! The service as callers meet it: generated clients over the layers, with signed tokens, on both engines.
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests stop at the first surprise")]
+
+mod concurrency;
+mod harness;
+mod hierarchy;
+mod listing;
+mod partners;
+mod status;
+mod tiers;
+mod upsert;

@@ -1,0 +1,63 @@
+//! What can be typed.
+
+use clap::{Parser, Subcommand};
+
+use super::{
+    ConnectArgs, calculate::CalculateArgs, demo::DemoArgs, explain::ExplainArgs, import::ImportArgs, keys::KeysCommand,
+    partners::PartnersCommand, plan::PlanCommand,
+    up::{CheckConfigArgs, ServeArgs, UpArgs},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  tributary demo --keep                       play a year of a channel programme, then keep serving
+  tributary up                                start the suite on ./data
+  tributary import partners resellers.csv.gz --mapping resellers
+  tributary import facts orders.csv --mapping order-lines
+  tributary calculate --plan reseller-rebates --period 2012-Q3
+  tributary explain statements/s01…/lines/rebates.marginal
+
+Exit codes: 0 done, 1 some rows were rejected (see the reject file), 2 the request or a file is wrong,
+3 the server is away or refused.";
+
+/// Channel cooperation: partners, sales facts, incentive plans, statements that explain themselves.
+#[derive(Debug, Parser)]
+#[command(name = "tributary", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Which server.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start all services and the gateway in this process
+    Up(UpArgs),
+    /// Run one service, or the gateway alone
+    Serve(ServeArgs),
+    /// Read the configuration, report every fault, print what is in force
+    CheckConfig(CheckConfigArgs),
+    /// Print the version
+    Version,
+    /// Import partners or facts from CSV or JSON Lines
+    Import(ImportArgs),
+    /// Calculate a period: a preview of a plan, or a programme
+    Calculate(CalculateArgs),
+    /// Validate, publish, approve and activate plans
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Explain a statement line step by step, down to its facts
+    Explain(ExplainArgs),
+    /// Look partners up
+    #[command(subcommand)]
+    Partners(PartnersCommand),
+    /// Create, list and revoke API keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Play a year of a channel programme, and show what comes of it
+    Demo(DemoArgs),
+}

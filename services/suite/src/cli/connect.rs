@@ -1,0 +1,261 @@
+//! The way to a server: one that is named, one that is found on this machine, or one started for the command.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::Args;
+use tonic::{
+    Request, Status,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
+use tributary_proto::{
+    google::longrunning::operations_client::OperationsClient,
+    tributary::{
+        gateway::v1::api_key_service_client::ApiKeyServiceClient,
+        incentive::v1::{
+            fact_service_client::FactServiceClient, plan_service_client::PlanServiceClient,
+            run_service_client::RunServiceClient,
+        },
+        partner::v1::{
+            hierarchy_service_client::HierarchyServiceClient, partner_service_client::PartnerServiceClient,
+            tier_service_client::TierServiceClient,
+        },
+    },
+};
+
+use super::Failure;
+use crate::{
+    settings::{LogSettings, SuiteSettings},
+    suite::RunningSuite,
+};
+
+/// Where `tributary up` listens unless told otherwise.
+pub const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:7420";
+
+/// Where `tributary up` keeps its data unless told otherwise.
+pub const DEFAULT_DATA: &str = "data";
+
+/// Largest answer that is accepted.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
+
+/// Which server a command talks to.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ConnectArgs {
+    /// Gateway of the suite [default: http://127.0.0.1:7420 if something listens there, else an embedded suite on ./data]
+    #[arg(long, env = "TRIBUTARY_ENDPOINT", value_name = "URL", global = true, help_heading = "Connection")]
+    pub endpoint: Option<String>,
+    /// API key to send [default for the local suite: the one in DATA/bootstrap.key]
+    #[arg(long, env = "TRIBUTARY_API_KEY", value_name = "KEY", hide_env_values = true, global = true, help_heading = "Connection")]
+    pub api_key: Option<String>,
+    /// Start a suite on this data directory for the command, instead of talking to a running one
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Connection")]
+    pub data: Option<PathBuf>,
+}
+
+/// Adds the API key to every request.
+#[derive(Debug, Clone)]
+pub struct WithKey(MetadataValue<Ascii>);
+
+impl Interceptor for WithKey {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+/// A channel that sends the key.
+pub type Keyed = InterceptedService<Channel, WithKey>;
+/// Client of FactService.
+pub type FactClient = FactServiceClient<Keyed>;
+/// Client of PartnerService.
+pub type PartnerClient = PartnerServiceClient<Keyed>;
+/// Client of PlanService.
+pub type PlanClient = PlanServiceClient<Keyed>;
+/// Client of RunService.
+pub type RunClient = RunServiceClient<Keyed>;
+
+/// A server to talk to, with the key to use there.
+#[derive(Debug)]
+pub struct Connection {
+    /// Where it answers.
+    pub endpoint: String,
+    /// The data directory, if the suite was started for this command.
+    pub embedded: Option<PathBuf>,
+    channel: Channel,
+    key: WithKey,
+    suite: Option<RunningSuite>,
+}
+
+impl Connection {
+    /// Finds or starts the server.
+    ///
+    /// # Errors
+    /// When the arguments contradict each other, nothing answers, or the suite does not start.
+    pub async fn open(args: &ConnectArgs) -> Result<Self, Failure> {
+        if let Some(data) = &args.data {
+            if args.endpoint.is_some() {
+                return Err(Failure::usage("--data and --endpoint name two servers; give one of them"));
+            }
+            return Self::embedded(data, None).await;
+        }
+        if let Some(endpoint) = &args.endpoint {
+            let key = args.api_key.clone().or_else(|| bootstrap_key(Path::new(DEFAULT_DATA)));
+            let key = key.ok_or_else(|| Failure::usage("no API key; give --api-key or set TRIBUTARY_API_KEY"))?;
+            return Self::remote(endpoint, &key, None).await;
+        }
+        let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 7420));
+        let waiting = tokio::net::TcpStream::connect(local);
+        if tokio::time::timeout(Duration::from_millis(500), waiting).await.is_ok_and(|r| r.is_ok()) {
+            let key = args.api_key.clone().or_else(|| bootstrap_key(Path::new(DEFAULT_DATA)));
+            let key = key.ok_or_else(|| {
+                Failure::usage(format!(
+                    "a server listens at {DEFAULT_ENDPOINT}, but there is no ./data/bootstrap.key; give --api-key, or --data DIR"
+                ))
+            })?;
+            return Self::remote(DEFAULT_ENDPOINT, &key, None).await;
+        }
+        Self::embedded(Path::new(DEFAULT_DATA), None).await
+    }
+
+    /// Starts a suite for this command. It listens on a free port of this machine only.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn embedded(data: &Path, store: Option<String>) -> Result<Self, Failure> {
+        let settings = SuiteSettings {
+            data_dir: data.to_owned(),
+            store,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            log: LogSettings { filter: "warn".to_owned(), ..LogSettings::default() },
+            ..SuiteSettings::default()
+        };
+        Self::of_suite(RunningSuite::start(settings).await?, data).await
+    }
+
+    /// Talks to a suite of this process.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn of_suite(suite: RunningSuite, data: &Path) -> Result<Self, Failure> {
+        let (endpoint, key) = (suite.endpoint.clone(), suite.api_key.clone());
+        let mut connection = Self::remote(&endpoint, &key, Some(suite)).await?;
+        connection.embedded = Some(data.to_owned());
+        Ok(connection)
+    }
+
+    async fn remote(endpoint: &str, key: &str, suite: Option<RunningSuite>) -> Result<Self, Failure> {
+        let uri = if endpoint.contains("://") { endpoint.to_owned() } else { format!("http://{endpoint}") };
+        let wrong = |e: tonic::transport::Error| Failure::usage(format!("{endpoint:?} is not a URL such as {DEFAULT_ENDPOINT}: {e}"));
+        let channel = Endpoint::from_shared(uri.clone())
+            .map_err(wrong)?
+            .connect_timeout(Duration::from_secs(5))
+            .http2_adaptive_window(true)
+            .connect()
+            .await
+            .map_err(|_| Failure::server(format!("nothing answers at {uri}; start it with \"tributary up\", or correct --endpoint")))?;
+        Ok(Self { endpoint: uri, embedded: None, channel, key: key_header(key)?, suite })
+    }
+
+    /// The same server with another key.
+    ///
+    /// # Errors
+    /// When the key has characters that no header can hold.
+    pub fn keyed(&self, key: &str) -> Result<Keyed, Failure> {
+        Ok(InterceptedService::new(self.channel.clone(), key_header(key)?))
+    }
+
+    fn own(&self) -> Keyed {
+        InterceptedService::new(self.channel.clone(), self.key.clone())
+    }
+
+    /// Facts.
+    #[must_use]
+    pub fn facts(&self) -> FactClient {
+        FactServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Partners.
+    #[must_use]
+    pub fn partners(&self) -> PartnerClient {
+        PartnerServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Who works under whom.
+    #[must_use]
+    pub fn hierarchy(&self) -> HierarchyServiceClient<Keyed> {
+        HierarchyServiceClient::new(self.own())
+    }
+
+    /// Tiers.
+    #[must_use]
+    pub fn tiers(&self) -> TierServiceClient<Keyed> {
+        TierServiceClient::new(self.own())
+    }
+
+    /// Programmes and plans.
+    #[must_use]
+    pub fn plans(&self) -> PlanClient {
+        PlanServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Runs and statements.
+    #[must_use]
+    pub fn runs(&self) -> RunClient {
+        RunServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Long-running operations.
+    #[must_use]
+    pub fn operations(&self) -> OperationsClient<Keyed> {
+        OperationsClient::new(self.own())
+    }
+
+    /// API keys.
+    #[must_use]
+    pub fn keys(&self) -> ApiKeyServiceClient<Keyed> {
+        ApiKeyServiceClient::new(self.own())
+    }
+
+    /// Stops the suite that was started for the command, if any.
+    ///
+    /// # Errors
+    /// When it does not stop in time.
+    pub async fn close(self) -> Result<(), Failure> {
+        let Self { channel, suite, .. } = self;
+        // The server waits for open connections, so ours goes first.
+        drop(channel);
+        match suite {
+            Some(suite) => Ok(suite.stop().await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Serves until a signal comes, for `demo --keep`.
+    ///
+    /// # Errors
+    /// When it does not stop in time.
+    pub async fn serve(self) -> Result<(), Failure> {
+        let Self { channel, suite, .. } = self;
+        drop(channel);
+        match suite {
+            Some(suite) => Ok(suite.until_stopped().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+fn key_header(key: &str) -> Result<WithKey, Failure> {
+    MetadataValue::try_from(format!("Bearer {}", key.trim()))
+        .map(WithKey)
+        .map_err(|_| Failure::usage("the API key has characters that no key has; it looks like trib_…"))
+}
+
+fn bootstrap_key(data: &Path) -> Option<String> {
+    let key = std::fs::read_to_string(data.join("bootstrap.key")).ok()?;
+    Some(key.trim().to_owned()).filter(|k| !k.is_empty())
+}

@@ -1,0 +1,75 @@
+//! How a command ends badly, and with which exit code.
+
+use std::{fmt, io};
+
+use tonic::{Code, Status};
+use tributary_rpc::status::describe;
+
+use crate::document::FileFaults;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The request or a file is wrong: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The server is away, refused or failed: exit code 3.
+    #[error("{0}")]
+    Server(String),
+}
+
+impl Failure {
+    /// The request or a file is wrong.
+    #[must_use]
+    pub fn usage(text: impl fmt::Display) -> Self {
+        Self::Usage(text.to_string())
+    }
+
+    /// The server is away, refused or failed.
+    #[must_use]
+    pub fn server(text: impl fmt::Display) -> Self {
+        Self::Server(text.to_string())
+    }
+
+    /// The exit code of the process.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Server(_) => 3,
+        }
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        let described = describe(&status);
+        let head = if described.reason.is_empty() { described.code.description() } else { &described.reason };
+        let mut text = format!("{head}: {}", described.message);
+        for violation in &described.violations {
+            text.push_str(&format!("\n  {}: {}", violation.field, violation.description));
+        }
+        match described.code {
+            Code::InvalidArgument => Self::Usage(text),
+            _ => Self::Server(text),
+        }
+    }
+}
+
+impl From<FileFaults> for Failure {
+    fn from(faults: FileFaults) -> Self {
+        Self::Usage(faults.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Server(format!("{error:#}"))
+    }
+}

@@ -1,0 +1,69 @@
+//! The commands. Data goes to stdout, progress and notes to stderr; exit code 0 done, 1 some rows were rejected,
+//! 2 the request or a file is wrong, 3 the server is away or refused.
+
+mod args;
+mod calculate;
+mod connect;
+mod demo;
+mod explain;
+mod failure;
+mod import;
+mod keys;
+mod operation;
+mod partners;
+mod plan;
+mod up;
+
+pub use args::{Cli, Command};
+pub use connect::{ConnectArgs, Connection, FactClient, Keyed, PartnerClient, PlanClient, RunClient};
+pub use failure::Failure;
+pub(crate) use {
+    calculate::{each_statement, statement_table},
+    explain::explain,
+    operation::calculate as calculate_run,
+    plan::{Verbs, programme as ensure_programme},
+};
+
+/// How a command ended when nothing failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// All of it.
+    All,
+    /// All but some rows, which are in the reject file: exit code 1.
+    SomeRejected,
+}
+
+impl Done {
+    /// The exit code of the process.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::All => 0,
+            Self::SomeRejected => 1,
+        }
+    }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// What went wrong, in words, with the exit code it stands for.
+pub async fn run(cli: Cli) -> Result<Done, Failure> {
+    let connect = &cli.connect;
+    match cli.command {
+        Command::Up(args) => up::up(args, connect).await.map(|()| Done::All),
+        Command::Serve(args) => up::serve(args, connect).await.map(|()| Done::All),
+        Command::CheckConfig(args) => up::check_config(&args, connect).map(|()| Done::All),
+        Command::Version => {
+            crate::output::line(&format!("tributary {}", env!("CARGO_PKG_VERSION")));
+            Ok(Done::All)
+        }
+        Command::Import(args) => import::run(args, connect).await,
+        Command::Calculate(args) => calculate::run(args, connect).await.map(|()| Done::All),
+        Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),
+        Command::Explain(args) => explain::run(args, connect).await.map(|()| Done::All),
+        Command::Partners(command) => partners::run(command, connect).await.map(|()| Done::All),
+        Command::Keys(command) => keys::run(command, connect).await.map(|()| Done::All),
+        Command::Demo(args) => demo::run(args, connect).await.map(|()| Done::All),
+    }
+}

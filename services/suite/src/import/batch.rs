@@ -1,0 +1,195 @@
+//! Reads, maps and batches the rows of a file, on a thread of its own: reading never waits for the network.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Arc, atomic::AtomicU64},
+};
+
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+use tributary_proto::tributary::{incentive::v1::SalesFact, partner::v1::PartnerUpsert};
+
+use super::{Raw, Reject, SourceFile, source::Rows};
+use crate::{
+    document::nearest,
+    mapping::{Header, Mapped, Mapper, Mapping, Row, RowFault},
+};
+
+/// A row that is on its way.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The row, kept in case it is refused.
+    pub row: Row,
+    /// The source id to keep on another try.
+    pub source_id: Option<String>,
+}
+
+/// Rows that are sent, and settled, together.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// The rows of the messages, in the same order.
+    pub items: Vec<Item>,
+    /// Facts to send.
+    pub facts: Vec<SalesFact>,
+    /// Partners to send.
+    pub partners: Vec<PartnerUpsert>,
+    /// Rows in between that did not get that far.
+    pub rejects: Vec<Reject>,
+    /// Rows in between that say the same as an earlier one.
+    pub repeated: u64,
+    /// Rows from the beginning of the file to the end of this batch.
+    pub rows_end: u64,
+    /// Rows of this batch.
+    pub rows: u64,
+}
+
+/// The batches of a file, in order.
+pub struct Batches<'m> {
+    mapper: Mapper<'m>,
+    mapping: &'m Mapping,
+    rows: Rows,
+    file_digest: String,
+    size: usize,
+    skip: u64,
+    done: u64,
+    /// What was sent last for a key: the same again needs no sending, an older state does.
+    sent_partners: HashMap<String, [u8; 32]>,
+    checked: Option<(Arc<Header>, Vec<String>)>,
+    ended: bool,
+}
+
+impl<'m> Batches<'m> {
+    /// Opens a file; the first `skip` rows are read (ordinals count them) but left out.
+    ///
+    /// # Errors
+    /// Sentences when the file cannot be read or its header does not fit the mapping.
+    pub fn open(
+        file: &SourceFile,
+        mapping: &'m Mapping,
+        size: usize,
+        skip: u64,
+        read: Arc<AtomicU64>,
+    ) -> Result<Self, String> {
+        let rows = file.rows(mapping.delimiter, read)?;
+        if let Some(header) = rows.header() {
+            mapping.check_header(&file.path.display().to_string(), header).map_err(|e| e.to_string())?;
+        }
+        Ok(Self {
+            mapper: Mapper::new(mapping),
+            mapping,
+            rows,
+            file_digest: file.digest.clone(),
+            size: size.max(1),
+            skip,
+            done: 0,
+            sent_partners: HashMap::new(),
+            checked: None,
+            ended: false,
+        })
+    }
+
+    fn add(&mut self, raw: Raw, batch: &mut Batch) {
+        let Raw { row, mut faults } = raw;
+        self.check_keys(&row, &mut faults);
+        if !faults.is_empty() {
+            // The cells of such a row cannot be trusted, so it takes no part in the counting: it gets an id by its line.
+            let digest = self.file_digest.get(..12).unwrap_or_default();
+            let source_id = self.mapper.counts_rows().then(|| format!("{digest}-line-{}", row.line));
+            batch.rejects.push(Reject { row, source_id, faults });
+            return;
+        }
+        let (mapped, source_id) = self.mapper.map(&row);
+        match mapped {
+            Ok(Mapped::Fact(fact)) => {
+                batch.facts.push(*fact);
+                batch.items.push(Item { row, source_id });
+            }
+            Ok(Mapped::Partner(partner)) => {
+                let now = digest(&partner);
+                if self.sent_partners.insert(key(&partner), now) == Some(now) {
+                    batch.repeated = batch.repeated.saturating_add(1);
+                } else {
+                    batch.partners.push(*partner);
+                    batch.items.push(Item { row, source_id });
+                }
+            }
+            Err(faults) => batch.rejects.push(Reject { row, source_id, faults }),
+        }
+    }
+
+    /// JSON Lines have no header that could have been checked before; rows with the same keys are checked once.
+    fn check_keys(&mut self, row: &Row, faults: &mut Vec<RowFault>) {
+        if self.rows.header().is_some() || !faults.is_empty() {
+            return;
+        }
+        let same = self.checked.as_ref().is_some_and(|(header, _)| Arc::ptr_eq(header, &row.header));
+        if !same {
+            let unknown = row.header.names().iter().filter(|n| !self.mapping.knows(n)).cloned().collect();
+            self.checked = Some((Arc::clone(&row.header), unknown));
+        }
+        for name in self.checked.iter().flat_map(|(_, unknown)| unknown) {
+            let hint = nearest(name, self.mapping.columns());
+            let remedy = format!("add it to the mapping's fields or ignore list, or set unknown: ignore; {hint}");
+            let value = row.cell(name).unwrap_or_default();
+            faults.push(RowFault::new(name.clone(), value, "the mapping does not name this key", remedy));
+        }
+    }
+}
+
+impl Iterator for Batches<'_> {
+    type Item = io::Result<Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let mut batch = Batch::default();
+        while batch.items.len() < self.size && batch.rejects.len() < self.size {
+            match self.rows.next() {
+                None => {
+                    self.ended = true;
+                    break;
+                }
+                Some(Err(e)) => {
+                    self.ended = true;
+                    return Some(Err(e));
+                }
+                Some(Ok(raw)) => {
+                    self.done = self.done.saturating_add(1);
+                    if self.done <= self.skip {
+                        if raw.faults.is_empty() {
+                            // Counted for the ordinals, otherwise settled by an earlier run.
+                            let _ = self.mapper.map(&raw.row);
+                        }
+                        continue;
+                    }
+                    batch.rows = batch.rows.saturating_add(1);
+                    self.add(raw, &mut batch);
+                }
+            }
+        }
+        batch.rows_end = self.done;
+        (batch.rows > 0).then_some(Ok(batch))
+    }
+}
+
+/// The key by which the service finds a partner again.
+fn key(partner: &PartnerUpsert) -> String {
+    let first = partner.partner.as_ref().and_then(|p| p.external_refs.first());
+    first.map(|r| format!("{}:{}", r.system, r.id)).unwrap_or_default()
+}
+
+/// Digest of what would be sent, with the labels in order.
+fn digest(partner: &PartnerUpsert) -> [u8; 32] {
+    let mut plain = partner.clone();
+    let labels = plain.partner.as_mut().map(|p| std::mem::take(&mut p.labels)).unwrap_or_default();
+    let mut labels: Vec<_> = labels.into_iter().collect();
+    labels.sort();
+    let mut hash = Sha256::new();
+    hash.update(plain.encode_to_vec());
+    for (key, value) in labels {
+        hash.update(format!("{}:{key}={}:{value};", key.len(), value.len()));
+    }
+    hash.finalize().into()
+}

@@ -1,0 +1,106 @@
+//! Settles batches: counts, rejects, state, progress. A batch is settled once it is durable, in the order of the file.
+
+use std::{io, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Batch, Reject, RejectWriter, State};
+use crate::{mapping::RowFault, output::Progress};
+
+/// What became of the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// New: facts recorded, partners created.
+    pub added: u64,
+    /// Partners changed.
+    pub updated: u64,
+    /// There already, and the same.
+    pub unchanged: u64,
+    /// Not gone in: in the reject file.
+    pub refused: u64,
+}
+
+impl Counts {
+    /// All rows.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        self.added.saturating_add(self.updated).saturating_add(self.unchanged).saturating_add(self.refused)
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            added: self.added.saturating_add(other.added),
+            updated: self.updated.saturating_add(other.updated),
+            unchanged: self.unchanged.saturating_add(other.unchanged),
+            refused: self.refused.saturating_add(other.refused),
+        }
+    }
+}
+
+/// Where an import stands.
+pub struct Ledger {
+    /// What is durable.
+    pub state: State,
+    state_path: Option<PathBuf>,
+    rejects: RejectWriter,
+    progress: Progress,
+    json: bool,
+}
+
+impl Ledger {
+    /// Starts with what is durable already. Without a path the state is not kept.
+    #[must_use]
+    pub fn new(state: State, state_path: Option<PathBuf>, rejects: RejectWriter, progress: Progress, json: bool) -> Self {
+        Self { state, state_path, rejects, progress, json }
+    }
+
+    /// Settles a batch that is durable. `refused` names items by their place in the batch.
+    ///
+    /// # Errors
+    /// When rejects or state cannot be written.
+    pub fn settle(&mut self, batch: Batch, counts: Counts, refused: Vec<(usize, Vec<RowFault>)>) -> io::Result<()> {
+        let witness = batch.facts.iter().enumerate().rev().find(|(n, _)| !refused.iter().any(|(r, _)| r == n));
+        let witness = witness.map(|(_, fact)| (fact.source_system.clone(), fact.source_id.clone())).or_else(|| {
+            let partner = batch.partners.iter().enumerate().rev().find(|(n, _)| !refused.iter().any(|(r, _)| r == n));
+            let first = partner.and_then(|(_, p)| p.partner.as_ref()).and_then(|p| p.external_refs.first());
+            first.map(|r| (r.system.clone(), r.id.clone()))
+        });
+        let mut rejects = batch.rejects;
+        for (n, faults) in refused {
+            if let Some(item) = batch.items.get(n) {
+                rejects.push(Reject { row: item.row.clone(), source_id: item.source_id.clone(), faults });
+            }
+        }
+        rejects.sort_by_key(|r| r.row.line);
+        for reject in &rejects {
+            self.rejects.write(reject)?;
+            if self.json {
+                crate::output::json_line(&serde_json::json!({ "reject": reject.to_json() }));
+            }
+        }
+        let here = Counts {
+            unchanged: counts.unchanged.saturating_add(batch.repeated),
+            refused: u64::try_from(rejects.len()).unwrap_or(0),
+            ..counts
+        };
+        self.state.counts = self.state.counts.plus(here);
+        self.state.rows = batch.rows_end;
+        self.state.rejects_length = self.rejects.flush()?;
+        self.state.witness = witness.or_else(|| self.state.witness.take());
+        self.progress.rows(self.state.rows);
+        if let Some(path) = &self.state_path {
+            self.state.save(path)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the import: all rows are settled, the state is no longer needed. Says where the rejects are, if any.
+    #[must_use]
+    pub fn finish(self) -> (Counts, Option<PathBuf>) {
+        self.progress.finish();
+        if let Some(path) = &self.state_path {
+            State::remove(path);
+        }
+        (self.state.counts, self.rejects.is_used().then(|| self.rejects.path().to_owned()))
+    }
+}

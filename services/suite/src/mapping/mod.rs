@@ -1,0 +1,150 @@
+//! Mapping files: how the columns of somebody's file become facts or partners. The file is data, checked as a whole
+//! before the first row is read; a row that does not fit becomes a reject, never a guess.
+
+mod expr;
+mod fields;
+mod parse;
+mod ready;
+mod record;
+mod row;
+mod template;
+mod time;
+mod value;
+
+pub use expr::{Expr, Sign, Source};
+pub use fields::{AddressFields, ContactFields, FactFields, PartnerFields, RefFields};
+pub use parse::parse;
+pub use ready::{READY, load};
+pub use record::{Mapped, Mapper};
+pub use row::{Header, Row, RowFault};
+pub use template::{Ordinals, Template};
+
+use std::collections::BTreeSet;
+
+use crate::document::{FileFault, FileFaults, nearest};
+
+/// What the rows become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Sales facts.
+    Facts,
+    /// Partners.
+    Partners,
+}
+
+impl Target {
+    /// The name as written in mapping files and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Facts => "facts",
+            Self::Partners => "partners",
+        }
+    }
+}
+
+/// What happens with columns that the mapping does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// They are a fault, so that nothing is overlooked. The default.
+    Error,
+    /// They are left out.
+    Ignore,
+}
+
+/// The fields a mapping fills.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fields {
+    /// Of a sales fact.
+    Facts(Box<FactFields>),
+    /// Of a partner.
+    Partners(Box<PartnerFields>),
+}
+
+/// A checked mapping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    /// Where it came from: a path, or the name of a ready-made one.
+    pub name: String,
+    /// What it is for, in words.
+    pub title: String,
+    /// SHA-256 of the file, lower-case hex.
+    pub digest: String,
+    /// What happens with other columns.
+    pub unknown: Unknown,
+    /// Columns that are known and not wanted.
+    pub ignore: BTreeSet<String>,
+    /// Cell values that mean "nothing"; the empty cell always does.
+    pub nulls: BTreeSet<String>,
+    /// What separates the cells of a CSV file.
+    pub delimiter: u8,
+    /// The fields.
+    pub fields: Fields,
+}
+
+impl Mapping {
+    /// What the rows become.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        match self.fields {
+            Fields::Facts(_) => Target::Facts,
+            Fields::Partners(_) => Target::Partners,
+        }
+    }
+
+    /// Every column that some field takes its value from.
+    #[must_use]
+    pub fn columns(&self) -> BTreeSet<&str> {
+        match &self.fields {
+            Fields::Facts(f) => f.columns(),
+            Fields::Partners(p) => p.columns(),
+        }
+    }
+
+    /// Compares the header of a file with the mapping.
+    ///
+    /// # Errors
+    /// Every column that the mapping needs and the file lacks, that the mapping does not name, or that is there twice.
+    pub fn check_header(&self, file: &str, header: &[String]) -> Result<(), FileFaults> {
+        let mut faults = Vec::new();
+        let mut fault = |message: String| faults.push(FileFault { path: String::new(), line: Some(1), message });
+        let used = self.columns();
+        for column in &used {
+            if !header.iter().any(|h| h == column) {
+                let hint = nearest(column, header.iter().map(String::as_str));
+                fault(format!("column {column:?}, which the mapping {} takes, is missing; {hint}", self.name));
+            }
+        }
+        for (n, column) in header.iter().enumerate() {
+            if header.iter().take(n).any(|h| h == column) {
+                fault(format!("column {column:?} is there twice; give each column a name of its own"));
+            } else if !self.knows(column) {
+                fault(format!(
+                    "column {column:?} is not in the mapping {}; add it under fields or to its ignore list, or set unknown: ignore",
+                    self.name
+                ));
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(FileFaults { file: file.to_owned(), faults }) }
+    }
+
+    /// What a row says for a field of the API, for messages: the cells it is made of.
+    #[must_use]
+    pub fn value_of(&self, field: &str, row: &Row) -> String {
+        let mut columns = BTreeSet::new();
+        match &self.fields {
+            Fields::Facts(f) => f.columns_of(field, &mut columns),
+            Fields::Partners(p) => p.columns_of(field, &mut columns),
+        }
+        columns.iter().filter_map(|c| row.cell(c)).collect::<Vec<_>>().join(" | ")
+    }
+
+    /// Whether a column may be in the file.
+    #[must_use]
+    pub fn knows(&self, column: &str) -> bool {
+        self.unknown == Unknown::Ignore
+            || self.ignore.contains(column)
+            || column.starts_with(crate::import::REJECT_PREFIX)
+            || self.columns().contains(column)
+    }
+}

@@ -1,0 +1,35 @@
+//! Plan files: YAML or JSON with `apiVersion`, `kind: Plan` and then a `PlanSpec` in proto3 JSON names. Decimals are
+//! quoted texts and dates are written as people write them; everything wrong comes at once, with path and line.
+
+mod build;
+mod ready;
+
+pub use ready::{READY, load};
+
+use serde_yaml_ng::Value;
+use tributary_proto::tributary::incentive::v1::PlanSpec;
+
+use crate::document::{Document, FileFaults, Path};
+
+/// Reads a plan file.
+///
+/// # Errors
+/// Every fault, with path, line and remedy. What a plan means is for the service to check.
+pub fn parse(name: &str, text: &str) -> Result<PlanSpec, FileFaults> {
+    let mut document = Document::parse(name, text)?;
+    let mut root = document.root();
+    let Value::Mapping(map) = &mut root else {
+        document.fault(&Path::root(), "the file is no mapping; begin with apiVersion: tributary/v1");
+        return document.finish(None);
+    };
+    document.expect_header("Plan");
+    map.shift_remove("apiVersion");
+    map.shift_remove("kind");
+    let descriptor = tributary_proto::pool().get_message_by_name("tributary.incentive.v1.PlanSpec");
+    let built = descriptor.and_then(|d| build::Builder { document: &mut document }.message(&Path::root(), &root, &d));
+    let spec = built.and_then(|message| message.transcode_to::<PlanSpec>().ok());
+    document.finish(spec)
+}
+
+#[cfg(test)]
+mod tests;

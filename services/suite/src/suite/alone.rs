@@ -1,0 +1,97 @@
+//! One service, or the gateway alone, in a process of its own; the others are reached by URL.
+//!
+//! Across processes events need a bus that reaches them all (Redis Streams), which is not there yet: the events of a
+//! service stay in its process. Facts keep flowing, because whoever misses something reads it through from its owner;
+//! copies that only events keep fresh (a partner's new tier, say) stay as they were read.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use futures::FutureExt as _;
+use tributary_bus::InProcessBus;
+use tributary_core::{SystemClock, SystemIds};
+use tributary_gateway::door::Backends;
+use tributary_lifecycle::{CancellationToken, Plan, Server, stop_on_signal};
+use tributary_rpc::{client, serve::serve};
+
+use super::{
+    ended, identity, listen,
+    services::{self, Parts, Peers},
+    stores,
+    telemetry::Telemetry,
+};
+use crate::settings::{PeerSettings, ServiceAddresses, ServiceName, SuiteSettings};
+
+/// Name of the signing key in the data directory, unless the settings name another file.
+const SIGNING_KEY_FILE: &str = "signing.key";
+
+/// Runs one service, or the gateway alone, until SIGTERM or SIGINT; peers are reached by URL.
+///
+/// # Errors
+/// When a setting is wrong, a store cannot be opened or the address is taken.
+pub async fn serve_one(service: ServiceName, settings: SuiteSettings) -> anyhow::Result<()> {
+    serve_until(service, settings, stop_on_signal()).await
+}
+
+/// The same until `stop` is cancelled.
+///
+/// # Errors
+/// As [`serve_one`].
+pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: CancellationToken) -> anyhow::Result<()> {
+    settings.check()?;
+    let mut telemetry = Telemetry::start(service.as_str(), &settings.log)?;
+    stores::prepare(&settings).await?;
+    let (listener, address) = listen(address(service, &settings)).await?;
+    let file = settings.identity.signing_key_file.clone();
+    let file = file.unwrap_or_else(|| settings.data_dir.join(SIGNING_KEY_FILE));
+    let signer = identity::signer_of_file(&file).await?;
+    let clock = Arc::new(SystemClock);
+    let parts = Parts {
+        verifier: identity::verifier(&settings.identity, &signer).await?,
+        signer,
+        bus: Arc::new(InProcessBus::new(clock.clone())),
+        clock,
+        ids: Arc::new(SystemIds),
+    };
+    let peers = peers(&settings.peers)?;
+
+    let mut plan = Plan::default();
+    let router = if service == ServiceName::Gateway {
+        let all = peers.0.into_iter();
+        let backends = all.fold(Backends::default(), |all, (name, backend)| all.with(services::area(name), backend));
+        let gateway = services::gateway(&settings, &parts, backends).await?;
+        gateway.health.refresh().await;
+        plan.unhealthy.push(async move { gateway.health.stop().await }.boxed());
+        plan.workers.extend(gateway.workers);
+        gateway.router
+    } else {
+        let Some(built) = services::build(service, &settings, &parts, &peers).await? else {
+            anyhow::bail!("{service} is not part of the suite yet; serve another one");
+        };
+        let health = built.health;
+        plan.unhealthy.push(async move { health.set_serving(false).await }.boxed());
+        plan.workers.extend(built.workers);
+        built.router
+    };
+    plan.servers.push(Server::new(service.as_str(), move |stop| serve(listener, router, stop)));
+    tracing::info!(%service, %address, "serving");
+    let result = ended(&mut tokio::spawn(tributary_lifecycle::run(plan, stop))).await;
+    telemetry.flush().await;
+    result
+}
+
+fn address(service: ServiceName, settings: &SuiteSettings) -> SocketAddr {
+    let ServiceAddresses { partner_registry, incentive_calculation, contract_risk, analytics } = settings.services;
+    match service {
+        ServiceName::PartnerRegistry => partner_registry,
+        ServiceName::IncentiveCalculation => incentive_calculation,
+        ServiceName::ContractRisk => contract_risk,
+        ServiceName::Analytics => analytics,
+        ServiceName::Gateway => settings.listen,
+    }
+}
+
+fn peers(urls: &PeerSettings) -> anyhow::Result<Peers> {
+    let urls = ServiceName::BEHIND_THE_GATEWAY.into_iter().zip(urls.in_order());
+    let peers = urls.map(|(name, url)| Ok((name, client::remote(url)?)));
+    Ok(Peers(peers.collect::<anyhow::Result<_>>()?))
+}

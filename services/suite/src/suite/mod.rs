@@ -1,0 +1,158 @@
+//! Puts the services together: all in one process ([`RunningSuite`]), or one alone ([`serve_one`]).
+//!
+//! In one process the services call each other without sockets, and events go through a bus in memory. The order of a
+//! start: address, stores (migrated), services, gateway, healthy. The order of a stop: unhealthy, drain, workers.
+
+mod alone;
+mod identity;
+mod services;
+pub(crate) mod stores;
+mod telemetry;
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use futures::FutureExt as _;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tributary_bus::InProcessBus;
+use tributary_core::{SystemClock, SystemIds};
+use tributary_gateway::door::Backends;
+use tributary_lifecycle::{CancellationToken, Ended, Plan, Server, shutdown_signal};
+use tributary_rpc::{client, serve::serve};
+
+pub use alone::{serve_one, serve_until};
+
+use crate::settings::{ServiceName, SuiteSettings};
+use services::{Parts, Peers};
+use telemetry::Telemetry;
+
+/// File of the first key in the data directory.
+pub const BOOTSTRAP_KEY_FILE: &str = "bootstrap.key";
+
+/// All services and the gateway, running in this process. Dropped without [`stop`](Self::stop) it stops in the
+/// background.
+#[derive(Debug)]
+pub struct RunningSuite {
+    /// Where the gateway answers. Example: "http://127.0.0.1:7420".
+    pub endpoint: String,
+    /// The bootstrap key: the one just made, or the one read from `DATA/bootstrap.key`. Empty when the file is gone.
+    pub api_key: String,
+    /// Whether this start made the bootstrap key, so that `up` prints it once.
+    pub api_key_is_new: bool,
+    stop: CancellationToken,
+    running: JoinHandle<Ended>,
+    telemetry: Telemetry,
+}
+
+impl RunningSuite {
+    /// Opens the stores, starts the services, then the gateway; returns once it answers.
+    ///
+    /// # Errors
+    /// When a setting is wrong, a store cannot be opened or the address is taken.
+    pub async fn start(settings: SuiteSettings) -> anyhow::Result<Self> {
+        settings.check()?;
+        let telemetry = Telemetry::start("tributary", &settings.log)?;
+        stores::prepare(&settings).await?;
+        let (listener, address) = listen(settings.listen).await?;
+        let signer = match &settings.identity.signing_key_file {
+            Some(file) => identity::signer_of_file(file).await?,
+            None => identity::signer_in_memory()?,
+        };
+        let clock = Arc::new(SystemClock);
+        let parts = Parts {
+            verifier: identity::verifier(&settings.identity, &signer).await?,
+            signer,
+            bus: Arc::new(InProcessBus::new(clock.clone())),
+            clock,
+            ids: Arc::new(SystemIds),
+        };
+
+        let deferred = ServiceName::BEHIND_THE_GATEWAY.map(|name| (name, client::deferred()));
+        let peers = Peers(deferred.iter().map(|(name, (backend, _))| (*name, backend.clone())).collect());
+        let mut plan = Plan::default();
+        let mut backends = Backends::default();
+        for (name, (backend, handle)) in deferred {
+            // One that is not part of the suite yet has no backend: its area is UNAVAILABLE.
+            let Some(service) = services::build(name, &settings, &parts, &peers).await? else { continue };
+            handle.set(service.router);
+            backends = backends.with(services::area(name), backend);
+            plan.workers.extend(service.workers);
+        }
+
+        let gateway = services::gateway(&settings, &parts, backends).await?;
+        gateway.health.refresh().await;
+        let key_file = settings.data_dir.join(BOOTSTRAP_KEY_FILE);
+        let api_key_is_new = gateway.bootstrap_key.is_some();
+        let api_key = match gateway.bootstrap_key {
+            Some(key) => key,
+            None => read_key(&key_file).await,
+        };
+        plan.workers.extend(gateway.workers);
+        plan.unhealthy.push(async move { gateway.health.stop().await }.boxed());
+        plan.servers.push(Server::new("gateway", move |stop| serve(listener, gateway.router, stop)));
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(tributary_lifecycle::run(plan, stop.clone()));
+        let endpoint = format!("http://{address}");
+        tracing::info!(%endpoint, "the suite is up");
+        Ok(Self { endpoint, api_key, api_key_is_new, stop, running, telemetry })
+    }
+
+    /// Stops gracefully: unhealthy, drain, workers, stores; at most 30 seconds.
+    ///
+    /// # Errors
+    /// When something did not stop in time, or a server had failed before.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        let result = ended(&mut self.running).await;
+        self.telemetry.flush().await;
+        result
+    }
+
+    /// Waits for SIGTERM or SIGINT (or for the failure of a server), then stops.
+    ///
+    /// # Errors
+    /// As [`RunningSuite::stop`].
+    pub async fn until_stopped(mut self) -> anyhow::Result<()> {
+        tokio::select! {
+            () = shutdown_signal() => return self.stop().await,
+            result = ended(&mut self.running) => {
+                self.telemetry.flush().await;
+                result
+            }
+        }
+    }
+}
+
+impl Drop for RunningSuite {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Binds an address; the one that was bound, because port 0 takes any.
+async fn listen(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await;
+    let listener =
+        listener.with_context(|| format!("cannot listen at {address}; stop what listens there or choose another"))?;
+    let bound = listener.local_addr()?;
+    Ok((listener, bound))
+}
+
+async fn ended(running: &mut JoinHandle<Ended>) -> anyhow::Result<()> {
+    match running.await? {
+        Ended::Clean => Ok(()),
+        Ended::Forced => anyhow::bail!("something did not stop in time and was left behind; see the log"),
+        Ended::Failed(why) => anyhow::bail!("{why}"),
+    }
+}
+
+/// The key of an earlier start; empty when its file was put away, as one should after making other keys.
+async fn read_key(file: &Path) -> String {
+    match tokio::fs::read_to_string(file).await {
+        Ok(key) => key.trim().to_owned(),
+        Err(error) => {
+            tracing::debug!(file = %file.display(), %error, "no bootstrap key");
+            String::new()
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What producers and consumers know of a bus.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use thiserror::Error;
+use tributary_core::{Event, Fault, fault::common};
+use tributary_sql::DeadLetterStore;
+use uuid::Uuid;
+
+/// Takes events in.
+#[async_trait]
+pub trait Handler: Send + Sync {
+    /// Handles one event: in one transaction the inbox row
+    /// ([`first_seen`](tributary_sql::UnitOfWork::first_seen); nothing else when it was seen) and the effect.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Aborted` and `Internal` are tried again; any other kind is final and makes a dead letter.
+    async fn handle(&self, event: &Event) -> Result<(), Fault>;
+}
+
+/// Who wants which events.
+#[derive(Clone)]
+pub struct Subscription {
+    /// Name of the consumer, the same for ever: inbox and dead letters go by it. Example: "incentive-calculation".
+    pub consumer: &'static str,
+    /// Which types, whole names; none means every type.
+    pub event_types: &'static [&'static str],
+    /// Who handles them.
+    pub handler: Arc<dyn Handler>,
+    /// Where events go that cannot be handled: the consumer's own store.
+    pub dead_letters: Arc<dyn DeadLetterStore>,
+}
+
+impl Subscription {
+    /// Whether an event is wanted.
+    #[must_use]
+    pub fn wants(&self, event: &Event) -> bool {
+        self.event_types.is_empty() || self.event_types.contains(&event.event_type.as_str())
+    }
+}
+
+/// Carries events from outboxes to subscribers.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// Publishes events in order. Once it returns, they need not be published again.
+    ///
+    /// # Errors
+    /// The first failure; the failed event and those after it must be published again.
+    async fn publish(&self, events: &[Event]) -> Result<(), BusError>;
+
+    /// Adds a subscriber; from now on it gets events.
+    fn subscribe(&self, subscription: Subscription);
+}
+
+/// Why an event was not published.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BusError {
+    /// A consumer could not handle it this time.
+    #[error("{consumer} could not handle event {event} (attempt {attempt}): {fault}")]
+    Consumer {
+        /// Which consumer.
+        consumer: String,
+        /// Which event.
+        event: Uuid,
+        /// How often it was tried, this time included.
+        attempt: u32,
+        /// Why.
+        fault: Fault,
+    },
+    /// The bus is away.
+    #[error("the bus is unavailable: {0}")]
+    Unavailable(String),
+}
+
+impl From<BusError> for Fault {
+    fn from(error: BusError) -> Self {
+        Self::new(common::UPSTREAM_UNAVAILABLE, error.to_string())
+    }
+}

@@ -1,0 +1,139 @@
+//! The relay: carries events from a service's outbox to the bus.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tributary_core::{Clock, Event, Timestamp};
+use tributary_sql::{OutboxStore, StoreError};
+use uuid::Uuid;
+
+use crate::Bus;
+
+/// How often the outbox is asked when nobody wakes the relay.
+const POLL: Duration = Duration::from_millis(200);
+/// How long claimed events are ours; another relay takes over afterwards.
+const LEASE: Duration = Duration::from_secs(60);
+/// After this part of the lease no further event of a batch is begun.
+const LEASE_USED_UP: Duration = Duration::from_secs(30);
+/// Events claimed at once, each of another subject.
+const BATCH: u32 = 100;
+/// Pause after the first failure; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The worker that empties one outbox. Several may run on one outbox; claims keep them apart.
+pub struct Relay {
+    service: &'static str,
+    outbox: Arc<dyn OutboxStore>,
+    bus: Arc<dyn Bus>,
+    clock: Arc<dyn Clock>,
+    owner: String,
+    wake: Notify,
+    /// Failed tries per event, for the pauses.
+    failures: Mutex<HashMap<Uuid, u32>>,
+}
+
+impl Relay {
+    /// A relay for the outbox of `service`, which becomes the source of its events; `owner` must differ between
+    /// processes.
+    #[must_use]
+    pub fn new(
+        service: &'static str,
+        outbox: Arc<dyn OutboxStore>,
+        bus: Arc<dyn Bus>,
+        clock: Arc<dyn Clock>,
+        owner: String,
+    ) -> Self {
+        Self { service, outbox, bus, clock, owner, wake: Notify::new(), failures: Mutex::new(HashMap::new()) }
+    }
+
+    /// Says that there may be events, so that the next poll comes at once. Only a hint: the poll finds them anyway.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Runs until stopped; an event under way is finished first.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.deliver_batch(&stop).await {
+                Ok(n) if n > 0 => continue,
+                Ok(_) => {}
+                Err(e) => tracing::warn!(service = self.service, error = %e, "outbox not relayed, will be tried again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Delivers everything that is deliverable now; for tests and for a last round. Returns how many events went out.
+    ///
+    /// # Errors
+    /// Those of the outbox.
+    pub async fn drain(&self) -> Result<usize, StoreError> {
+        let stop = CancellationToken::new();
+        let mut all = 0_usize;
+        loop {
+            match self.deliver_batch(&stop).await? {
+                0 => return Ok(all),
+                n => all = all.saturating_add(n),
+            }
+        }
+    }
+
+    /// One claim and its deliveries; returns how many events went out.
+    async fn deliver_batch(&self, stop: &CancellationToken) -> Result<usize, StoreError> {
+        let claimed_at = self.clock.now();
+        let events = self.outbox.claim(&self.owner, claimed_at, LEASE, BATCH).await?;
+        let begin_before = later(claimed_at, LEASE_USED_UP);
+        let mut done = Vec::with_capacity(events.len());
+        let mut given_back = Ok(());
+        for mut event in events {
+            let result = if stop.is_cancelled() || self.clock.now() > begin_before {
+                // Given back, not kept till the lease ends.
+                self.outbox.postpone(event.id, claimed_at, "").await
+            } else {
+                event.source = self.service.to_owned();
+                match self.bus.publish(std::slice::from_ref(&event)).await {
+                    Ok(()) => {
+                        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&event.id);
+                        done.push(event.id);
+                        Ok(())
+                    }
+                    Err(e) => {
+                        tracing::warn!(service = self.service, event = %event.id, error = %e, "event postponed");
+                        let not_before = later(self.clock.now(), self.pause(&event));
+                        self.outbox.postpone(event.id, not_before, &e.to_string()).await
+                    }
+                }
+            };
+            given_back = given_back.and(result);
+        }
+        // Before any error: what went out must not go out again.
+        if !done.is_empty() {
+            self.outbox.published(&done, self.clock.now()).await?;
+        }
+        given_back.map(|()| done.len())
+    }
+
+    /// How long a failed event rests: 0.2 s, 0.4 s, … 30 s.
+    fn pause(&self, event: &Event) -> Duration {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = failures.entry(event.id).or_insert(0);
+        let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(*n)).min(LONGEST_PAUSE);
+        *n = n.saturating_add(1);
+        pause
+    }
+}
+
+fn later(now: Timestamp, span: Duration) -> Timestamp {
+    now.plus_micros(i64::try_from(span.as_micros()).unwrap_or(i64::MAX))
+}

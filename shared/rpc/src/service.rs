@@ -1,0 +1,384 @@
+//! A service as the suite runs it: a router with all layers, health and reflection, and its workers. The same router is
+//! served on a socket or called in the same process.
+
+use std::{collections::HashSet, sync::Arc};
+
+use axum::{middleware, response::IntoResponse};
+use prost_reflect::DescriptorPool;
+use tonic::{body::Body, server::NamedService, service::Routes};
+use tonic_health::{ServingStatus, server::HealthReporter};
+use tributary_core::{Clock, Fault, IdSource};
+use tributary_lifecycle::{Plan, Server, Worker};
+
+use crate::{Edge, layers, serve, token::TokenVerifier};
+
+/// A service, ready to be served.
+#[derive(Debug)]
+pub struct Service {
+    /// Name. Example: "partner-registry".
+    pub name: &'static str,
+    /// Everything it answers, layers included.
+    pub router: axum::Router,
+    /// What it does besides answering.
+    pub workers: Vec<Worker>,
+    /// Its health, to be switched off before a stop.
+    pub health: Health,
+}
+
+impl Service {
+    /// Adds the service to what a process runs, served on a socket: its health goes off first, then calls drain, then its
+    /// workers stop. A service that is only called in the process gives the plan its workers alone.
+    pub fn add_to(self, plan: &mut Plan, listener: tokio::net::TcpListener) {
+        let Self { name, router, workers, health } = self;
+        plan.unhealthy.push(Box::pin(async move { health.set_serving(false).await }));
+        plan.servers.push(Server::new(name, move |stop| serve::serve(listener, router, stop)));
+        plan.workers.extend(workers);
+    }
+}
+
+/// Switches the health of a service.
+#[derive(Debug, Clone)]
+pub struct Health {
+    reporter: HealthReporter,
+    services: Vec<&'static str>,
+}
+
+impl Health {
+    /// Says whether the service takes calls; per gRPC service and as a whole ("").
+    pub async fn set_serving(&self, serving: bool) {
+        let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
+        for service in self.services.iter().chain([&""]) {
+            self.reporter.set_service_status(*service, status).await;
+        }
+    }
+}
+
+/// Puts a [`Service`] together.
+#[derive(Debug)]
+pub struct ServiceBuilder {
+    name: &'static str,
+    edge: Edge,
+    verifier: TokenVerifier,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    routes: Routes,
+    services: Vec<&'static str>,
+    workers: Vec<Worker>,
+}
+
+impl ServiceBuilder {
+    /// Begins a service. `edge` is the one its handlers use: its domain is that of the layers' refusals, and a stop waits
+    /// for its writes.
+    #[must_use]
+    pub fn new(
+        name: &'static str,
+        edge: &Edge,
+        verifier: TokenVerifier,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        let workers = vec![edge.drain_worker()];
+        Self {
+            name,
+            edge: edge.clone(),
+            verifier,
+            clock,
+            ids,
+            routes: Routes::default(),
+            services: Vec::new(),
+            workers,
+        }
+    }
+
+    /// Adds a generated server, such as `PartnerServiceServer::new(handler)`. Messages above 4 MiB are refused.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "a builder step, nothing is summed")]
+    pub fn add<S>(mut self, server: S) -> Self
+    where
+        S: tower::Service<http::Request<Body>, Error = std::convert::Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Response: IntoResponse,
+        S::Future: Send + 'static,
+    {
+        self.services.push(S::NAME);
+        self.routes = self.routes.add_service(server);
+        self
+    }
+
+    /// Adds a worker.
+    #[must_use]
+    pub fn worker(mut self, worker: Worker) -> Self {
+        self.workers.push(worker);
+        self
+    }
+
+    /// Finishes the service: health, reflection v1 and v1alpha, the layers.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the descriptor set cannot be read, which a test rules out.
+    pub async fn build(self) -> Result<Service, Fault> {
+        let (reporter, health_server) = tonic_health::server::health_reporter();
+        let health = Health { reporter, services: self.services.clone() };
+        health.set_serving(true).await;
+        let broken = |e: tonic_reflection::server::Error| Fault::internal(format!("descriptor set: {e}"));
+        let routes = self
+            .routes
+            .add_service(health_server)
+            .add_service(reflection(&self.services).build_v1().map_err(broken)?)
+            .add_service(reflection(&self.services).build_v1alpha().map_err(broken)?);
+        let stack = Arc::new(layers::Stack {
+            domain: self.edge.domain(),
+            verifier: self.verifier,
+            clock: self.clock,
+            ids: self.ids,
+            streaming: streaming_methods(tributary_proto::pool(), &self.services),
+        });
+        let router = routes.prepare().into_axum_router().layer(middleware::from_fn_with_state(stack, layers::run));
+        Ok(Service { name: self.name, router, workers: self.workers, health })
+    }
+}
+
+/// Reflection over the services of one router, health included.
+fn reflection<'a>(services: &[&str]) -> tonic_reflection::server::Builder<'a> {
+    let builder = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(tributary_proto::DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .with_service_name("grpc.health.v1.Health");
+    services.iter().fold(builder, |builder, service| builder.with_service_name(*service))
+}
+
+/// Paths of the methods that answer with a stream.
+fn streaming_methods(pool: &DescriptorPool, services: &[&str]) -> HashSet<String> {
+    let services = services.iter().filter_map(|name| pool.get_service_by_name(name));
+    let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
+    methods
+        .filter(prost_reflect::MethodDescriptor::is_server_streaming)
+        .map(|method| format!("/{}/{}", method.parent_service().full_name(), method.name()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use tonic::{Code, Request, Response, Status};
+    use tributary_core::{Clock, Fault, RequestContext, SystemIds, TenantId, Timestamp, fault::common};
+    use tributary_lifecycle::CancellationToken;
+    use tributary_proto::tributary::partner::v1::{
+        HierarchyLink, ListAncestorsRequest, ListAncestorsResponse, ListDescendantsRequest, ListDescendantsResponse,
+        SetParentRequest,
+        hierarchy_service_client::HierarchyServiceClient,
+        hierarchy_service_server::{HierarchyService, HierarchyServiceServer},
+    };
+
+    use super::{Service, ServiceBuilder};
+    use crate::{
+        Edge,
+        client::{self, Backend},
+        status::describe,
+        token::TokenSigner,
+    };
+
+    #[derive(Debug)]
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp(1_700_000_000_000_000)
+        }
+    }
+
+    /// Answers with what the layers told it.
+    struct Handler {
+        edge: Edge,
+    }
+
+    #[tonic::async_trait]
+    impl HierarchyService for Handler {
+        async fn set_parent(&self, request: Request<SetParentRequest>) -> Result<Response<HierarchyLink>, Status> {
+            async fn broken() -> Result<HierarchyLink, Fault> {
+                panic!("a secret detail")
+            }
+            self.edge.write(request, |_, _| broken()).await
+        }
+
+        async fn list_ancestors(
+            &self,
+            request: Request<ListAncestorsRequest>,
+        ) -> Result<Response<ListAncestorsResponse>, Status> {
+            if request.get_ref().partner == "partners/panic" {
+                panic!("a secret detail");
+            }
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Ok(Response::new(ListAncestorsResponse::default()))
+        }
+
+        async fn list_descendants(
+            &self,
+            request: Request<ListDescendantsRequest>,
+        ) -> Result<Response<ListDescendantsResponse>, Status> {
+            let read = |context: RequestContext, _| async move {
+                let next_page_token = format!("{} {} {}", context.tenant, context.subject, context.request_id);
+                Ok(ListDescendantsResponse { descendants: vec![], next_page_token })
+            };
+            self.edge.read(request, read).await
+        }
+    }
+
+    async fn service(signer: &TokenSigner) -> Service {
+        let edge = Edge::new("partner.tributary");
+        ServiceBuilder::new("partner-registry", &edge, signer.verifier(), Arc::new(Noon), Arc::new(SystemIds))
+            .add(HierarchyServiceServer::new(Handler { edge: edge.clone() }))
+            .build()
+            .await
+            .expect("service")
+    }
+
+    fn caller() -> RequestContext {
+        RequestContext {
+            tenant: TenantId::parse("acme").expect("id"),
+            subject: "erp".to_owned(),
+            roles: vec![],
+            request_id: "r-42".to_owned(),
+        }
+    }
+
+    fn descendants() -> ListDescendantsRequest {
+        ListDescendantsRequest { partner: "partners/x".to_owned(), ..Default::default() }
+    }
+
+    /// What holds for a router in the process and for one behind a socket.
+    async fn behaves(backend: Backend, signer: Arc<TokenSigner>) {
+        let authorised = client::authorised(backend.clone(), signer, Arc::new(Noon), "analytics");
+        let mut client = HierarchyServiceClient::new(authorised);
+
+        let answer = client.list_descendants(client::on_behalf(&caller(), descendants())).await.expect("answer");
+        assert_eq!(answer.into_inner().next_page_token, "acme erp r-42");
+        let tenant = TenantId::default_tenant();
+        let answer = client.list_descendants(client::for_tenant(&tenant, descendants())).await.expect("answer");
+        assert!(answer.into_inner().next_page_token.starts_with("default service:analytics "));
+
+        let status = client.list_descendants(Request::new(descendants())).await.expect_err("nobody calls");
+        assert_eq!(status.code(), Code::Internal);
+        let mut stranger = HierarchyServiceClient::new(backend.clone());
+        let mut forged = client::on_behalf(&caller(), descendants());
+        for token in [None, Some("Bearer x.y.z"), Some("Basic eDp5")] {
+            if let Some(token) = token {
+                forged.metadata_mut().insert("authorization", token.parse().expect("header"));
+            }
+            let copy = client::on_behalf(&caller(), descendants());
+            let sent = std::mem::replace(&mut forged, copy);
+            let refused = describe(&stranger.list_descendants(sent).await.expect_err("no identity"));
+            assert_eq!((refused.code, &*refused.reason), (Code::Unauthenticated, "UNAUTHENTICATED"));
+            assert!(refused.metadata.contains_key("request_id"));
+        }
+
+        let invalid = client::on_behalf(&caller(), ListDescendantsRequest { page_size: -1, ..Default::default() });
+        let refused = describe(&client.list_descendants(invalid).await.expect_err("invalid"));
+        assert_eq!((&*refused.reason, refused.violations.len()), ("INVALID_REQUEST", 2), "{refused:?}");
+
+        let set = SetParentRequest {
+            partner: "partners/x".to_owned(),
+            effective_from: Some(tributary_proto::google::r#type::Date { year: 2012, month: 1, day: 1 }),
+            reason: "moved".to_owned(),
+            ..Default::default()
+        };
+        let refused = client.set_parent(client::on_behalf(&caller(), set)).await.expect_err("panics");
+        assert_eq!(refused.message(), "internal error, quote request id r-42");
+        let ancestors = |partner: &str| ListAncestorsRequest { partner: partner.to_owned(), date: None };
+        let refused = client.list_ancestors(client::on_behalf(&caller(), ancestors("partners/panic"))).await;
+        assert_eq!(refused.expect_err("panics").message(), "internal error, quote request id r-42");
+
+        let mut slow = client::on_behalf(&caller(), ancestors("partners/x"));
+        slow.metadata_mut().insert("grpc-timeout", "50m".parse().expect("header"));
+        let refused = describe(&client.list_ancestors(slow).await.expect_err("late"));
+        assert_eq!(refused.code, Code::DeadlineExceeded, "{refused:?}");
+
+        let mut health = tonic_health::pb::health_client::HealthClient::new(backend);
+        for name in ["", "tributary.partner.v1.HierarchyService"] {
+            let check = tonic_health::pb::HealthCheckRequest { service: name.to_owned() };
+            assert_eq!(health.check(check).await.expect("open").into_inner().status, 1, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_local_router_has_all_layers() {
+        let signer = Arc::new(TokenSigner::generate().expect("key"));
+        let service = service(&signer).await;
+        let (backend, handle) = client::deferred();
+        let mut early = HierarchyServiceClient::new(backend.clone());
+        assert_eq!(early.list_descendants(descendants()).await.expect_err("not yet").code(), Code::Unavailable);
+        handle.set(service.router);
+        behaves(backend, signer).await;
+    }
+
+    #[tokio::test]
+    async fn a_served_router_has_all_layers_and_drains() {
+        let signer = Arc::new(TokenSigner::generate().expect("key"));
+        let service = service(&signer).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let address = format!("http://{}", listener.local_addr().expect("address"));
+        let stop = CancellationToken::new();
+        let served = tokio::spawn(crate::serve::serve(listener, service.router, stop.clone()));
+        let backend = client::remote(&address).expect("address");
+        behaves(backend.clone(), signer).await;
+
+        let health = tonic_health::pb::health_client::HealthClient::new(backend);
+        service.health.set_serving(false).await;
+        let status = health.clone().check(tonic_health::pb::HealthCheckRequest::default()).await.expect("open");
+        assert_eq!(status.into_inner().status, 2);
+        stop.cancel();
+        tokio::time::timeout(Duration::from_secs(5), served).await.expect("in time").expect("ends").expect("cleanly");
+        let gone = health.clone().check(tonic_health::pb::HealthCheckRequest::default()).await.expect_err("gone");
+        assert_eq!(gone.code(), Code::Unavailable, "{gone:?}");
+        let fault = client::upstream("partner-registry", &gone);
+        assert_eq!(fault.reason(), common::UPSTREAM_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn a_planned_service_answers_until_the_stop() {
+        let signer = TokenSigner::generate().expect("key");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let address = format!("http://{}", listener.local_addr().expect("address"));
+        let mut plan = tributary_lifecycle::Plan::default();
+        service(&signer).await.add_to(&mut plan, listener);
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(tributary_lifecycle::run(plan, stop.clone()));
+        let mut health = tonic_health::pb::health_client::HealthClient::new(client::remote(&address).expect("address"));
+        let check = tonic_health::pb::HealthCheckRequest::default();
+        assert_eq!(health.check(check).await.expect("serving").into_inner().status, 1);
+        stop.cancel();
+        assert_eq!(running.await.expect("ends"), tributary_lifecycle::Ended::Clean);
+    }
+
+    #[tokio::test]
+    async fn reflection_names_the_services_of_the_router_only() {
+        use tonic_reflection::pb::v1::{
+            ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+            server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+        };
+        let signer = TokenSigner::generate().expect("key");
+        let mut client = ServerReflectionClient::new(client::local(service(&signer).await.router));
+        let list = MessageRequest::ListServices(String::new());
+        let asked = ServerReflectionRequest { host: String::new(), message_request: Some(list) };
+        let stream = client.server_reflection_info(tokio_stream::iter([asked])).await.expect("open");
+        let answer = stream.into_inner().message().await.expect("answer").expect("one");
+        let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else { panic!("{answer:?}") };
+        let names: Vec<_> = list.service.into_iter().map(|s| s.name).collect();
+        for name in ["tributary.partner.v1.HierarchyService", "grpc.health.v1.Health"] {
+            assert!(names.iter().any(|n| n == name), "{names:?}");
+        }
+        assert!(!names.iter().any(|n| n.contains("incentive")), "{names:?}");
+    }
+
+    #[test]
+    fn remote_addresses_are_checked() {
+        for bad in ["", "10.0.0.7:7421", "https://x:1", "http://", "ftp://x", "http://a:1,,http://b:1"] {
+            assert!(client::remote(bad).is_err(), "{bad}");
+        }
+    }
+}

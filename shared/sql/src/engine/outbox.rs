@@ -1,0 +1,134 @@
+//! The outbox outside a transaction: claiming, marking, replaying.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tributary_core::{Event, TenantId, Timestamp};
+use uuid::Uuid;
+
+use super::Pool;
+use crate::{OutboxStore, StoreError, UnitOfWork, options::after};
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    id: Uuid,
+    tenant: String,
+    event_type: String,
+    subject: String,
+    sequence: i64,
+    time: i64,
+    data: Vec<u8>,
+}
+
+impl EventRow {
+    fn event(self, source: &str) -> Result<Event, StoreError> {
+        Ok(Event {
+            id: self.id,
+            tenant: TenantId::parse(&self.tenant).map_err(StoreError::Corrupt)?,
+            source: source.to_owned(),
+            event_type: self.event_type,
+            subject: self.subject,
+            sequence: self.sequence,
+            time: Timestamp(self.time),
+            data: self.data,
+        })
+    }
+}
+
+#[async_trait]
+impl OutboxStore for Pool {
+    async fn claim(&self, owner: &str, now: Timestamp, lease: Duration, limit: u32) -> Result<Vec<Event>, StoreError> {
+        // An idle poll must not queue for SQLite's one writer.
+        let waiting: Option<i64> =
+            sqlx::query_scalar("SELECT sequence FROM outbox WHERE published_time IS NULL AND not_before <= $1 LIMIT 1")
+                .bind(now.0)
+                .fetch_optional(self.reader())
+                .await?;
+        if waiting.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.begin().await?;
+        // The last line is checked again on the row as a concurrent claimer left it.
+        let rows: Vec<EventRow> = sqlx::query_as(
+            "UPDATE outbox SET claim_owner = $1, claim_until = $2
+             WHERE id IN (
+                 SELECT o.id FROM outbox o
+                 WHERE o.published_time IS NULL
+                   AND o.not_before <= $3
+                   AND (o.claim_until IS NULL OR o.claim_until <= $3)
+                   AND NOT EXISTS (
+                       SELECT 1 FROM outbox e
+                       WHERE e.published_time IS NULL AND e.tenant = o.tenant AND e.subject = o.subject
+                         AND e.sequence < o.sequence)
+                 ORDER BY o.time, o.id
+                 LIMIT $4)
+               AND published_time IS NULL AND not_before <= $3 AND (claim_until IS NULL OR claim_until <= $3)
+             RETURNING id, tenant, event_type, subject, sequence, time, data",
+        )
+        .bind(owner)
+        .bind(after(now, lease).0)
+        .bind(now.0)
+        .bind(i64::from(limit))
+        .fetch_all(tx.conn())
+        .await?;
+        Box::new(tx).commit().await?;
+        let mut events = rows.into_iter().map(|r| r.event(self.service())).collect::<Result<Vec<_>, _>>()?;
+        events.sort_by_key(|e| (e.time, e.id));
+        Ok(events)
+    }
+
+    async fn published(&self, ids: &[Uuid], now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for id in ids {
+            sqlx::query(
+                "UPDATE outbox SET published_time = $1, claim_owner = NULL, claim_until = NULL
+                 WHERE id = $2 AND published_time IS NULL",
+            )
+            .bind(now.0)
+            .bind(id)
+            .execute(tx.conn())
+            .await?;
+        }
+        Box::new(tx).commit().await
+    }
+
+    async fn postpone(&self, id: Uuid, not_before: Timestamp, error: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let changed = sqlx::query(
+            "UPDATE outbox
+             SET not_before = $1, last_error = $2, attempts = attempts + 1, claim_owner = NULL, claim_until = NULL
+             WHERE id = $3 AND published_time IS NULL",
+        )
+        .bind(not_before.0)
+        .bind(error)
+        .bind(id)
+        .execute(tx.conn())
+        .await?
+        .rows_affected();
+        if changed == 0 {
+            return Err(StoreError::NotFound);
+        }
+        Box::new(tx).commit().await
+    }
+
+    async fn pending(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE published_time IS NULL")
+            .fetch_one(self.reader())
+            .await?)
+    }
+
+    async fn replay(&self, after: Option<(Timestamp, Uuid)>, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let (time, id) = after.unwrap_or((Timestamp(i64::MIN), Uuid::nil()));
+        let rows: Vec<EventRow> = sqlx::query_as(
+            "SELECT id, tenant, event_type, subject, sequence, time, data FROM outbox
+             WHERE time > $1 OR (time = $1 AND id > $2)
+             ORDER BY time, id LIMIT $3",
+        )
+        .bind(time.0)
+        .bind(id)
+        .bind(i64::from(limit))
+        .fetch_all(self.reader())
+        .await?;
+        rows.into_iter().map(|r| r.event(self.service())).collect()
+    }
+}

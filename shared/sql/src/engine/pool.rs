@@ -1,0 +1,98 @@
+//! A store of one engine: where transactions begin, migrations run and readers come from.
+
+use tokio_util::task::TaskTracker;
+
+use super::{BASE, BEGIN, Db, Tx};
+use crate::{REQUEST_MEMORY, StoreError, migrations::one_history};
+
+/// The store of one service; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    reader: sqlx::Pool<Db>,
+    writer: sqlx::Pool<Db>,
+    service: String,
+    tracker: TaskTracker,
+}
+
+impl Pool {
+    pub(super) fn new(reader: sqlx::Pool<Db>, writer: sqlx::Pool<Db>, service: String) -> Self {
+        Self { reader, writer, service, tracker: TaskTracker::new() }
+    }
+
+    /// Brings the schema to the newest version: the base tables (numbers 1 to 99) and the service's (from 100 on), in
+    /// one history.
+    ///
+    /// # Errors
+    /// `Corrupt` when an applied migration was changed or is missing here; `Internal` when numbers collide or the SQL
+    /// fails.
+    pub async fn migrate(&self, migrations: &sqlx::migrate::Migrator) -> Result<(), StoreError> {
+        let all = one_history(&BASE, migrations)?;
+        let writer = self.writer.clone();
+        self.tracked(async move {
+            let mut connection = writer.acquire().await?;
+            // Not `run`: its future is not `Send` for every lifetime, so it cannot move into a task.
+            match all.run_direct(None, &mut *connection, false).await {
+                Ok(()) => Ok(()),
+                Err(e) => {
+                    // sqlx keeps its advisory lock when a migration fails; only closing the session gives it back.
+                    connection.close().await?;
+                    Err(e.into())
+                }
+            }
+        })
+        .await
+    }
+
+    /// Connections for reading outside a transaction; on SQLite they refuse to write.
+    #[must_use]
+    pub fn reader(&self) -> &sqlx::Pool<Db> {
+        &self.reader
+    }
+
+    /// Begins a transaction. Runs in a task of its own: when the caller is cancelled, the task ends what it began and
+    /// rolls back. (With sqlx 0.9.0 on PostgreSQL a cancelled begin would return a connection to the pool inside an
+    /// open transaction, and later writes through it would be lost.)
+    ///
+    /// # Errors
+    /// `Unavailable` when no connection is free in time or the store is away.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let writer = self.writer.clone();
+        let tracker = self.tracker.clone();
+        self.tracked(async move { Ok(Tx::new(writer.begin_with(BEGIN).await?, tracker)) }).await
+    }
+
+    /// Deletes request keys that are older than [`REQUEST_MEMORY`]; returns how many. They count as new even before.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn forget_requests(&self, now: tributary_core::Timestamp) -> Result<u64, StoreError> {
+        let oldest = crate::options::before(now, REQUEST_MEMORY);
+        let mut tx = self.begin().await?;
+        let done = sqlx::query("DELETE FROM requests WHERE create_time < $1")
+            .bind(oldest.0)
+            .execute(tx.conn())
+            .await?
+            .rows_affected();
+        crate::UnitOfWork::commit(Box::new(tx)).await?;
+        Ok(done)
+    }
+
+    /// Waits for begins and commits that are under way, then closes every connection. Calls after it are `Unavailable`.
+    pub async fn close(&self) {
+        self.tracker.close();
+        self.tracker.wait().await;
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    pub(super) fn service(&self) -> &str {
+        &self.service
+    }
+
+    async fn tracked<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        super::tx::tracked(&self.tracker, work).await
+    }
+}

@@ -1,0 +1,47 @@
+//! The outbox: events written in the transaction of their change, waiting to be delivered.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tributary_core::{Event, Timestamp};
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// Claims and marks events. Rows are claimed by their state, never by "id > cursor": on PostgreSQL commits become
+/// visible in another order than ids are made, and a cursor would jump over late ones.
+#[async_trait]
+pub trait OutboxStore: Send + Sync {
+    /// Claims up to `limit` deliverable events until `now + lease`, oldest first. At most one event per tenant and
+    /// subject: the earliest that is not published. So a claimed or postponed event holds the later ones of its subject
+    /// back, and no two claimers ever hold the same event while the lease lasts.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn claim(&self, owner: &str, now: Timestamp, lease: Duration, limit: u32) -> Result<Vec<Event>, StoreError>;
+
+    /// Marks events as delivered to every subscriber; unknown or published ids are passed over.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn published(&self, ids: &[Uuid], now: Timestamp) -> Result<(), StoreError>;
+
+    /// Gives a claim back: the event is deliverable again from `not_before` on. `error` is kept for people.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such unpublished event.
+    async fn postpone(&self, id: Uuid, not_before: Timestamp, error: &str) -> Result<(), StoreError>;
+
+    /// How many events are not published yet.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn pending(&self) -> Result<i64, StoreError>;
+
+    /// All events ever after a position, published or not, by time and id; each subject's in the order of their
+    /// sequence. For rebuilding consumers: go on with the time and id of the last one until nothing comes.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn replay(&self, after: Option<(Timestamp, Uuid)>, limit: u32) -> Result<Vec<Event>, StoreError>;
+}

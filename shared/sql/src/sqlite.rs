@@ -1,0 +1,72 @@
+//! SQLite: one file, write-ahead log, one writer that begins with `BEGIN IMMEDIATE`, a pool of readers.
+//!
+//! A plain `BEGIN` that reads first and writes later fails with "database is locked" when another writer came between;
+//! `IMMEDIATE` queues instead. Readers refuse to write (`query_only`).
+
+use std::{path::Path, time::Duration};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::{PoolOptions, StoreError};
+
+#[path = "engine/dead_letters.rs"]
+mod dead_letters;
+#[path = "engine/operations.rs"]
+mod operations;
+#[path = "engine/outbox.rs"]
+mod outbox;
+#[path = "engine/pool.rs"]
+mod pool;
+#[path = "engine/tx.rs"]
+mod tx;
+#[path = "engine/unit_of_work.rs"]
+mod unit_of_work;
+
+pub use pool::Pool;
+pub use tx::Tx;
+
+/// The engine, for code that is mounted once per engine.
+pub type Db = sqlx::Sqlite;
+
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// Cannot fail: a statement that failed leaves an open transaction as it was.
+const PROBE: Option<&str> = None;
+
+static BASE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+impl Pool {
+    /// Opens the file, and makes it and its directory when missing.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be opened or made, `Corrupt` when it is no SQLite file.
+    pub async fn open(path: impl AsRef<Path> + Send, options: PoolOptions) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_owned();
+        if let Some(directory) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
+            tokio::fs::create_dir_all(directory).await.map_err(|e| {
+                StoreError::Unavailable(format!("the directory {} cannot be made: {e}", directory.display()))
+            })?;
+        }
+        // FULL: what was answered survives a power cut, not only a crash.
+        let connect = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = |connections: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(options.acquire_timeout)
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        // The writer first: it makes the file and turns the write-ahead log on.
+        let writer = pool(1).min_connections(1).connect_with(connect.clone()).await?;
+        let reader = pool(options.max_connections.max(1))
+            .connect_with(connect.create_if_missing(false).pragma("query_only", "on"))
+            .await?;
+        Ok(Self::new(reader, writer, options.service))
+    }
+}

@@ -1,0 +1,65 @@
+//! One transaction, as use cases see it: state, event, idempotency record and operation are kept together or not at all.
+
+use async_trait::async_trait;
+use tributary_core::{Event, NewEvent, Timestamp};
+use uuid::Uuid;
+
+use crate::{NewOperation, OperationOutcome, Recall, RequestKey, StoreError};
+
+/// An open transaction. Dropped without [`commit`](Self::commit) it is rolled back.
+///
+/// After an error of any of its methods the transaction must be dropped: PostgreSQL refuses every further statement
+/// (and `commit` refuses then too), while SQLite would go on.
+#[async_trait]
+pub trait UnitOfWork: Send {
+    /// Claims a request key, or recalls its answer. A concurrent call with the same key waits here until this
+    /// transaction ends. Call it first, before any other row is locked.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn recall(&mut self, key: &RequestKey, now: Timestamp) -> Result<Recall, StoreError>;
+
+    /// Fills the claimed key with the answer.
+    ///
+    /// # Errors
+    /// `Internal` when the key was not claimed by this transaction.
+    async fn remember(&mut self, key: &RequestKey, answer: &[u8]) -> Result<(), StoreError>;
+
+    /// Writes an event to the outbox with the next sequence of its tenant and subject. The subject is locked until the
+    /// transaction ends: publish about several subjects in a fixed order.
+    ///
+    /// # Errors
+    /// `AlreadyExists` for an event id that was used.
+    async fn publish(&mut self, event: NewEvent) -> Result<(), StoreError>;
+
+    /// Notes that `consumer` handles the event in this transaction; `false` when it was handled before.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn first_seen(&mut self, consumer: &str, event: &Event, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Writes a pending operation.
+    ///
+    /// # Errors
+    /// `AlreadyExists` for an id that was used.
+    async fn create_operation(&mut self, operation: NewOperation) -> Result<(), StoreError>;
+
+    /// Finishes an operation that `owner` runs, together with its effects.
+    ///
+    /// # Errors
+    /// `Conflict` when the operation is not running or its lease is not the owner's any more.
+    async fn finish_operation(
+        &mut self,
+        id: Uuid,
+        owner: &str,
+        outcome: OperationOutcome,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Keeps everything. Runs to its end even when the caller is cancelled.
+    ///
+    /// # Errors
+    /// `Internal` when a request key was claimed and not filled or an earlier statement had failed; nothing is kept
+    /// then. After `Unavailable` it is unknown whether it was kept: repeat the call with its `request_id`.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}

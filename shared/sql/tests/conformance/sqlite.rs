@@ -1,0 +1,28 @@
+//! The suite on SQLite.
+
+use tributary_testkit::Engine;
+
+pub use tributary_sql::sqlite::{Pool, Tx};
+
+pub const ENGINE: Engine = Engine::Sqlite;
+
+#[path = "suite/dead_letters.rs"]
+mod dead_letters;
+#[path = "suite/errors.rs"]
+mod errors;
+#[path = "suite/fixture.rs"]
+mod fixture;
+#[path = "suite/idempotency.rs"]
+mod idempotency;
+#[path = "suite/inbox.rs"]
+mod inbox;
+#[path = "suite/migrations.rs"]
+mod migrations;
+#[path = "suite/operations.rs"]
+mod operations;
+#[path = "suite/outbox.rs"]
+mod outbox;
+#[path = "suite/runner.rs"]
+mod runner;
+#[path = "suite/transactions.rs"]
+mod transactions;

@@ -1,0 +1,320 @@
+//! The reseller data set, through the gateway, on both stores: imported by the command people use, every row of the
+//! expected rebates, and digests that are equal whatever the store, the order of the facts and the size of the batches.
+//!
+//! The folder is `TRIBUTARY_RESELLER_DATA`, by default `../shared/data/adventureworks` beside the checkout. The expected
+//! amounts in it were computed by another program.
+
+#![cfg(test)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicU64},
+    time::Instant,
+};
+
+use anyhow::{Context as _, ensure};
+use clap::Parser as _;
+use e2e_tests::{
+    Place,
+    calls::{explained, preview, statements},
+    exact::{decimal, of_decimal, of_money},
+};
+use flate2::read::MultiGzDecoder;
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use tributary::{
+    cli::{self, Cli, Done},
+    import::{Batches, SourceFile},
+    mapping, planfile,
+};
+use tributary_proto::tributary::{
+    incentive::v1::{PlanSpec, SalesFact, Statement, StreamFactsRequest},
+    partner::v1::{BatchUpsertPartnersRequest, PartnerUpsert, UpsertOutcome},
+};
+use tributary_testkit::{Engine, engines};
+
+const VARIABLE: &str = "TRIBUTARY_RESELLER_DATA";
+const DEFAULT: &str = "../shared/data/adventureworks";
+const PLAN: &str = "reseller-rebates";
+/// Where shuffling starts; any number does, a fixed one makes a failure come again.
+const SEED: u64 = 20_261_121;
+/// Most facts in a batch.
+const MOST: usize = 1000;
+
+/// A row of the expected rebates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rebates {
+    base: String,
+    marginal: String,
+    retroactive: String,
+    prior: Option<String>,
+    growth: Option<String>,
+}
+
+/// Period → (partner, currency) → rebates.
+type Expected = BTreeMap<String, BTreeMap<(String, String), Rebates>>;
+
+/// What is sent, and the files it is from.
+struct Data {
+    partner_files: Vec<PathBuf>,
+    fact_files: Vec<PathBuf>,
+    partners: Vec<PartnerUpsert>,
+    facts: Vec<SalesFact>,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_row_and_every_digest() -> anyhow::Result<()> {
+    let Some(folder) = folder() else { return Ok(()) };
+    let expected = expected(&folder)?;
+    let plan = planfile::load(PLAN)?;
+    let data = read(&folder)?;
+    println!("{} partners, {} facts, {} periods", data.partners.len(), data.facts.len(), expected.len());
+
+    let mut digests: Option<BTreeMap<String, String>> = None;
+    for engine in engines() {
+        for way in [Way::Imported, Way::Shuffled] {
+            let got = round(engine, way, &data, &expected, &plan).await;
+            let got = got.with_context(|| format!("on {engine:?}, {way:?}"))?;
+            let first = digests.get_or_insert_with(|| got.clone());
+            ensure!(*first == got, "digests differ on {engine:?}, {way:?}: {first:?} before, {got:?} now");
+        }
+    }
+    Ok(())
+}
+
+/// How the data gets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By `tributary import`, in the order of the files.
+    Imported,
+    /// By the API, in any order, in batches of any size.
+    Shuffled,
+}
+
+/// Loads everything into empty stores, calculates every period and compares every row; returns the digests.
+async fn round(
+    engine: Engine,
+    way: Way,
+    data: &Data,
+    expected: &Expected,
+    plan: &PlanSpec,
+) -> anyhow::Result<BTreeMap<String, String>> {
+    let place = Place::start(engine).await?;
+    let started = Instant::now();
+    match way {
+        Way::Imported => import_all(&place, data).await?,
+        Way::Shuffled => load_shuffled(&place, data).await?,
+    }
+    let loaded = started.elapsed();
+
+    let mut digests = BTreeMap::new();
+    let mut rows = 0;
+    for (period, expected) in expected {
+        let run = preview(&place.gateway, plan, period).await?;
+        let statements = statements(&place.gateway, &run.name).await?;
+        compare(&statements, expected).with_context(|| format!("in {period}"))?;
+        rows += expected.len();
+        digests.insert(period.clone(), run.digest);
+    }
+    let calculated = started.elapsed().saturating_sub(loaded);
+    println!("{engine:?}, {way:?}: {rows} rows equal; loaded in {loaded:.1?}, calculated and read in {calculated:.1?}");
+
+    if way == Way::Imported {
+        // The same files again change nothing.
+        import_all(&place, data).await?;
+        let (period, digest) = digests.last_key_value().context("no period")?;
+        let again = preview(&place.gateway, plan, period).await?;
+        ensure!(again.digest == *digest, "{again:?} after a second import, {digest} before");
+    }
+    place.stop().await?;
+    Ok(digests)
+}
+
+/// By the command, from copies of the files: it keeps its state beside them.
+async fn import_all(place: &Place, data: &Data) -> anyhow::Result<()> {
+    let copies = tempfile::tempdir()?;
+    let partners = data.partner_files.iter().map(|f| ("partners", "resellers", f));
+    let facts = data.fact_files.iter().map(|f| ("facts", "order-lines", f));
+    for (what, mapping, file) in partners.chain(facts) {
+        let copy = copies.path().join(file.file_name().context("a file has a name")?);
+        fs::copy(file, &copy)?;
+        let (endpoint, key) = (place.gateway.endpoint.as_str(), place.api_key.as_str());
+        let mut arguments: Vec<OsString> = ["tributary", "import", what].map(OsString::from).to_vec();
+        arguments.push(copy.into());
+        arguments.extend(["--mapping", mapping, "--endpoint", endpoint, "--api-key", key].map(OsString::from));
+        let done = cli::run(Cli::try_parse_from(arguments)?).await?;
+        ensure!(done == Done::All, "rows of {} were rejected", file.display());
+    }
+    Ok(())
+}
+
+async fn load_shuffled(place: &Place, data: &Data) -> anyhow::Result<()> {
+    let mut random = StdRng::seed_from_u64(SEED);
+    let (mut partners, mut facts) = (data.partners.clone(), data.facts.clone());
+    partners.shuffle(&mut random);
+    facts.shuffle(&mut random);
+    load_partners(place, &partners, 97).await?;
+    load_facts(place, facts, || random.random_range(1..=MOST)).await
+}
+
+async fn load_partners(place: &Place, partners: &[PartnerUpsert], size: usize) -> anyhow::Result<()> {
+    for items in partners.chunks(size) {
+        let request = BatchUpsertPartnersRequest { items: items.to_vec() };
+        let answer = place.gateway.partners().batch_upsert_partners(request).await.map_err(explained)?.into_inner();
+        for result in &answer.results {
+            ensure!(result.outcome() == UpsertOutcome::Created, "not created: {result:?}");
+        }
+        ensure!(answer.results.len() == items.len(), "{} answers for {} partners", answer.results.len(), items.len());
+    }
+    Ok(())
+}
+
+/// Streams the facts; each batch must be answered in order and bring all of its facts.
+async fn load_facts(place: &Place, mut facts: Vec<SalesFact>, mut size: impl FnMut() -> usize) -> anyhow::Result<()> {
+    let mut requests = Vec::new();
+    let mut position = 0;
+    while !facts.is_empty() {
+        let batch: Vec<_> = facts.drain(..size().min(facts.len())).collect();
+        position += i64::try_from(batch.len())?;
+        requests.push(StreamFactsRequest { facts: batch, position });
+    }
+    let sent: Vec<_> = requests.iter().map(|r| (r.position, r.facts.len())).collect();
+    let mut client = place.gateway.facts();
+    let mut answers = client.stream_facts(tokio_stream::iter(requests)).await.map_err(explained)?.into_inner();
+    for (position, count) in sent {
+        let answer = answers.message().await.map_err(explained)?.context("the stream ended early")?;
+        let batch = answer.batch.context("no batch in the answer")?;
+        ensure!(answer.position == position, "position {} instead of {position}", answer.position);
+        ensure!(usize::try_from(batch.recorded_count)? == count, "{batch:?} for {count} facts");
+    }
+    ensure!(answers.message().await.map_err(explained)?.is_none(), "more answers than batches");
+    Ok(())
+}
+
+/// Every row, and no other.
+fn compare(statements: &[Statement], expected: &BTreeMap<(String, String), Rebates>) -> anyhow::Result<()> {
+    let mut found = BTreeMap::new();
+    for statement in statements {
+        let reference = statement.partner_external_refs.iter().find_map(|r| r.strip_prefix("erp:"));
+        let partner = reference.with_context(|| format!("{} has no erp reference", statement.name))?;
+        let total = statement.total.as_ref().context("no total")?;
+        let key = (partner.to_owned(), total.currency_code.clone());
+        ensure!(found.insert(key, statement).is_none(), "two statements for {partner}");
+    }
+    let (want, have): (BTreeSet<_>, BTreeSet<_>) = (expected.keys().collect(), found.keys().collect());
+    let missing: Vec<_> = want.difference(&have).take(5).collect();
+    let extra: Vec<_> = have.difference(&want).take(5).collect();
+    ensure!(missing.is_empty() && extra.is_empty(), "missing {missing:?}, too many {extra:?}");
+
+    let mut differences = Vec::new();
+    for (key, rebates) in expected {
+        let statement = found.get(key).context("found above")?;
+        if let Err(e) = compare_one(statement, rebates) {
+            differences.push(format!("{key:?}: {e:#}"));
+        }
+    }
+    let first: Vec<_> = differences.iter().take(10).collect();
+    ensure!(differences.is_empty(), "{} of {} rows differ: {first:#?}", differences.len(), expected.len());
+    Ok(())
+}
+
+fn compare_one(statement: &Statement, rebates: &Rebates) -> anyhow::Result<()> {
+    let rules: Vec<_> = statement.lines.iter().map(|l| l.rule.as_str()).collect();
+    let mut wanted = vec![("marginal", &rebates.marginal), ("retroactive", &rebates.retroactive)];
+    wanted.extend(rebates.growth.as_ref().map(|g| ("growth", g)));
+    let names: Vec<_> = wanted.iter().map(|(rule, _)| *rule).collect();
+    ensure!(rules == names, "lines {rules:?} instead of {names:?}");
+    let mut sum = decimal("0")?;
+    for (line, (rule, amount)) in statement.lines.iter().zip(wanted) {
+        let paid = of_money(line.amount.as_ref())?;
+        ensure!(paid == decimal(amount)?, "{rule}: {paid} instead of {amount}");
+        ensure!(of_decimal(line.measure.as_ref())? == decimal(&rebates.base)?, "{rule}: measure {:?}", line.measure);
+        if rule == "growth" {
+            let prior = rebates.prior.as_deref().context("a growth without a base in the expected file")?;
+            ensure!(of_decimal(line.base.as_ref())? == decimal(prior)?, "base {:?} instead of {prior}", line.base);
+        }
+        sum += paid;
+    }
+    ensure!(of_money(statement.total.as_ref())? == sum, "total {:?} instead of {sum}", statement.total);
+    Ok(())
+}
+
+/// The folder with the data; says so when there is none.
+fn folder() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let named = std::env::var_os(VARIABLE).map(PathBuf::from);
+    let folder = root.join(named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT)));
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(named.is_none(), "{VARIABLE} names {}, which is no folder", folder.display());
+    println!("skipped: no data in {DEFAULT}; set {VARIABLE} to the folder of the reseller data set");
+    None
+}
+
+/// The files of a folder whose names begin and end like that, in order; at least one.
+fn files(folder: &Path, begin: &str, end: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with(begin) && name.ends_with(end) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    ensure!(!found.is_empty(), "no {begin}*{end} in {}", folder.display());
+    Ok(found)
+}
+
+fn expected(folder: &Path) -> anyhow::Result<Expected> {
+    let mut expected = Expected::new();
+    for path in files(folder, "expected_", "_partner_currency_rebates.csv.gz")? {
+        let mut rows = csv::Reader::from_reader(MultiGzDecoder::new(File::open(&path)?));
+        let header = rows.headers()?.clone();
+        for row in rows.records() {
+            let row: BTreeMap<String, String> =
+                header.iter().map(str::to_owned).zip(row?.iter().map(str::to_owned)).collect();
+            let get = |column: &str| row.get(column).cloned().with_context(|| format!("no column {column}"));
+            let some = |column: &str| Ok::<_, anyhow::Error>(Some(get(column)?).filter(|v| !v.is_empty()));
+            let rebates = Rebates {
+                base: get("base")?,
+                marginal: get("marginal")?,
+                retroactive: get("retroactive")?,
+                prior: some("prior_year_quarter_base")?,
+                growth: some("growth")?,
+            };
+            let period = format!("{}-Q{}", get("year")?, get("quarter")?);
+            let twice = expected.entry(period).or_default().insert((get("partner_id")?, get("currency")?), rebates);
+            ensure!(twice.is_none(), "a row stands twice in {}", path.display());
+        }
+    }
+    Ok(expected)
+}
+
+/// The files through the ready-made mappings of the import command.
+fn read(folder: &Path) -> anyhow::Result<Data> {
+    let partner_files = vec![folder.join("partners.csv.gz")];
+    let fact_files = files(folder, "reseller_sales_", ".csv.gz")?;
+    let mut data = Data { partner_files, fact_files, partners: Vec::new(), facts: Vec::new() };
+    let (resellers, lines) = (mapping::load("resellers")?, mapping::load("order-lines")?);
+    for path in &data.partner_files {
+        data.partners.extend(batches(path, &resellers)?.into_iter().flat_map(|b| b.partners));
+    }
+    for path in &data.fact_files {
+        data.facts.extend(batches(path, &lines)?.into_iter().flat_map(|b| b.facts));
+    }
+    Ok(data)
+}
+
+fn batches(path: &Path, mapping: &mapping::Mapping) -> anyhow::Result<Vec<tributary::import::Batch>> {
+    let file = SourceFile::open(path).map_err(anyhow::Error::msg)?;
+    let read = Arc::new(AtomicU64::new(0));
+    let batches = Batches::open(&file, mapping, MOST, 0, read).map_err(anyhow::Error::msg)?;
+    let batches: Vec<_> = batches.collect::<Result<_, _>>()?;
+    let rejects: usize = batches.iter().map(|b| b.rejects.len()).sum();
+    ensure!(rejects == 0, "{rejects} rows of {} do not fit the mapping", path.display());
+    Ok(batches)
+}
