@@ -40,9 +40,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     fs::write(out.join("descriptor_set.bin"), compiler.encode_file_descriptor_set())?;
 
     let set = prost_types_set(&compiler.encode_file_descriptor_set())?;
-    // Every message knows its full name: request validation looks its rules up by it.
     let mut config = prost_build::Config::new();
+    // Every message knows its full name: request validation looks its rules up by it.
     config.enable_type_names();
+    // Ordered maps: the same message encodes to the same bytes, whose digest recognises a repeated request.
+    config.btree_map(["."]);
     tonic_prost_build::configure().out_dir(&out).include_file("all.rs").compile_fds_with_config(set, config)?;
     Ok(())
 }

@@ -19,6 +19,10 @@ impl Date {
     /// # Errors
     /// A sentence with the values.
     pub fn from_ymd(year: i32, month: i32, day: i32) -> Result<Self, String> {
+        // `google.type.Date` writes "no year" as 0.
+        if year < 1 {
+            return Err(format!("{year:04}-{month:02}-{day:02} has no year; state year, month and day"));
+        }
         let part = |n: i32| i8::try_from(n).ok();
         i16::try_from(year)
             .ok()
@@ -128,6 +132,7 @@ mod tests {
         assert_eq!(Date::from_days(15_552), d);
         assert_eq!(Date::parse("1969-12-31").map(Date::days), Ok(-1));
         assert_eq!(Date::from_ymd(2011, 2, 29).map(Date::days).ok(), None);
+        assert!(Date::from_ymd(0, 2, 1).is_err_and(|e| e.contains("no year")));
         assert_eq!(d.plus_months(-5).to_string(), "2012-02-29");
     }
 

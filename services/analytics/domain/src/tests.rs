@@ -134,7 +134,10 @@ fn tables_split_by_what_was_asked_and_always_by_currency() {
     let all = |dimensions: &[Dimension]| shown(&table(dimensions).page(None, 10).expect("fits"));
     assert_eq!(all(&[]), [" CNY 106 3", " USD 20 1"]);
     assert_eq!(all(&[Partner]), ["a CNY 6 2", "a USD 20 1", "b CNY 100 1"]);
-    assert_eq!(all(&[Month, Partner]), ["2012-07,a CNY 10 1", "2012-07,a USD 20 1", "2012-07,b CNY 100 1", "2012-08,a CNY -4 1"]);
+    assert_eq!(
+        all(&[Month, Partner]),
+        ["2012-07,a CNY 10 1", "2012-07,a USD 20 1", "2012-07,b CNY 100 1", "2012-08,a CNY -4 1"]
+    );
     assert_eq!(all(&[Kind]), ["RETURN CNY -4 1", "SELL_IN CNY 10 1", "SELL_IN USD 20 1", "SELL_OUT CNY 100 1"]);
 }
 

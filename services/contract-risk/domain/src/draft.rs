@@ -67,11 +67,7 @@ impl Draft {
     }
 }
 
-/// A day with a year; `google.type.Date` writes "no year" as 0.
 fn day((year, month, day): (i32, i32, i32)) -> Result<Date, String> {
-    if year < 1 {
-        return Err(format!("{year:04}-{month:02}-{day:02} has no year; state year, month and day"));
-    }
     Date::from_ymd(year, month, day)
 }
 

@@ -29,10 +29,7 @@ pub struct Rpc {
 
 #[tonic::async_trait]
 impl ContractService for Rpc {
-    async fn create_contract(
-        &self,
-        request: Request<CreateContractRequest>,
-    ) -> Result<Response<pb::Contract>, Status> {
+    async fn create_contract(&self, request: Request<CreateContractRequest>) -> Result<Response<pb::Contract>, Status> {
         let app = self.app.clone();
         self.edge
             .write(request, |caller, query| async move {
@@ -64,11 +61,7 @@ impl ContractService for Rpc {
     }
 }
 
-async fn list(
-    app: &App,
-    caller: &RequestContext,
-    query: ListContractsRequest,
-) -> Result<ListContractsResponse, Fault> {
+async fn list(app: &App, caller: &RequestContext, query: ListContractsRequest) -> Result<ListContractsResponse, Fault> {
     let partner = match query.partner.as_str() {
         "" => None,
         name => Some(id_of("partners", name, "partner")?),

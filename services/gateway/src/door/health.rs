@@ -4,12 +4,12 @@
 use std::{collections::HashMap, fmt, time::Duration};
 
 use tokio::sync::Mutex;
-use tokio_util::sync::CancellationToken;
 use tonic_health::{
     ServingStatus,
     pb::{HealthCheckRequest, health_check_response, health_client::HealthClient},
     server::HealthReporter,
 };
+use tributary_lifecycle::CancellationToken;
 use tributary_proto::pool;
 use tributary_rpc::client::Backend;
 

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body};
 use tower::ServiceExt as _;
 use tributary_core::{Role, TenantId};
 use tributary_gateway::door::Area;
+use tributary_lifecycle::CancellationToken;
 use tributary_rpc::{client, serve::serve, status};
 
 /// Field 1 "partners/x" and an unknown field 2047 of 2 bytes, in one message.

@@ -11,6 +11,7 @@ pub mod ports;
 mod rpc;
 pub mod store;
 mod wire;
+mod workers;
 
 pub use config::Settings;
 pub use partner_registry_domain::faults;

@@ -18,6 +18,7 @@ use crate::{
     ports::RegistryStore,
     rpc,
     store::{postgres, sqlite},
+    workers,
 };
 
 /// Name of the service, and source of its events.
@@ -47,19 +48,21 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let relay = Arc::new(Relay::new(NAME, outbox, deps.bus, deps.clock.clone(), owner));
     let waker = relay.clone();
     let registry = Arc::new(Registry {
-        store,
+        store: store.clone(),
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         zone: checked.zone,
         max_depth: checked.max_depth,
         wake: Box::new(move || waker.wake()),
     });
+    let forget = workers::forget_requests(store, deps.clock.clone());
     let edge = Edge::new(ERROR_DOMAIN);
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(rpc::partners(edge.clone(), registry.clone()))
         .add(rpc::tiers(edge.clone(), registry.clone()))
         .add(rpc::hierarchy(edge.clone(), registry))
         .worker(Worker::new("partner-registry-relay", move |stop| relay.clone().run(stop)))
+        .worker(forget)
         .build()
         .await
 }

@@ -3,8 +3,14 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    ConnectArgs, calculate::CalculateArgs, demo::DemoArgs, explain::ExplainArgs, import::ImportArgs, keys::KeysCommand,
-    partners::PartnersCommand, plan::PlanCommand,
+    ConnectArgs,
+    calculate::CalculateArgs,
+    demo::DemoArgs,
+    explain::ExplainArgs,
+    import::ImportArgs,
+    keys::KeysCommand,
+    partners::PartnersCommand,
+    plan::PlanCommand,
     up::{CheckConfigArgs, ServeArgs, UpArgs},
 };
 
@@ -17,8 +23,11 @@ Examples:
   tributary calculate --plan reseller-rebates --period 2012-Q3
   tributary explain statements/s01…/lines/rebates.marginal
 
-Exit codes: 0 done, 1 some rows were rejected (see the reject file), 2 the request or a file is wrong,
-3 the server is away or refused.";
+Exit codes:
+  0  done
+  1  some rows were rejected: see the reject file
+  2  the request or a file is wrong
+  3  the server is away or refused";
 
 /// Channel cooperation: partners, sales facts, incentive plans, statements that explain themselves.
 #[derive(Debug, Parser)]

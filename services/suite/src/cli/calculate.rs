@@ -14,12 +14,13 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  tributary calculate --plan reseller-rebates --period 2012-Q3          preview of a ready-made plan
-  tributary calculate --plan my-plan.yaml --period 2012-07 --json       every statement as one line of JSON
-  tributary calculate --programme dealers-2026 --period 2026-Q1 --final uses active plans; counts until a newer one
+  tributary calculate --plan reseller-rebates --period 2012-Q3
+  tributary calculate --plan my-plan.yaml --period 2012-07 --json
+  tributary calculate --programme dealers-2026 --period 2026-Q1 --final
 
-Ready-made plans: standard-commission, growth-rebate, reseller-rebates. With --json, amounts, decimals and dates are
-texts such as \"270000.00\"; all other names are those of the API.";
+Ready-made plans: standard-commission, growth-rebate, reseller-rebates.
+A final run uses the active plans of the programme and counts until there is a newer one.
+With --json, amounts, decimals and dates are texts such as \"270000.00\"; names are those of the API.";
 
 /// Arguments of `tributary calculate`.
 #[derive(Debug, Args)]
@@ -135,7 +136,12 @@ pub(crate) fn run_text(run: &Run) -> String {
     }
     let mut lines = vec![
         format!("{mode} run of {of}, {}: {}", run.period, run.name),
-        format!("facts {}, statements {}, lines {}", count(run.fact_count), count(run.statement_count), count(run.line_count)),
+        format!(
+            "facts {}, statements {}, lines {}",
+            count(run.fact_count),
+            count(run.statement_count),
+            count(run.line_count)
+        ),
         format!("total {}", totals.join(", ")),
         format!("digest {}", run.digest),
     ];

@@ -29,10 +29,7 @@ use tributary_proto::{
 };
 
 use super::Failure;
-use crate::{
-    settings::{LogSettings, SuiteSettings},
-    suite::RunningSuite,
-};
+use crate::{settings::SuiteSettings, suite::RunningSuite};
 
 /// Where `tributary up` listens unless told otherwise.
 pub const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:7420";
@@ -50,9 +47,16 @@ pub struct ConnectArgs {
     #[arg(long, env = "TRIBUTARY_ENDPOINT", value_name = "URL", global = true, help_heading = "Connection")]
     pub endpoint: Option<String>,
     /// API key to send [default for the local suite: the one in DATA/bootstrap.key]
-    #[arg(long, env = "TRIBUTARY_API_KEY", value_name = "KEY", hide_env_values = true, global = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        env = "TRIBUTARY_API_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Connection"
+    )]
     pub api_key: Option<String>,
-    /// Start a suite on this data directory for the command, instead of talking to a running one
+    /// Data directory: "up" keeps its data there [default: ./data]; any other command starts a suite on it for itself, instead of talking to a running one
     #[arg(long, value_name = "DIR", global = true, help_heading = "Connection")]
     pub data: Option<PathBuf>,
 }
@@ -127,13 +131,16 @@ impl Connection {
     /// # Errors
     /// When it does not start.
     pub async fn embedded(data: &Path, store: Option<String>) -> Result<Self, Failure> {
-        let settings = SuiteSettings {
-            data_dir: data.to_owned(),
-            store,
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            log: LogSettings { filter: "warn".to_owned(), ..LogSettings::default() },
-            ..SuiteSettings::default()
-        };
+        // Zone and store may come from the environment, as for `up`; the address never, so as not to be in the way.
+        let mut flags = vec![
+            ("data_dir".to_owned(), data.display().to_string()),
+            ("listen".to_owned(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).to_string()),
+        ];
+        if std::env::var_os("TRIBUTARY_LOG__FILTER").is_none() {
+            flags.push(("log.filter".to_owned(), "warn".to_owned()));
+        }
+        flags.extend(store.map(|store| ("store".to_owned(), store)));
+        let settings = SuiteSettings::load(None, flags).map_err(|e| Failure::usage(format!("{e:#}")))?;
         Self::of_suite(RunningSuite::start(settings).await?, data).await
     }
 
@@ -150,14 +157,20 @@ impl Connection {
 
     async fn remote(endpoint: &str, key: &str, suite: Option<RunningSuite>) -> Result<Self, Failure> {
         let uri = if endpoint.contains("://") { endpoint.to_owned() } else { format!("http://{endpoint}") };
-        let wrong = |e: tonic::transport::Error| Failure::usage(format!("{endpoint:?} is not a URL such as {DEFAULT_ENDPOINT}: {e}"));
+        let wrong = |e: tonic::transport::Error| {
+            Failure::usage(format!("{endpoint:?} is not a URL such as {DEFAULT_ENDPOINT}: {e}"))
+        };
         let channel = Endpoint::from_shared(uri.clone())
             .map_err(wrong)?
             .connect_timeout(Duration::from_secs(5))
             .http2_adaptive_window(true)
             .connect()
             .await
-            .map_err(|_| Failure::server(format!("nothing answers at {uri}; start it with \"tributary up\", or correct --endpoint")))?;
+            .map_err(|_| {
+                Failure::server(format!(
+                    "nothing answers at {uri}; start it with \"tributary up\", or correct --endpoint"
+                ))
+            })?;
         Ok(Self { endpoint: uri, embedded: None, channel, key: key_header(key)?, suite })
     }
 

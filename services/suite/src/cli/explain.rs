@@ -1,7 +1,9 @@
 //! `tributary explain`.
 
 use clap::Args;
-use tributary_proto::tributary::incentive::v1::{ExplainLineRequest, ListLineFactsRequest, SalesFact, sales_fact::Occurred};
+use tributary_proto::tributary::incentive::v1::{
+    ExplainLineRequest, ListLineFactsRequest, SalesFact, sales_fact::Occurred,
+};
 
 use super::{ConnectArgs, Connection, Failure};
 use crate::output::{self, Align, date_text, grouped, money_text};
@@ -44,7 +46,8 @@ pub(crate) async fn explain(connection: &Connection, line: &str, json: bool) -> 
     }
     output::line("");
     output::line(answer.table.trim_end());
-    let request = ListLineFactsRequest { name: line.to_owned(), page_size: FIRST_FACTS, ..ListLineFactsRequest::default() };
+    let request =
+        ListLineFactsRequest { name: line.to_owned(), page_size: FIRST_FACTS, ..ListLineFactsRequest::default() };
     let facts = runs.list_line_facts(request).await?.into_inner().facts;
     let count = answer.line.map_or(0, |l| l.fact_count);
     output::line("");

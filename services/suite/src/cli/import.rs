@@ -26,12 +26,17 @@ Examples:
   tributary import facts orders.csv.gz --mapping order-lines
   tributary import facts invoices.jsonl --mapping my-mapping.yaml --rejects wrong.jsonl
 
-Ready-made mappings: order-lines, resellers, invoices-with-credit-notes, invoice-customers, pos-export. Copy one from
-deploy/mappings to fit your own columns.
+Ready-made mappings (copy one from deploy/mappings to fit your own columns):
+  order-lines                  order lines of an ERP, with line numbers
+  resellers                    partners of an ERP or CRM
+  invoices-with-credit-notes   invoice lines without line numbers, returns among them
+  invoice-customers            the customers who occur in such invoices, as partners
+  pos-export                   what partners sold, from their tills
 
-A row that does not fit is put into the reject file with line, field, value, reason and remedy; all others go in.
-Correct the reject file and import it with the same mapping. A file may be imported again at any time: what is there
-already is counted as unchanged. An interrupted import goes on where it was durable.";
+A row that does not fit goes into the reject file, with line, field, value, reason and remedy; all
+others go in. Correct the reject file and import it with the same mapping. A file may be imported
+again at any time: what is there already counts as duplicate or unchanged. An interrupted import
+goes on where it was durable.";
 
 /// What is imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -161,7 +166,9 @@ fn rejects_path(args: &ImportArgs, format: Format) -> Result<PathBuf, Failure> {
     });
     let shown = path.display();
     if path == args.file {
-        return Err(Failure::usage(format!("{shown} would be overwritten while it is read; name another file with --rejects")));
+        return Err(Failure::usage(format!(
+            "{shown} would be overwritten while it is read; name another file with --rejects"
+        )));
     }
     match Format::of(&path) {
         Ok(found) if found == format && path.extension().is_none_or(|e| e != "gz") => Ok(path),
@@ -218,13 +225,15 @@ fn summary(args: &ImportArgs, counts: Counts, rejects: Option<&Path>) {
     let facts = args.what == What::Facts;
     let (added, unchanged) = if facts { ("recorded", "duplicate") } else { ("created", "unchanged") };
     if args.json {
-        let mut all = serde_json::json!({ "rows": counts.total(), added: counts.added });
+        let mut all = serde_json::Map::new();
+        all.insert("rows".to_owned(), counts.total().into());
+        all.insert(added.to_owned(), counts.added.into());
         if !facts {
-            all["updated"] = counts.updated.into();
+            all.insert("updated".to_owned(), counts.updated.into());
         }
-        all[unchanged] = counts.unchanged.into();
-        all["refused"] = counts.refused.into();
-        all["rejects"] = rejects.map(|p| p.display().to_string()).into();
+        all.insert(unchanged.to_owned(), counts.unchanged.into());
+        all.insert("refused".to_owned(), counts.refused.into());
+        all.insert("rejects".to_owned(), rejects.map(|p| p.display().to_string()).into());
         output::json_line(&serde_json::json!({ "summary": all }));
         return;
     }
@@ -234,9 +243,14 @@ fn summary(args: &ImportArgs, counts: Counts, rejects: Option<&Path>) {
         rows.push(row("updated", counts.updated));
     }
     rows.extend([row(unchanged, counts.unchanged), row("refused", counts.refused), row("rows", counts.total())]);
-    output::line(&output::table(&[(args.file.file_name().map_or("", |n| n.to_str().unwrap_or("")), Align::Left), ("", Align::Right)], &rows));
+    output::line(&output::table(
+        &[(args.file.file_name().map_or("", |n| n.to_str().unwrap_or("")), Align::Left), ("", Align::Right)],
+        &rows,
+    ));
     if let Some(path) = rejects {
         let path = path.display();
-        output::note(&format!("rejected rows with reasons: {path}; correct them there and import that file with the same mapping"));
+        output::note(&format!(
+            "rejected rows with reasons: {path}; correct them there and import that file with the same mapping"
+        ));
     }
 }

@@ -95,7 +95,8 @@ async fn list(connection: &Connection, json: bool) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut page_token = String::new();
     loop {
-        let page = connection.keys().list_api_keys(ListApiKeysRequest { page_size: 200, page_token }).await?.into_inner();
+        let page =
+            connection.keys().list_api_keys(ListApiKeysRequest { page_size: 200, page_token }).await?.into_inner();
         for key in page.api_keys {
             if json { output::json_line(&message_json(&key)) } else { rows.push(row(&key)) }
         }

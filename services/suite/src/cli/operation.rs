@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tonic::Code;
 use tributary_proto::{
-    google::longrunning::{CancelOperationRequest, GetOperationRequest, Operation, WaitOperationRequest, operation::Result as Ending},
+    google::longrunning::{
+        CancelOperationRequest, GetOperationRequest, Operation, WaitOperationRequest, operation::Result as Ending,
+    },
     tributary::incentive::v1::{CalculateRequest, Run, RunProgress},
 };
 use tributary_rpc::status::to_tonic;

@@ -155,9 +155,11 @@ pub(super) async fn run(command: PlanCommand, connect: &ConnectArgs) -> Result<(
                 show(args.json, &answer, &text);
             })
         }
-        PlanCommand::Programme(args) => programme(&mut plans, &args.id, args.title.as_deref(), &args.slots).await.map(|p| {
-            show(args.json, &p, &format!("{} with slots {}", p.name, args.slots.join(", ")));
-        }),
+        PlanCommand::Programme(args) => {
+            programme(&mut plans, &args.id, args.title.as_deref(), &args.slots).await.map(|p| {
+                show(args.json, &p, &format!("{} with slots {}", p.name, args.slots.join(", ")));
+            })
+        }
         PlanCommand::Publish(args) => {
             let request = CreatePlanVersionRequest {
                 plan: resource("plans", &args.plan),
@@ -223,7 +225,14 @@ async fn list(plans: &mut PlanClient, args: &ListArgs) -> Result<(), Failure> {
             if args.json {
                 output::json_line(&message_json(&version));
             } else {
-                rows.push(vec![version.name.clone(), state(&version), version.programme, version.slot, version.author, version.approver]);
+                rows.push(vec![
+                    version.name.clone(),
+                    state(&version),
+                    version.programme,
+                    version.slot,
+                    version.author,
+                    version.approver,
+                ]);
             }
         }
         page_token = page.next_page_token;

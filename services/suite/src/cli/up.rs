@@ -1,6 +1,9 @@
 //! `tributary up`, `serve` and `check-config`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
@@ -49,13 +52,14 @@ pub struct CheckConfigArgs {
 
 /// Starts everything and serves until a signal comes.
 pub(super) async fn up(args: UpArgs, connect: &ConnectArgs) -> Result<(), Failure> {
-    let mut settings = settings(args.config.as_ref(), connect)?;
+    let mut flags = Vec::new();
     if let Some(listen) = args.listen {
-        settings.listen = listen;
+        flags.push(("listen".to_owned(), listen.to_string()));
     }
-    if args.store.is_some() {
-        settings.store = args.store;
+    if let Some(store) = args.store {
+        flags.push(("store".to_owned(), store));
     }
+    let settings = settings(args.config.as_deref(), connect, flags)?;
     let data = settings.data_dir.clone();
     let store = settings.store.clone();
     let suite = RunningSuite::start(settings).await?;
@@ -98,29 +102,25 @@ pub(crate) fn welcome(suite: &RunningSuite, data: &str, store: Option<&str>) -> 
 
 /// Runs one service.
 pub(super) async fn serve(args: ServeArgs, connect: &ConnectArgs) -> Result<(), Failure> {
-    let settings = settings(args.config.as_ref(), connect)?;
+    let settings = settings(args.config.as_deref(), connect, Vec::new())?;
     Ok(serve_one(args.service, settings).await?)
 }
 
 /// Prints the settings in force.
 pub(super) fn check_config(args: &CheckConfigArgs, connect: &ConnectArgs) -> Result<(), Failure> {
-    let settings = settings(args.config.as_ref(), connect)?;
-    let text = toml::to_string_pretty(&settings).map_err(Failure::usage)?;
-    output::line(text.trim_end());
+    let settings = settings(args.config.as_deref(), connect, Vec::new())?;
+    output::line(tributary_config::redacted(&settings).trim_end());
     Ok(())
 }
 
-fn settings(config: Option<&PathBuf>, connect: &ConnectArgs) -> Result<SuiteSettings, Failure> {
-    let mut settings = match config {
-        None => SuiteSettings::default(),
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| Failure::usage(format!("{} cannot be read: {e}", path.display())))?;
-            toml::from_str(&text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?
-        }
-    };
+/// The settings in force: defaults < file < environment < flags.
+fn settings(
+    config: Option<&Path>,
+    connect: &ConnectArgs,
+    mut flags: Vec<(String, String)>,
+) -> Result<SuiteSettings, Failure> {
     if let Some(data) = &connect.data {
-        settings.data_dir.clone_from(data);
+        flags.push(("data_dir".to_owned(), data.display().to_string()));
     }
-    Ok(settings)
+    SuiteSettings::load(config, flags).map_err(|e| Failure::usage(format!("{e:#}")))
 }

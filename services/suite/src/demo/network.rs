@@ -89,7 +89,9 @@ fn member(
         Level::City => TRADES[1],
         Level::County => TRADES[2],
     };
-    let pick = |random: &mut StdRng, list: &[&'static str]| list.get(random.random_range(0..list.len())).copied().unwrap_or("");
+    let pick = |random: &mut StdRng, list: &[&'static str]| {
+        list.get(random.random_range(0..list.len())).copied().unwrap_or("")
+    };
     let own = format!("{}{}", pick(random, &FIRST), pick(random, &SECOND));
     let (weight, tier) = match level {
         Level::Province => (random.random_range(60..=140), "strategic"),
@@ -145,7 +147,11 @@ impl Member {
             labels: [("level".to_owned(), level.to_owned())].into(),
             ..Partner::default()
         };
-        PartnerUpsert { partner: Some(partner), partner_id: self.id.clone(), initial_status: PartnerStatus::Active.into() }
+        PartnerUpsert {
+            partner: Some(partner),
+            partner_id: self.id.clone(),
+            initial_status: PartnerStatus::Active.into(),
+        }
     }
 
     /// Its resource name.

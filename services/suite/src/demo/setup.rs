@@ -7,7 +7,9 @@ use tributary_proto::{
     tributary::{
         common::v1::Role,
         gateway::v1::CreateApiKeyRequest,
-        incentive::v1::{CreatePlanVersionRequest, SalesFact, StreamFactsRequest, plan_service_client::PlanServiceClient},
+        incentive::v1::{
+            CreatePlanVersionRequest, SalesFact, StreamFactsRequest, plan_service_client::PlanServiceClient,
+        },
         partner::v1::{AssignTierRequest, BatchUpsertPartnersRequest, SetParentRequest, UpsertOutcome},
     },
 };
@@ -143,7 +145,10 @@ pub(super) async fn plans(connection: &Connection) -> Result<Vec<String>, Failur
         let draft = author.create_plan_version(request).await?.into_inner();
         Verbs::Approve.apply(&mut approver, &draft.name, "checked with its examples").await?;
         let version = Verbs::Activate.apply(&mut approver, &draft.name, "in force for 2025").await?;
-        active.push(format!("{} ({slot}): written by {}, approved by {}", version.name, version.author, version.approver));
+        active.push(format!(
+            "{} ({slot}): written by {}, approved by {}",
+            version.name, version.author, version.approver
+        ));
     }
     Ok(active)
 }

@@ -91,9 +91,7 @@ impl Document {
         let json = name.rsplit('.').next().is_some_and(|ext| ext.eq_ignore_ascii_case("json"));
         let format = if json { Format::Json } else { Format::Yaml };
         let parsed: Result<Value, (Option<usize>, String)> = match format {
-            Format::Yaml => {
-                serde_yaml_ng::from_str(text).map_err(|e| (e.location().map(|l| l.line()), e.to_string()))
-            }
+            Format::Yaml => serde_yaml_ng::from_str(text).map_err(|e| (e.location().map(|l| l.line()), e.to_string())),
             Format::Json => serde_json::from_str(text).map_err(|e| (Some(e.line()), e.to_string())),
         };
         match parsed {
@@ -159,18 +157,25 @@ pub fn shown(value: &Value) -> String {
     }
 }
 
+/// The known name that is nearest to a wrong one, if any is near.
+#[must_use]
+pub fn near<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
+    let wanted = plain(wrong);
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&plain(name), &wanted), name))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, name)| *distance <= 1.max(name.chars().count() / 3))
+        .map(|(_, name)| name)
+}
+
 /// Says which known name a wrong one is nearest to, if any is near, and lists the known ones if there are few.
 #[must_use]
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    let wanted = wrong.to_lowercase().replace(['_', '-', ' '], "");
-    let best = known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(&name.to_lowercase().replace(['_', '-', ' '], ""), &wanted), name))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, name)| *distance <= 2.max(name.chars().count() / 3));
-    match best {
-        Some((_, name)) => format!("did you mean {name:?}?"),
+    match near(wrong, known.iter().copied()) {
+        Some(name) => format!("did you mean {name:?}?"),
         None if known.is_empty() => "nothing is known here".to_owned(),
         None if known.len() <= 24 => format!("known: {}", known.join(", ")),
         None => format!("{} names are known here", known.len()),
@@ -221,6 +226,6 @@ mod tests {
     #[test]
     fn a_near_name_is_proposed() {
         assert_eq!(nearest("net_ammount", ["net_amount", "gross_amount"]), "did you mean \"net_amount\"?");
-        assert_eq!(nearest("zzz", ["net", "gross"]), "known: net, gross");
+        assert_eq!(nearest("qty", ["city", "state"]), "known: city, state");
     }
 }

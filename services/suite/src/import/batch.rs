@@ -118,6 +118,15 @@ impl<'m> Batches<'m> {
         }
     }
 
+    /// A row that an earlier run settled: it is only counted for the ordinals, if it was then.
+    fn count_only(&mut self, raw: Raw) {
+        let Raw { row, mut faults } = raw;
+        self.check_keys(&row, &mut faults);
+        if faults.is_empty() {
+            let _ = self.mapper.map(&row);
+        }
+    }
+
     /// JSON Lines have no header that could have been checked before; rows with the same keys are checked once.
     fn check_keys(&mut self, row: &Row, faults: &mut Vec<RowFault>) {
         if self.rows.header().is_some() || !faults.is_empty() {
@@ -158,10 +167,7 @@ impl Iterator for Batches<'_> {
                 Some(Ok(raw)) => {
                     self.done = self.done.saturating_add(1);
                     if self.done <= self.skip {
-                        if raw.faults.is_empty() {
-                            // Counted for the ordinals, otherwise settled by an earlier run.
-                            let _ = self.mapper.map(&raw.row);
-                        }
+                        self.count_only(raw);
                         continue;
                     }
                     batch.rows = batch.rows.saturating_add(1);

@@ -8,7 +8,7 @@ use tributary_proto::tributary::incentive::v1::{StreamFactsRequest, StreamFactsR
 
 use super::{Batch, Counts, Ledger, server::row_faults};
 use crate::{
-    cli::{Failure, FactClient},
+    cli::{FactClient, Failure},
     mapping::Mapping,
 };
 
@@ -125,18 +125,26 @@ fn settle(
     let Some(batch) = waiting.pop_front() else { return Ok(()) };
     let answered = answer.batch.unwrap_or_default();
     let count = |n: i32| u64::try_from(n).unwrap_or(0);
-    let counts =
-        Counts { added: count(answered.recorded_count), unchanged: count(answered.duplicate_count), ..Counts::default() };
+    let counts = Counts {
+        added: count(answered.recorded_count),
+        unchanged: count(answered.duplicate_count),
+        ..Counts::default()
+    };
     let mut refused = Vec::new();
     for (index, result) in answer.refused_indexes.iter().zip(&answered.results) {
         let index = usize::try_from(*index).unwrap_or(usize::MAX);
-        if let (Some(item), Some(error)) = (batch.items.get(index), &result.error) {
-            refused.push((index, row_faults(error, mapping, &item.row)));
+        if let (Some(item), Some(fact), Some(error)) = (batch.items.get(index), batch.facts.get(index), &result.error) {
+            let mut faults = row_faults(error, mapping, &item.row);
+            for fault in faults.iter_mut().filter(|f| f.field == "source_id") {
+                fault.value.clone_from(&fact.source_id);
+            }
+            refused.push((index, faults));
         }
     }
     let told = counts.added.saturating_add(counts.unchanged).saturating_add(u64::try_from(refused.len()).unwrap_or(0));
     if told != u64::try_from(batch.items.len()).unwrap_or(0) {
-        let failure = Failure::server(format!("the server answered for {told} of {} facts of a batch", batch.items.len()));
+        let failure =
+            Failure::server(format!("the server answered for {told} of {} facts of a batch", batch.items.len()));
         return Err(Broken::Failure(failure));
     }
     ledger.settle(batch, counts, refused).map_err(Plain)?;

@@ -50,7 +50,13 @@ pub struct Ledger {
 impl Ledger {
     /// Starts with what is durable already. Without a path the state is not kept.
     #[must_use]
-    pub fn new(state: State, state_path: Option<PathBuf>, rejects: RejectWriter, progress: Progress, json: bool) -> Self {
+    pub fn new(
+        state: State,
+        state_path: Option<PathBuf>,
+        rejects: RejectWriter,
+        progress: Progress,
+        json: bool,
+    ) -> Self {
         Self { state, state_path, rejects, progress, json }
     }
 

@@ -28,7 +28,10 @@ pub async fn send_partners(
             let results = client.batch_upsert_partners(request).await?.into_inner().results;
             if results.len() != batch.items.len() {
                 let told = results.len();
-                return Err(Failure::server(format!("the server answered for {told} of {} partners", batch.items.len())));
+                return Err(Failure::server(format!(
+                    "the server answered for {told} of {} partners",
+                    batch.items.len()
+                )));
             }
             for (n, (result, item)) in results.iter().zip(&batch.items).enumerate() {
                 match result.outcome() {

@@ -44,7 +44,9 @@ fn remedy(reason: &str) -> &'static str {
         "FACT_CONTENT_DIFFERS" => {
             "it is recorded with other content, which never changes; record the difference as an adjustment"
         }
-        "EXTERNAL_REF_TAKEN" | "REGISTRATION_TAKEN" | "PARTNER_EXISTS" => "correct the key, or that of the other partner",
+        "EXTERNAL_REF_TAKEN" | "REGISTRATION_TAKEN" | "PARTNER_EXISTS" => {
+            "correct the key, or that of the other partner"
+        }
         _ => "correct the row and import it again",
     }
 }

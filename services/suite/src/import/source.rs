@@ -151,6 +151,8 @@ struct CsvRows {
     reader: csv::Reader<Box<dyn Read + Send>>,
     header: Arc<Header>,
     record: csv::ByteRecord,
+    /// With "\r\n" at line ends the reader stops before the "\n", so its positions lag one line behind.
+    lag: u64,
 }
 
 impl CsvRows {
@@ -166,7 +168,10 @@ impl CsvRows {
         if names.iter().all(String::is_empty) {
             return Err("there is no header line; name the columns in the first line".to_owned());
         }
-        Ok(Self { reader, header: Arc::new(Header::new(names)), record: csv::ByteRecord::new() })
+        let inner = names.iter().map(|n| n.matches('\n').count()).sum::<usize>();
+        let next = u64::try_from(inner).unwrap_or(0).saturating_add(2);
+        let lag = next.saturating_sub(reader.position().line());
+        Ok(Self { reader, header: Arc::new(Header::new(names)), record: csv::ByteRecord::new(), lag })
     }
 
     fn next(&mut self) -> Option<io::Result<Raw>> {
@@ -178,7 +183,7 @@ impl CsvRows {
     }
 
     fn row(&self) -> Raw {
-        let line = self.record.position().map_or(0, csv::Position::line);
+        let line = self.record.position().map_or(0, csv::Position::line).saturating_add(self.lag);
         let mut faults = Vec::new();
         let mut cells: Vec<String> = Vec::with_capacity(self.record.len());
         for cell in &self.record {

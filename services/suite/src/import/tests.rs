@@ -36,13 +36,20 @@ fn rejects_are_corrected_and_go_in() {
     all[0].rejects.iter().for_each(|r| writer.write(r).expect("written"));
     let length = writer.flush().expect("flushed");
     let written = fs::read_to_string(&path).expect("read");
-    assert_eq!(length, written.len() as u64);
+    assert_eq!(usize::try_from(length), Ok(written.len()));
     let lines: Vec<&str> = written.lines().collect();
-    assert_eq!(lines[0], format!("reject_line,reject_field,reject_value,reject_reason,reject_remedy,reject_source_id,{HEADER}"));
+    assert_eq!(
+        lines[0],
+        format!("reject_line,reject_field,reject_value,reject_reason,reject_remedy,reject_source_id,{HEADER}")
+    );
     // The fields come in the order in which they are read: amounts first.
     assert!(lines[1].starts_with("3,net | quantity,ten | one,"), "{}", lines[1]);
     assert!(lines[1].ends_with(",SO1,2,2012-07-01,P1,A,one,USD,1,1,ten"), "{}", lines[1]);
-    assert!(lines[2].contains("the row has 11 cells, the header has 10") && lines[2].starts_with("5,row,4,"), "{}", lines[2]);
+    assert!(
+        lines[2].contains("the row has 11 cells, the header has 10") && lines[2].starts_with("5,row,4,"),
+        "{}",
+        lines[2]
+    );
     assert!(lines[3].contains("the row has 3 cells"), "{}", lines[3]);
 
     let corrected = written.replace("one,USD,1,1,ten", "1,USD,1,1,10");
@@ -107,22 +114,32 @@ fn json_lines_keep_their_digits() {
     let directory = tempfile::tempdir().expect("directory");
     let mapping = parse("m.yaml", JSON_MAPPING).expect("mapping");
     let lines = concat!(
-        r#"{"id": 1, "customer": {"id": "C1"}, "day": "2025-11-11", "amount": 12345678901.123456}"#, "\n\n",
-        r#"{"id": "2", "customer": {"id": "C1"}, "day": "2025-11-11", "amount": "7.10", "tip": 1}"#, "\n",
-        r#"{"id": "3", "customer"#, "\n",
-        r#"{"id": "4", "customer": {"id": null}, "day": "2025-11-11", "amount": 1e3}"#, "\n",
+        r#"{"id": 1, "customer": {"id": "C1"}, "day": "2025-11-11", "amount": 12345678901.123456}"#,
+        "\n\n",
+        r#"{"id": "2", "customer": {"id": "C1"}, "day": "2025-11-11", "amount": "7.10", "tip": 1}"#,
+        "\n",
+        r#"{"id": "3", "customer"#,
+        "\n",
+        r#"{"id": "4", "customer": {"id": null}, "day": "2025-11-11", "amount": 1e3}"#,
+        "\n",
     );
     let file = write(directory.path(), "f.jsonl", lines.as_bytes());
     let batch = batches(&file, &mapping, 500, 0).remove(0);
     let net = batch.facts[0].net.clone().expect("net");
     assert_eq!((batch.facts.len(), net.units, net.nanos), (1, 12_345_678_901, 123_456_000));
-    let reasons: Vec<(u64, String)> =
-        batch.rejects.iter().map(|r| (r.row.line, r.faults.iter().map(|f| f.reason.clone()).collect::<Vec<_>>().join(" | "))).collect();
+    let reasons: Vec<(u64, String)> = batch
+        .rejects
+        .iter()
+        .map(|r| (r.row.line, r.faults.iter().map(|f| f.reason.clone()).collect::<Vec<_>>().join(" | ")))
+        .collect();
     assert_eq!(reasons[0], (3, "the mapping does not name this key".to_owned()));
     assert!(reasons[1].0 == 4 && reasons[1].1.starts_with("the line is not a JSON object"), "{reasons:?}");
     assert!(reasons[2].0 == 5 && reasons[2].1.contains("\"1e3\" is not a number"), "{reasons:?}");
     let json = batch.rejects[0].to_json();
-    assert_eq!((json["reject_field"].as_str(), json["amount"].as_str(), json["customer.id"].as_str()), (Some("tip"), Some("7.10"), Some("C1")));
+    assert_eq!(
+        (json["reject_field"].as_str(), json["amount"].as_str(), json["customer.id"].as_str()),
+        (Some("tip"), Some("7.10"), Some("C1"))
+    );
 }
 
 #[test]

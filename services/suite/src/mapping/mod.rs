@@ -21,7 +21,7 @@ pub use template::{Ordinals, Template};
 
 use std::collections::BTreeSet;
 
-use crate::document::{FileFault, FileFaults, nearest};
+use crate::document::{FileFault, FileFaults, near};
 
 /// What the rows become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,11 +108,13 @@ impl Mapping {
     pub fn check_header(&self, file: &str, header: &[String]) -> Result<(), FileFaults> {
         let mut faults = Vec::new();
         let mut fault = |message: String| faults.push(FileFault { path: String::new(), line: Some(1), message });
-        let used = self.columns();
-        for column in &used {
+        let mut missing = false;
+        for column in &self.columns() {
             if !header.iter().any(|h| h == column) {
-                let hint = nearest(column, header.iter().map(String::as_str));
-                fault(format!("column {column:?}, which the mapping {} takes, is missing; {hint}", self.name));
+                let near = near(column, header.iter().map(String::as_str));
+                let hint = near.map_or_else(String::new, |n| format!("; did you mean {n:?}?"));
+                fault(format!("column {column:?}, which the mapping {} takes, is missing{hint}", self.name));
+                missing = true;
             }
         }
         for (n, column) in header.iter().enumerate() {
@@ -124,6 +126,9 @@ impl Mapping {
                     self.name
                 ));
             }
+        }
+        if missing {
+            fault(format!("correct the mapping or the header; the file has: {}", header.join(", ")));
         }
         if faults.is_empty() { Ok(()) } else { Err(FileFaults { file: file.to_owned(), faults }) }
     }

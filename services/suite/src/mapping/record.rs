@@ -11,7 +11,7 @@ use self::reading::Reading;
 use super::{FactFields, Fields, Mapping, Ordinals, Row, RowFault, value::Eval};
 use crate::import::REJECT_SOURCE_ID;
 
-pub(super) use words::{channel_class, enum_name, fact_kind, partner_kind, partner_status};
+pub(super) use self::words::{channel_class, enum_name, fact_kind, partner_kind, partner_status};
 
 /// What a row became.
 #[derive(Debug, Clone, PartialEq)]

@@ -81,11 +81,7 @@ impl Template {
     ///
     /// # Errors
     /// The first column without a value.
-    pub fn fill<'r>(
-        &self,
-        value: impl Fn(&str) -> Option<&'r str>,
-        ordinals: &mut Ordinals,
-    ) -> Result<String, String> {
+    pub fn fill<'r>(&self, value: impl Fn(&str) -> Option<&'r str>, ordinals: &mut Ordinals) -> Result<String, String> {
         let mut text = String::new();
         let mut missing = None;
         for part in &self.0 {

@@ -15,7 +15,9 @@ pub(super) fn day(text: &str, format: Option<&str>) -> Result<Date, String> {
     };
     parsed.map(Date::from).ok_or_else(|| match format {
         None => format!("{text:?} is not a date; write it as 2012-07-31"),
-        Some(format) => format!("{text:?} is not a date of the form {format:?}; correct it, or the format in the mapping"),
+        Some(format) => {
+            format!("{text:?} is not a date of the form {format:?}; correct it, or the format in the mapping")
+        }
     })
 }
 
@@ -23,7 +25,8 @@ pub(super) fn day(text: &str, format: Option<&str>) -> Result<Date, String> {
 pub(super) fn instant(text: &str, format: Option<&str>, zone: Option<&str>) -> Result<Timestamp, String> {
     let wall = |time: civil::DateTime| -> Result<jiff::Timestamp, String> {
         let zone = zone.ok_or_else(|| format!("{text:?} has no offset; name the zone of its clock under date.zone"))?;
-        let zone = TimeZone::get(zone).map_err(|_| format!("{zone:?} is not a time zone; use a name such as Asia/Shanghai"))?;
+        let zone = TimeZone::get(zone)
+            .map_err(|_| format!("{zone:?} is not a time zone; use a name such as Asia/Shanghai"))?;
         zone.into_ambiguous_zoned(time)
             .disambiguate(Disambiguation::Compatible)
             .map(|z| z.timestamp())
@@ -32,7 +35,9 @@ pub(super) fn instant(text: &str, format: Option<&str>, zone: Option<&str>) -> R
     let refuse = || match format {
         None => format!("{text:?} is not a date with a time; write it as 2012-07-31T08:26:00"),
         Some(format) => {
-            format!("{text:?} is not a date with a time of the form {format:?}; correct it, or the format in the mapping")
+            format!(
+                "{text:?} is not a date with a time of the form {format:?}; correct it, or the format in the mapping"
+            )
         }
     };
     let found = match format {
@@ -60,7 +65,9 @@ pub(super) fn check_format(format: &str) -> Result<(), String> {
         .and_then(|text| BrokenDownTime::parse(format, &text))
         .and_then(|parts| parts.to_date())
         .map(|_| ())
-        .map_err(|e| format!("{format:?} is not a date format ({e}); write one such as \"%Y-%m-%d\" or \"%d.%m.%Y %H:%M\""))
+        .map_err(|e| {
+            format!("{format:?} is not a date format ({e}); write one such as \"%Y-%m-%d\" or \"%d.%m.%Y %H:%M\"")
+        })
 }
 
 /// Whether a zone is known.

@@ -107,10 +107,9 @@ impl<'r> Eval<'r> {
 fn number(field: &str, text: &str) -> Result<Decimal, RowFault> {
     let trimmed = text.trim();
     let plain = trimmed.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+'));
-    plain
-        .then(|| parse_decimal(trimmed, MAX_SCALE).ok())
-        .flatten()
-        .ok_or_else(|| RowFault::new(field, text, format!("{text:?} is not a number"), "write digits with a point, such as 1234.5"))
+    plain.then(|| parse_decimal(trimmed, MAX_SCALE).ok()).flatten().ok_or_else(|| {
+        RowFault::new(field, text, format!("{text:?} is not a number"), "write digits with a point, such as 1234.5")
+    })
 }
 
 /// The product without any rounding; `None` when it does not fit.

@@ -20,14 +20,14 @@ pub fn message_json<M: prost::Message + prost::Name>(message: &M) -> Json {
 
 fn of_message(message: &DynamicMessage) -> Json {
     match message.descriptor().full_name() {
-        "google.type.Money" => message.transcode_to::<Money>().map_or(
-            Json::Null,
-            |m| json!({ "currencyCode": m.currency_code, "amount": decimal_text(&m) }),
-        ),
+        "google.type.Money" => message
+            .transcode_to::<Money>()
+            .map_or(Json::Null, |m| json!({ "currencyCode": m.currency_code, "amount": decimal_text(&m) })),
         "google.type.Date" => message.transcode_to::<Date>().map_or(Json::Null, |d| Json::String(date_text(&d))),
-        "google.type.Decimal" => {
-            message.get_field_by_name("value").and_then(|v| v.as_str().map(str::to_owned)).map_or(Json::Null, Json::String)
-        }
+        "google.type.Decimal" => message
+            .get_field_by_name("value")
+            .and_then(|v| v.as_str().map(str::to_owned))
+            .map_or(Json::Null, Json::String),
         "google.protobuf.Timestamp" => serde_json::to_value(message).unwrap_or(Json::Null),
         _ => {
             let fields = message.fields().map(|(field, value)| (field.json_name().to_owned(), of_value(&field, value)));
@@ -93,7 +93,8 @@ mod tests {
             fact_count: 3,
             ..StatementLine::default()
         };
-        let statement = Statement { period: "2012-Q3".to_owned(), total: Some(money), lines: vec![line], ..Statement::default() };
+        let statement =
+            Statement { period: "2012-Q3".to_owned(), total: Some(money), lines: vec![line], ..Statement::default() };
         let amount = json!({ "currencyCode": "CNY", "amount": "270000.00" });
         let expected = json!({
             "period": "2012-Q3",

@@ -55,16 +55,7 @@ impl Progress {
             bar.set_prefix(what.to_owned());
             bar
         });
-        Self {
-            what: what.to_owned(),
-            bar,
-            read,
-            started: Instant::now(),
-            first: None,
-            last_line: None,
-            done: 0,
-            total,
-        }
+        Self { what: what.to_owned(), bar, read, started: Instant::now(), first: None, last_line: None, done: 0, total }
     }
 
     /// The number of rows became known, or the text that says what is being done changed.
@@ -105,7 +96,9 @@ impl Progress {
 
     fn rate(&self, first: u64) -> String {
         let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
-        super::grouped(&self.done.saturating_sub(first).saturating_mul(1000).checked_div(millis).unwrap_or(0).to_string())
+        super::grouped(
+            &self.done.saturating_sub(first).saturating_mul(1000).checked_div(millis).unwrap_or(0).to_string(),
+        )
     }
 
     /// Done: the bar goes, one line stays.

@@ -23,13 +23,17 @@ impl Builder<'_> {
     /// A message from a mapping, or from a text where it is a decimal or a date. `None` after a fault.
     pub fn message(&mut self, path: &Path, value: &Value, descriptor: &MessageDescriptor) -> Option<DynamicMessage> {
         match (descriptor.full_name(), value) {
-            ("google.type.Decimal", Value::String(_) | Value::Number(_)) => return self.decimal(path, value, descriptor),
+            ("google.type.Decimal", Value::String(_) | Value::Number(_)) => {
+                return self.decimal(path, value, descriptor);
+            }
             ("google.type.Date", Value::String(text)) => return self.date(path, text, descriptor),
             _ => {}
         }
         let Value::Mapping(map) = value else {
             let wanted = match descriptor.full_name() {
-                "google.type.Decimal" => "a decimal is wanted; write it as a quoted string, such as \"0.15\"".to_owned(),
+                "google.type.Decimal" => {
+                    "a decimal is wanted; write it as a quoted string, such as \"0.15\"".to_owned()
+                }
                 "google.type.Date" => "a date is wanted; write it as 2012-07-31".to_owned(),
                 _ => format!("a mapping is wanted, with keys out of: {}", names(descriptor).join(", ")),
             };
@@ -56,7 +60,10 @@ impl Builder<'_> {
             if message.has_field(&field) {
                 self.fault(&at, format!("{} is there twice, under both of its names; keep one", field.json_name()));
             } else if let Some(other) = other {
-                self.fault(&at, format!("{} is there already; only one of the two can be: take one out", other.json_name()));
+                self.fault(
+                    &at,
+                    format!("{} is there already; only one of the two can be: take one out", other.json_name()),
+                );
             } else if let Some(built) = self.field(&at, value, &field) {
                 message.set_field(&field, built);
             }
@@ -137,7 +144,11 @@ impl Builder<'_> {
         let Value::String(text) = value else {
             self.fault(
                 path,
-                format!("{} is a number, which a reader may round; write it as a quoted string: \"{}\"", shown(value), shown(value)),
+                format!(
+                    "{} is a number, which a reader may round; write it as a quoted string: \"{}\"",
+                    shown(value),
+                    shown(value)
+                ),
             );
             return None;
         };

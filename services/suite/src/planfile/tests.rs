@@ -89,7 +89,8 @@ fn json_is_read_too() {
     let text = r#"{"apiVersion": "tributary/v1", "kind": "Plan", "title": "caf\u00e9", "rules": [{"id": "a"}]}"#;
     let spec = parse("p.json", text).expect("plan");
     assert_eq!((spec.title.as_str(), spec.rules.len()), ("café", 1));
-    let text = "{\n\"apiVersion\": \"tributary/v1\", \"kind\": \"Plan\",\n\"rules\": [{\"growth\": {\"given_base\": 1.5}}]}";
+    let text =
+        "{\n\"apiVersion\": \"tributary/v1\", \"kind\": \"Plan\",\n\"rules\": [{\"growth\": {\"given_base\": 1.5}}]}";
     let faults = parse("p.json", text).expect_err("a float").to_string();
     assert!(faults.contains("line 3, rules[0].growth.given_base: 1.5 is a number"), "{faults}");
 }

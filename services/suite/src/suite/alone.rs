@@ -64,9 +64,7 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
         plan.workers.extend(gateway.workers);
         gateway.router
     } else {
-        let Some(built) = services::build(service, &settings, &parts, &peers).await? else {
-            anyhow::bail!("{service} is not part of the suite yet; serve another one");
-        };
+        let built = services::build(service, &settings, &parts, &peers).await?;
         let health = built.health;
         plan.unhealthy.push(async move { health.set_serving(false).await }.boxed());
         plan.workers.extend(built.workers);

@@ -72,8 +72,7 @@ impl RunningSuite {
         let mut plan = Plan::default();
         let mut backends = Backends::default();
         for (name, (backend, handle)) in deferred {
-            // One that is not part of the suite yet has no backend: its area is UNAVAILABLE.
-            let Some(service) = services::build(name, &settings, &parts, &peers).await? else { continue };
+            let service = services::build(name, &settings, &parts, &peers).await?;
             handle.set(service.router);
             backends = backends.with(services::area(name), backend);
             plan.workers.extend(service.workers);
@@ -114,7 +113,7 @@ impl RunningSuite {
     /// As [`RunningSuite::stop`].
     pub async fn until_stopped(mut self) -> anyhow::Result<()> {
         tokio::select! {
-            () = shutdown_signal() => return self.stop().await,
+            () = shutdown_signal() => self.stop().await,
             result = ended(&mut self.running) => {
                 self.telemetry.flush().await;
                 result

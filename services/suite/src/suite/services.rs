@@ -19,6 +19,7 @@ use super::{BOOTSTRAP_KEY_FILE, stores};
 use crate::settings::{ServiceName, SuiteSettings};
 
 /// What every service of a process shares.
+#[derive(Clone)]
 pub(super) struct Parts {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn IdSource>,
@@ -37,41 +38,40 @@ impl Peers {
     }
 }
 
-/// Builds one service; `None` for one that is not part of the suite yet (and for the gateway, see [`gateway`]).
+/// Builds one service; [`gateway`] builds the gateway.
 pub(super) async fn build(
     name: ServiceName,
     settings: &SuiteSettings,
     parts: &Parts,
     peers: &Peers,
-) -> anyhow::Result<Option<Service>> {
+) -> anyhow::Result<Service> {
     let store = stores::url(settings, name)?;
+    let Parts { clock, ids, bus, signer, verifier } = parts.clone();
     let built = match name {
         ServiceName::PartnerRegistry => {
             let mut own = partner_registry_server::Settings::new(store);
             own.zone.clone_from(&settings.zone);
-            let deps = partner_registry_server::Deps {
-                clock: parts.clock.clone(),
-                ids: parts.ids.clone(),
-                bus: parts.bus.clone(),
-                verifier: parts.verifier.clone(),
-            };
+            let deps = partner_registry_server::Deps { clock, ids, bus, verifier };
             partner_registry_server::build(own, deps).await
         }
         ServiceName::IncentiveCalculation => {
             let own = incentive_calculation_server::Settings { store, zone: settings.zone.clone() };
-            let deps = incentive_calculation_server::Deps {
-                clock: parts.clock.clone(),
-                ids: parts.ids.clone(),
-                bus: parts.bus.clone(),
-                verifier: parts.verifier.clone(),
-                signer: parts.signer.clone(),
-                partner_registry: peers.get(ServiceName::PartnerRegistry)?,
-            };
+            let partner_registry = peers.get(ServiceName::PartnerRegistry)?;
+            let deps = incentive_calculation_server::Deps { clock, ids, bus, verifier, signer, partner_registry };
             incentive_calculation_server::build(own, deps).await
         }
-        ServiceName::ContractRisk | ServiceName::Analytics | ServiceName::Gateway => return Ok(None),
+        ServiceName::ContractRisk => {
+            let deps = contract_risk_server::Deps { clock, ids, bus, verifier, signer };
+            contract_risk_server::build(contract_risk_server::Settings { store }, deps).await
+        }
+        ServiceName::Analytics => {
+            let incentive_calculation = peers.get(ServiceName::IncentiveCalculation)?;
+            let deps = analytics_server::Deps { clock, ids, bus, verifier, signer, incentive_calculation };
+            analytics_server::build(analytics_server::Settings { store }, deps).await
+        }
+        ServiceName::Gateway => anyhow::bail!("the gateway needs the way to every service"),
     };
-    built.map(Some).with_context(|| format!("{name} cannot start"))
+    built.with_context(|| format!("{name} cannot start"))
 }
 
 /// Builds the gateway in front of the given backends; the first start makes the first key.
@@ -80,13 +80,8 @@ pub(super) async fn gateway(settings: &SuiteSettings, parts: &Parts, backends: B
         store: stores::url(settings, ServiceName::Gateway)?,
         bootstrap_key_file: Some(settings.data_dir.join(BOOTSTRAP_KEY_FILE)),
     };
-    let deps = tributary_gateway::Deps {
-        clock: parts.clock.clone(),
-        ids: parts.ids.clone(),
-        signer: parts.signer.clone(),
-        verifier: parts.verifier.clone(),
-        backends,
-    };
+    let Parts { clock, ids, signer, verifier, .. } = parts.clone();
+    let deps = tributary_gateway::Deps { clock, ids, signer, verifier, backends };
     tributary_gateway::build(own, deps).await.context("the gateway cannot start")
 }
 

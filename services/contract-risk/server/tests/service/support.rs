@@ -97,8 +97,7 @@ impl Running {
 
     /// Names of a page and the token of the next.
     pub async fn list(&self, partner: &str, size: i32, token: &str) -> Result<(Vec<String>, String), Described> {
-        let query =
-            ListContractsRequest { partner: partner.to_owned(), page_size: size, page_token: token.to_owned() };
+        let query = ListContractsRequest { partner: partner.to_owned(), page_size: size, page_token: token.to_owned() };
         let answer = self.client.clone().list_contracts(call("default", query)).await.map_err(|s| said(&s))?;
         let page = answer.into_inner();
         Ok((page.contracts.into_iter().map(|c| c.name).collect(), page.next_page_token))

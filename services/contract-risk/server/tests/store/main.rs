@@ -1,4 +1,5 @@
 //! The contract of the store's ports, run on every engine.
+#![expect(clippy::expect_used, reason = "helpers of tests stop at the first surprise")]
 
 mod contracts;
 mod support;

@@ -181,7 +181,9 @@ impl App {
             first_day: Some(date_to_proto(*first)),
             last_day: Some(date_to_proto(*last)),
         };
-        tx.publish(self.event(caller, "FactsRecorded", "facts", event.encode_to_vec(), now)).await?;
+        // A subject of its own: batches need no order among each other, and a backlog stays cheap to claim.
+        let subject = format!("factBatches/{number}");
+        tx.publish(self.event(caller, "FactsRecorded", &subject, event.encode_to_vec(), now)).await?;
         self.commit(tx).await?;
         Ok((number, decided))
     }

@@ -58,7 +58,10 @@ fn comparison(field: &str, op: Op, value: String) -> Result<Condition, Fault> {
         ("status", Op::Equal) => Condition::Status(PartnerStatus::parse(&value).map_err(wrong)?),
         ("region", Op::Equal) => Condition::Region(value),
         // Whole levels: "CN/GD" finds CN/GD and CN/GD/Guangzhou, never CN/GDX.
-        ("region", Op::Has) => Condition::RegionWithin(value.trim_end_matches('/').to_owned()),
+        ("region", Op::Has) => match value.trim_end_matches('/') {
+            "" => Condition::All(Vec::new()),
+            region => Condition::RegionWithin(region.to_owned()),
+        },
         ("tier", Op::Equal) => Condition::Tier(value),
         (_, op) => match (field.strip_prefix("labels."), op) {
             (Some(key), Op::Has) if value == "*" => Condition::LabelExists(key.to_owned()),

@@ -112,7 +112,7 @@ impl Suite {
     }
 
     /// Creates a partner with an id of its own.
-    pub(crate) async fn create(&self, id: &str, partner: pb::Partner) -> Result<pb::Partner, Described> {
+    pub(crate) async fn create(&self, id: &str, partner: pb::Partner) -> Result<pb::Partner, Box<Described>> {
         let request = pb::CreatePartnerRequest {
             partner: Some(partner),
             partner_id: id.to_owned(),
@@ -141,13 +141,13 @@ impl Suite {
     }
 }
 
-pub(crate) fn answer<T>(result: Result<Response<T>, Status>) -> Result<T, Described> {
-    result.map(Response::into_inner).map_err(|status| describe(&status))
+pub(crate) fn answer<T>(result: Result<Response<T>, Status>) -> Result<T, Box<Described>> {
+    result.map(Response::into_inner).map_err(|status| Box::new(describe(&status)))
 }
 
 /// The refusal's reason and violated fields.
 pub(crate) fn refused<T: std::fmt::Debug>(
-    result: Result<T, Described>,
+    result: Result<T, Box<Described>>,
 ) -> (String, Vec<String>, HashMap<String, String>) {
     let described = result.expect_err("refused");
     (described.reason, described.violations.into_iter().map(|v| v.field).collect(), described.metadata)

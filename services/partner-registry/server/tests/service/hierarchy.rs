@@ -5,7 +5,7 @@ use tributary_rpc::status::Described;
 
 use crate::harness::{Suite, answer, date, dealer, name, refused, suites, suites_with};
 
-async fn set(suite: &Suite, own: &str, parent: &str, from: Option<Date>) -> Result<pb::HierarchyLink, Described> {
+async fn set(suite: &Suite, own: &str, parent: &str, from: Option<Date>) -> Result<pb::HierarchyLink, Box<Described>> {
     let request = pb::SetParentRequest {
         partner: name(own),
         parent: if parent.is_empty() { String::new() } else { name(parent) },

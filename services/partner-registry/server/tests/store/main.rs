@@ -1,5 +1,5 @@
 //! One suite for the store ports, run on SQLite always and on PostgreSQL when `TRIBUTARY_TEST_POSTGRES` is set.
-#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests stop at the first surprise")]
+#![expect(clippy::expect_used, reason = "helpers of tests stop at the first surprise")]
 
 mod links_and_tiers;
 mod listing;

@@ -62,12 +62,12 @@ impl JsonRows {
             if bytes.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let row = match std::str::from_utf8(bytes) {
-                Ok(text) => self.row(&text.trim().to_owned()),
-                Err(_) => {
-                    let text = String::from_utf8_lossy(bytes).trim().to_owned();
-                    self.broken(text, "the line is not UTF-8".to_owned(), "save the file as UTF-8")
-                }
+            let utf8 = std::str::from_utf8(bytes).is_ok();
+            let text = String::from_utf8_lossy(bytes).trim().to_owned();
+            let row = if utf8 {
+                self.row(&text)
+            } else {
+                self.broken(text, "the line is not UTF-8".to_owned(), "save the file as UTF-8")
             };
             return Some(Ok(row));
         }

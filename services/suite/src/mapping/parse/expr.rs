@@ -29,7 +29,8 @@ impl Parser {
     /// `default`, `sign`, `format` and `zone`.
     pub(super) fn expr(&mut self, path: &Path, name: &str, value: &Value) -> Option<Expr> {
         if let Some(text) = scalar(value) {
-            let remedy = format!("write {{from: {text}}} to take a column or {{const: {text}}} for the same value everywhere");
+            let remedy =
+                format!("write {{from: {text}}} to take a column or {{const: {text}}} for the same value everywhere");
             self.fault(path, format!("{text:?} alone does not say what it is; {remedy}"));
             return None;
         }
@@ -63,7 +64,10 @@ impl Parser {
             ["from", "const", "product", "template"].into_iter().filter(|k| map.contains_key(*k)).collect();
         let [only] = given.as_slice() else {
             let found = if given.is_empty() { "nothing".to_owned() } else { given.join(" and ") };
-            self.fault(path, format!("{found} says where the value comes from; write exactly one of from, const, product, template"));
+            self.fault(
+                path,
+                format!("{found} says where the value comes from; write exactly one of from, const, product, template"),
+            );
             return None;
         };
         let at = path.key(only);
@@ -104,7 +108,10 @@ impl Parser {
 
     fn word_map(&mut self, path: &Path, value: &Value) -> Option<BTreeMap<String, String>> {
         let Value::Mapping(map) = value else {
-            self.fault(path, format!("{} stands where a mapping is wanted, such as {{\"1\": RETURN, \"0\": SELL_IN}}", shown(value)));
+            self.fault(
+                path,
+                format!("{} stands where a mapping is wanted, such as {{\"1\": RETURN, \"0\": SELL_IN}}", shown(value)),
+            );
             return None;
         };
         let mut words = BTreeMap::new();
@@ -145,7 +152,10 @@ impl Parser {
             }
             other => {
                 let found = shown(other);
-                self.fault(&at, format!("{found} is no sign; write keep, negate or {{column: COLUMN, negative: [\"VALUE\"]}}"));
+                self.fault(
+                    &at,
+                    format!("{found} is no sign; write keep, negate or {{column: COLUMN, negative: [\"VALUE\"]}}"),
+                );
                 Sign::Keep
             }
         }

@@ -38,7 +38,10 @@ impl Parser {
     pub(super) fn labels(&mut self, path: &Path, value: Option<&Value>) -> BTreeMap<String, Expr> {
         let Some(value) = value else { return BTreeMap::new() };
         let Value::Mapping(map) = value else {
-            self.fault(path, format!("{} stands where a mapping is wanted, such as {{segment: {{from: COLUMN}}}}", shown(value)));
+            self.fault(
+                path,
+                format!("{} stands where a mapping is wanted, such as {{segment: {{from: COLUMN}}}}", shown(value)),
+            );
             return BTreeMap::new();
         };
         let mut labels = BTreeMap::new();
@@ -60,7 +63,8 @@ impl Parser {
             let values = self.values(&at, map, fields::ADDRESS_VALUES);
             let lines_at = at.key("lines");
             let lines = self.list(&lines_at, map.get("lines"));
-            let lines = lines.iter().enumerate().filter_map(|(n, v)| self.expr(&lines_at.index(n), "lines", v)).collect();
+            let lines =
+                lines.iter().enumerate().filter_map(|(n, v)| self.expr(&lines_at.index(n), "lines", v)).collect();
             found.push(AddressFields { values, lines });
         }
         found

@@ -12,7 +12,17 @@ use super::{FactFields, Fields, Mapping, PartnerFields, Template, Unknown, field
 use crate::document::{Document, FileFaults, Path, nearest, shown};
 
 const TOP: &[&str] = &[
-    "apiVersion", "kind", "target", "title", "unknown", "ignore", "nulls", "delimiter", "date", "source_id", "fields",
+    "apiVersion",
+    "kind",
+    "target",
+    "title",
+    "unknown",
+    "ignore",
+    "nulls",
+    "delimiter",
+    "date",
+    "source_id",
+    "fields",
 ];
 
 /// Reads a mapping file.
@@ -54,7 +64,10 @@ impl Parser {
             Some("facts") => self.facts(&fields_at, fields, source_id).map(|f| Fields::Facts(Box::new(f))),
             Some("partners") => {
                 if map.contains_key("source_id") {
-                    self.fault(&top.key("source_id"), "partners have no source id; name their keys under fields.external_refs");
+                    self.fault(
+                        &top.key("source_id"),
+                        "partners have no source id; name their keys under fields.external_refs",
+                    );
                 }
                 self.partners(&fields_at, fields).map(|p| Fields::Partners(Box::new(p)))
             }
@@ -147,7 +160,10 @@ impl Parser {
         let text = match map.get("source_id") {
             Some(Value::String(text)) => text,
             Some(other) => {
-                self.fault(&path, format!("{} stands where a text such as \"{{order_no}}/{{line_no}}\" is wanted", shown(other)));
+                self.fault(
+                    &path,
+                    format!("{} stands where a text such as \"{{order_no}}/{{line_no}}\" is wanted", shown(other)),
+                );
                 return None;
             }
             None => return None,
@@ -171,13 +187,21 @@ impl Parser {
         let partner_external_ref =
             map.get("partner_external_ref").and_then(|v| self.reference(&path.key("partner_external_ref"), v));
         match (map.contains_key("partner"), map.contains_key("partner_external_ref")) {
-            (false, false) => self.fault(path, "no partner; write partner_external_ref: {system: {const: erp}, id: {from: COLUMN}}"),
-            (true, true) => self.fault(&path.key("partner"), "the partner is named twice; keep partner or partner_external_ref"),
+            (false, false) => {
+                self.fault(path, "no partner; write partner_external_ref: {system: {const: erp}, id: {from: COLUMN}}")
+            }
+            (true, true) => {
+                self.fault(&path.key("partner"), "the partner is named twice; keep partner or partner_external_ref")
+            }
             _ => {}
         }
         match (map.contains_key("occurred_on"), map.contains_key("occurred_at")) {
-            (false, false) => self.fault(path, "no date; write occurred_on: {from: COLUMN}, or occurred_at for a date with a time"),
-            (true, true) => self.fault(&path.key("occurred_at"), "the date is named twice; keep occurred_on or occurred_at"),
+            (false, false) => {
+                self.fault(path, "no date; write occurred_on: {from: COLUMN}, or occurred_at for a date with a time")
+            }
+            (true, true) => {
+                self.fault(&path.key("occurred_at"), "the date is named twice; keep occurred_on or occurred_at")
+            }
             _ => {}
         }
         let labels = self.labels(&path.key("labels"), map.get("labels"));
@@ -220,7 +244,10 @@ impl Parser {
                     }
                 }
                 None if *compulsory => {
-                    self.fault(path, format!("{name} is missing; write {name}: {{from: COLUMN}} or {name}: {{const: VALUE}}"));
+                    self.fault(
+                        path,
+                        format!("{name} is missing; write {name}: {{from: COLUMN}} or {name}: {{const: VALUE}}"),
+                    );
                 }
                 None => {}
             }

@@ -47,8 +47,14 @@ fn everything_wrong_comes_at_once() {
 
 #[test]
 fn zones_formats_and_words_are_checked_before_the_first_row() {
-    let e = fails(&format!("{FACTS}date: {{format: \"YYYY-MM-DD\", zone: Mars/Base}}\nsource_id: \"{{a}}\"\nfields: {{kind: {{from: k, map: {{\"1\": GONE}}}}}}\n"));
-    for wanted in ["date.format: \"YYYY-MM-DD\" is not a date format", "date.zone: \"Mars/Base\" is not a time zone", "fields.kind.map.1: \"GONE\" is no kind"] {
+    let e = fails(&format!(
+        "{FACTS}date: {{format: \"YYYY-MM-DD\", zone: Mars/Base}}\nsource_id: \"{{a}}\"\nfields: {{kind: {{from: k, map: {{\"1\": GONE}}}}}}\n"
+    ));
+    for wanted in [
+        "date.format: \"YYYY-MM-DD\" is not a date format",
+        "date.zone: \"Mars/Base\" is not a time zone",
+        "fields.kind.map.1: \"GONE\" is no kind",
+    ] {
         assert!(e.contains(wanted), "{wanted}\n{e}");
     }
 }
@@ -61,7 +67,9 @@ fn fractions_are_written_as_texts() {
 
 #[test]
 fn partners_have_refs_and_no_source_id() {
-    let e = fails("apiVersion: tributary/v1\nkind: Mapping\ntarget: partners\nsource_id: \"{a}\"\nfields:\n  display_name: {from: name}\n  addresses: [{town: {from: t}}]\n");
+    let e = fails(
+        "apiVersion: tributary/v1\nkind: Mapping\ntarget: partners\nsource_id: \"{a}\"\nfields:\n  display_name: {from: name}\n  addresses: [{town: {from: t}}]\n",
+    );
     for wanted in [
         "source_id: partners have no source id",
         "kind is missing",
@@ -78,7 +86,8 @@ fn partners_have_refs_and_no_source_id() {
 fn headers_are_compared_with_the_mapping() {
     let mapping = load("order-lines").expect("mapping");
     let names = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
-    let good = names("order_no,line_no,order_date,partner_id,sku,currency,qty,gross_amount,cost_amount,net_amount,extra");
+    let good =
+        names("order_no,line_no,order_date,partner_id,sku,currency,qty,gross_amount,cost_amount,net_amount,extra");
     assert!(mapping.check_header("o.csv", &good).is_ok(), "other columns are left out");
     let wrong = names("order_no,line_no,order_date,partner_id,sku,currency,qty,gross_amount,cost_amount,net_ammount");
     let e = mapping.check_header("o.csv", &wrong).expect_err("a typing error").to_string();

@@ -1,5 +1,6 @@
 //! Sales facts from rows.
 
+use tributary_core::Currency;
 use tributary_proto::{
     google::r#type as gtype,
     tributary::incentive::v1::{SalesFact, sales_fact},
@@ -32,16 +33,23 @@ impl Reading<'_> {
 
     pub fn fact(&mut self, fields: &FactFields, source_id: String) -> SalesFact {
         let get = |name: &str| fields.values.get(name);
-        let currency = self.required("currency", get("currency"));
-        let currency = currency.trim().to_owned();
+        let code = self.required("currency", get("currency"));
+        let currency = match code.trim() {
+            "" => None,
+            code => {
+                let found =
+                    Currency::parse(code).map_err(|e| RowFault::from_sentence("currency", code, &e, "correct it"));
+                self.take(found)
+            }
+        };
         let partner_ref = match &fields.partner_external_ref {
             Some(r) => Some(sales_fact::PartnerRef::PartnerExternalRef(self.external_ref("partner_external_ref", r))),
             None => Some(sales_fact::PartnerRef::Partner(self.required("partner", get("partner")))),
         };
-        let net = self.money("net", get("net"), &currency);
-        if net.is_none() && !self.faults.iter().any(|f| f.field == "net") {
-            let columns = get("net").map(crate::mapping::Expr::columns_text).unwrap_or_default();
-            self.faults.push(RowFault::new("net", "", "net is empty", format!("fill {columns} in")));
+        let net = self.money("net", get("net"), currency);
+        if let Some(expr) = get("net").filter(|e| self.eval.decimal("net", e).is_ok_and(|n| n.is_none())) {
+            let remedy = format!("fill {} in", expr.columns_text());
+            self.faults.push(RowFault::new("net", "", "net is empty", remedy));
         }
         SalesFact {
             source_system: self.required("source_system", get("source_system")),
@@ -55,9 +63,9 @@ impl Reading<'_> {
             channel: self.choice("channel", get("channel"), "CHANNEL_CLASS_", channel_class),
             sub_channel: self.text("sub_channel", get("sub_channel")),
             quantity: self.decimal("quantity", get("quantity")).map(|d| gtype::Decimal { value: d.to_string() }),
-            gross: self.money("gross", get("gross"), &currency),
+            gross: self.money("gross", get("gross"), currency),
             net,
-            cost: self.money("cost", get("cost"), &currency),
+            cost: self.money("cost", get("cost"), currency),
             original_source_id: self.text("original_source_id", get("original_source_id")),
             labels: self.labels(&fields.labels),
             ..SalesFact::default()

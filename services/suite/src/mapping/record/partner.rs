@@ -19,7 +19,12 @@ impl Reading<'_> {
             0
         } else {
             let parsed = year.trim().parse().map_err(|_| {
-                RowFault::new("founding_year", &year, format!("{year:?} is not a year"), "write it as 1976, or leave it empty")
+                RowFault::new(
+                    "founding_year",
+                    &year,
+                    format!("{year:?} is not a year"),
+                    "write it as 1976, or leave it empty",
+                )
             });
             self.take(parsed).unwrap_or(0)
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tributary_core::Decimal;
+use tributary_core::{Currency, Decimal};
 use tributary_proto::{google::r#type as gtype, tributary::common::v1::ExternalRef};
 
 use super::words::enum_name;
@@ -39,13 +39,20 @@ impl Reading<'_> {
         found.and_then(|r| self.take(r)).flatten()
     }
 
-    pub fn money(&mut self, field: &str, expr: Option<&Expr>, currency: &str) -> Option<gtype::Money> {
+    pub fn money(&mut self, field: &str, expr: Option<&Expr>, currency: Option<Currency>) -> Option<gtype::Money> {
         let amount = self.decimal(field, expr)?;
-        let result = money(amount, currency).map_err(|e| RowFault::from_sentence(field, &amount.to_string(), &e, ""));
-        self.take(result)
+        // Without a currency there is a fault already, and no amount to speak of.
+        let made = money(amount, currency?);
+        self.take(made.map_err(|e| RowFault::from_sentence(field, &amount.to_string(), &e, "")))
     }
 
-    pub fn choice(&mut self, field: &str, expr: Option<&Expr>, prefix: &str, find: impl Fn(&str) -> Option<i32>) -> i32 {
+    pub fn choice(
+        &mut self,
+        field: &str,
+        expr: Option<&Expr>,
+        prefix: &str,
+        find: impl Fn(&str) -> Option<i32>,
+    ) -> i32 {
         let text = self.text(field, expr);
         self.word(field, text, prefix, find)
     }
@@ -68,7 +75,12 @@ impl Reading<'_> {
         }
         find(&enum_name(prefix, &text)).unwrap_or_else(|| {
             let reason = format!("{text:?} is no {field}");
-            self.faults.push(RowFault::new(field, text, reason, format!("correct it, or add it to the map of {field}")));
+            self.faults.push(RowFault::new(
+                field,
+                text,
+                reason,
+                format!("correct it, or add it to the map of {field}"),
+            ));
             0
         })
     }
@@ -89,15 +101,17 @@ impl Reading<'_> {
     }
 }
 
-/// Money from an exact number; what the currency allows is for the service to say.
-pub(crate) fn money(amount: Decimal, currency: &str) -> Result<gtype::Money, String> {
+/// Money from an exact number, in a currency that is known.
+fn money(amount: Decimal, currency: Currency) -> Result<gtype::Money, String> {
     let scaled = amount.normalize();
-    let step = 10_i128.checked_pow(9_u32.checked_sub(scaled.scale()).ok_or_else(|| {
-        format!("{amount} has more than 9 decimals; nothing is rounded silently: state it with fewer")
-    })?);
-    let nanos = step.and_then(|s| scaled.mantissa().checked_mul(s));
+    let scale = currency.fact_scale().min(9);
+    let nanos = 9_u32
+        .checked_sub(scaled.scale())
+        .filter(|_| scaled.scale() <= scale)
+        .ok_or_else(|| format!("{amount} has more than the {scale} decimals that {currency} amounts may have; state it with {scale} at most, nothing is rounded silently"))
+        .map(|digits| 10_i128.checked_pow(digits).and_then(|step| scaled.mantissa().checked_mul(step)))?;
     nanos
         .and_then(|n| Some((i64::try_from(n / 1_000_000_000).ok()?, i32::try_from(n % 1_000_000_000).ok()?)))
-        .map(|(units, nanos)| gtype::Money { currency_code: currency.to_owned(), units, nanos })
+        .map(|(units, nanos)| gtype::Money { currency_code: currency.code().to_owned(), units, nanos })
         .ok_or_else(|| format!("{amount} is too large; correct it"))
 }

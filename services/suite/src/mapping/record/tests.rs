@@ -98,16 +98,14 @@ fn a_corrected_reject_keeps_its_place_in_the_invoice() {
     let mapping = load("invoices-with-credit-notes").expect("mapping");
     let columns = "reject_source_id,invoice_no,is_return,ts,partner_id,country,sku,qty,unit_price";
     let rows = ["A/3,A,0,2010-12-01T08:26:00,1,UK,S,1,1", ",A,0,2010-12-01T08:26:00,1,UK,S,1,1"];
-    let ids: Vec<String> =
-        facts(&mapping, columns, &rows).into_iter().map(|f| f.expect("fact").source_id).collect();
+    let ids: Vec<String> = facts(&mapping, columns, &rows).into_iter().map(|f| f.expect("fact").source_id).collect();
     assert_eq!(ids, ["A/3", "A/1"]);
 }
 
 #[test]
 fn tills_state_refunds_as_positive_numbers() {
     let mapping = load("pos-export").expect("mapping");
-    let columns =
-        "shop_id,ticket_no,item_no,sold_at,type,sku,category,quantity,list_price,amount,channel,original_ticket,original_item";
+    let columns = "shop_id,ticket_no,item_no,sold_at,type,sku,category,quantity,list_price,amount,channel,original_ticket,original_item";
     let rows = [
         "S1,T1,1,2025-11-11 00:00:01,SALE,A,helmets,2,129.00,232.20,live,,",
         "S1,T9,1,2025-11-20 10:00:00,REFUND,A,helmets,1,129.00,116.10,shop,T1,1",
@@ -149,7 +147,10 @@ fn a_reseller_becomes_a_partner() {
     assert_eq!(refs, [("erp", "AW1")]);
     assert_eq!(partner.labels.get("product-line").map(String::as_str), Some("Road"));
     let address = partner.addresses.first().expect("address");
-    assert_eq!((address.city.as_str(), address.country.as_str(), address.postal_code.as_str()), ("Seattle", "US", "98104"));
+    assert_eq!(
+        (address.city.as_str(), address.country.as_str(), address.postal_code.as_str()),
+        ("Seattle", "US", "98104")
+    );
 }
 
 #[test]
@@ -164,11 +165,19 @@ fn a_partner_needs_its_key_and_a_year_that_is_one() {
 #[test]
 fn numbers_beyond_what_money_can_hold_are_faults() {
     let mapping = load("order-lines").expect("mapping");
-    for (net, wanted) in [("0.0000000001", "more than 9 decimals"), ("99999999999999999999", "too large")] {
+    for (net, wanted) in [("0.0000001", "more than the 6 decimals that USD"), ("99999999999999999999", "too large")] {
         let cells = format!("SO1,1,2012-07-31,P7,BK-1,USD,1,,,{net}");
         let faults = facts(&mapping, ORDER, &[cells.as_str()]).remove(0).expect_err(net);
         assert!(faults[0].field == "net" && faults[0].reason.contains(wanted), "{faults:?}");
     }
+}
+
+#[test]
+fn an_unknown_currency_is_one_fault() {
+    let mapping = load("order-lines").expect("mapping");
+    let faults = facts(&mapping, ORDER, &["SO1,1,2012-07-31,P7,BK-1,RMB,1,1,1,1"]).remove(0).expect_err("RMB");
+    assert_eq!((faults.len(), faults[0].field.as_str(), faults[0].value.as_str()), (1, "currency", "RMB"));
+    assert_eq!(faults[0].remedy, "use a code such as CNY or USD");
 }
 
 #[test]

@@ -6,23 +6,23 @@ use tributary_proto::tributary::{
 };
 
 /// The full name of an enum value: "sell-in" and "SELL_IN" are `FACT_KIND_SELL_IN`.
-pub(super) fn enum_name(prefix: &str, text: &str) -> String {
+pub(in crate::mapping) fn enum_name(prefix: &str, text: &str) -> String {
     let name = text.trim().to_uppercase().replace(['-', ' '], "_");
     if name.starts_with(prefix) { name } else { format!("{prefix}{name}") }
 }
 
-pub(super) fn fact_kind(name: &str) -> Option<i32> {
+pub(in crate::mapping) fn fact_kind(name: &str) -> Option<i32> {
     FactKind::from_str_name(name).map(i32::from).filter(|n| *n != 0)
 }
 
-pub(super) fn channel_class(name: &str) -> Option<i32> {
+pub(in crate::mapping) fn channel_class(name: &str) -> Option<i32> {
     ChannelClass::from_str_name(name).map(i32::from)
 }
 
-pub(super) fn partner_kind(name: &str) -> Option<i32> {
+pub(in crate::mapping) fn partner_kind(name: &str) -> Option<i32> {
     PartnerKind::from_str_name(name).map(i32::from).filter(|n| *n != 0)
 }
 
-pub(super) fn partner_status(name: &str) -> Option<i32> {
+pub(in crate::mapping) fn partner_status(name: &str) -> Option<i32> {
     PartnerStatus::from_str_name(name).map(i32::from)
 }

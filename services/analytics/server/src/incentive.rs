@@ -1,0 +1,52 @@
+//! incentive-calculation as this service reads it: whole batches, by its generated client.
+
+use std::time::Duration;
+
+use analytics_domain::Fact;
+use async_trait::async_trait;
+use tributary_core::{Fault, TenantId, fault::common};
+use tributary_proto::tributary::incentive::v1::{ReadFactsRequest, fact_service_client::FactServiceClient};
+use tributary_rpc::client::{Backend, for_tenant, upstream};
+
+use crate::{convert::fact, ports::FactSource};
+
+/// The service that is read, as faults name it.
+const UPSTREAM: &str = "incentive-calculation";
+/// How long the read of one batch, at most 1,000 facts, may take.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// A batch was at most 4 MiB when it came in; on the way out every fact has a little more.
+const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+
+/// Reads from incentive-calculation.
+pub struct IncentiveClient {
+    /// Where it is, with tokens signed.
+    pub backend: Backend,
+}
+
+#[async_trait]
+impl FactSource for IncentiveClient {
+    async fn read_batch(
+        &self,
+        tenant: &TenantId,
+        batch: i64,
+        each: &mut (dyn FnMut(Fact) + Send),
+    ) -> Result<(), Fault> {
+        let read = async {
+            let mut client = FactServiceClient::new(self.backend.clone()).max_decoding_message_size(MAX_MESSAGE);
+            let request = for_tenant(tenant, ReadFactsRequest { from_batch: batch, to_batch: batch });
+            let failed = |status| upstream(UPSTREAM, &status);
+            let mut pages = client.read_facts(request).await.map_err(failed)?.into_inner();
+            while let Some(page) = pages.message().await.map_err(failed)? {
+                for stated in page.facts {
+                    each(fact(stated)?);
+                }
+            }
+            Ok(())
+        };
+        // A stream has no deadline of its own; without one a silent peer would hold the consumer for ever.
+        tokio::time::timeout(READ_TIMEOUT, read).await.unwrap_or_else(|_| {
+            let message = format!("batch {batch} was not read in {READ_TIMEOUT:?}; retry with backoff");
+            Err(Fault::new(common::UPSTREAM_UNAVAILABLE, message).with("service", UPSTREAM))
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! The ready-made mappings against real files, as far as no server is needed: every row goes through, and the sums are
+//! those that were computed independently (see the manifest beside the data). Skips where the data is absent.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use tributary::{
+    import::{Batches, SourceFile},
+    mapping::load,
+};
+use tributary_core::{Currency, FactAmount};
+use tributary_proto::tributary::incentive::v1::{FactKind, SalesFact};
+
+fn data(file: &str) -> Option<SourceFile> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(file);
+    if !path.exists() {
+        println!("skipped: {} is not there", path.display());
+        return None;
+    }
+    Some(SourceFile::open(&path).expect("opened"))
+}
+
+fn facts(file: &SourceFile, mapping: &str) -> Vec<SalesFact> {
+    let mapping = load(mapping).expect("mapping");
+    let mut all = Vec::new();
+    for batch in Batches::open(file, &mapping, 500, 0, Arc::default()).expect("opened") {
+        let batch = batch.expect("batch");
+        assert!(batch.rejects.is_empty(), "{:?}", batch.rejects);
+        all.extend(batch.facts);
+    }
+    all
+}
+
+/// Net in units of 10⁻⁶.
+fn net(fact: &SalesFact) -> i64 {
+    let money = fact.net.as_ref().expect("net");
+    let currency = Currency::parse(&money.currency_code).expect("currency");
+    FactAmount::from_units_nanos(currency, money.units, money.nanos).expect("exact").value
+}
+
+#[test]
+fn order_lines_add_up() {
+    let Some(file) = data("adventureworks/reseller_sales_2010_2012.csv.gz") else { return };
+    let all = facts(&file, "order-lines");
+    // MANIFEST: 32,315 lines, net 46,875,762.8251 over five currencies.
+    assert_eq!(all.len(), 32_315);
+    assert_eq!(all.iter().map(net).sum::<i64>(), 46_875_762_825_100);
+}
+
+#[test]
+fn invoices_with_credit_notes_add_up() {
+    let Some(file) = data("returns/online_retail_2010-12_2011-03.csv.gz") else { return };
+    let all = facts(&file, "invoices-with-credit-notes");
+    let mut sums: BTreeMap<FactKind, (usize, i64)> = BTreeMap::new();
+    for fact in &all {
+        let sum = sums.entry(fact.kind()).or_default();
+        *sum = (sum.0 + 1, sum.1 + net(fact));
+    }
+    // MANIFEST: 96,947 lines, 2,450 of them returns; sales 2,184,797.04, returns −138,607.88.
+    let expected = [(FactKind::SellIn, (94_497, 2_184_797_040_000)), (FactKind::Return, (2_450, -138_607_880_000))];
+    assert_eq!(sums, BTreeMap::from(expected));
+    let ids: std::collections::HashSet<&str> = all.iter().map(|f| f.source_id.as_str()).collect();
+    assert_eq!(ids.len(), all.len(), "equal lines are told apart");
+}
+
+#[test]
+fn resellers_and_customers_are_all_there() {
+    for (file, mapping, wanted) in [
+        ("adventureworks/partners.csv.gz", "resellers", 701),
+        ("returns/online_retail_2010-12_2011-03.csv.gz", "invoice-customers", 2_189),
+    ] {
+        let Some(file) = data(file) else { return };
+        let mapping = load(mapping).expect("mapping");
+        let batches = Batches::open(&file, &mapping, 500, 0, Arc::default()).expect("opened");
+        let sent: usize = batches.map(|b| b.expect("batch").partners.len()).sum();
+        assert_eq!(sent, wanted, "{}", mapping.name);
+    }
+}

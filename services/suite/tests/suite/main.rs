@@ -1,0 +1,4 @@
+//! The suite as a whole.
+
+#[cfg(test)]
+mod whole;
