@@ -129,6 +129,14 @@ impl Violations {
         self.0.extend(other.0);
     }
 
+    /// Both lists; of a field that both name only what this one says.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        let mut all = self.clone();
+        all.0.extend(other.0.into_iter().filter(|v| self.0.iter().all(|known| known.field != v.field)));
+        all
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -63,11 +63,25 @@ impl Edge {
     {
         let (context, query) = self.admit(request)?;
         let request_id = context.request_id.clone();
-        let work = deadline::inherited(f(context, query)).in_current_span();
-        let result = match self.writes.spawn(work).await {
-            Ok(result) => result,
-            Err(error) => Err(Fault::internal(format!("a write did not end: {error}"))),
-        };
+        let result = self.uncut(f(context, query)).await;
+        self.answer(result, &request_id)
+    }
+
+    /// [`write`](Self::write) without the check of the annotations, for requests that are not to be checked as a whole:
+    /// an update is valid when its result is, a batch when each item is, and a creation tells its violations together
+    /// with those of the domain.
+    ///
+    /// # Errors
+    /// The status of the fault.
+    pub async fn write_unchecked<Q, A, F, Fut>(&self, request: Request<Q>, f: F) -> Result<Response<A>, Status>
+    where
+        A: Send + 'static,
+        F: FnOnce(RequestContext, Q) -> Fut,
+        Fut: Future<Output = Result<A, Fault>> + Send + 'static,
+    {
+        let context = self.context(&request)?;
+        let request_id = context.request_id.clone();
+        let result = self.uncut(f(context, request.into_inner())).await;
         self.answer(result, &request_id)
     }
 

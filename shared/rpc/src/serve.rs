@@ -13,8 +13,9 @@ use tributary_lifecycle::CancellationToken;
 
 /// Streams of one connection at a time.
 pub const MAX_CONCURRENT_STREAMS: u32 = 100;
-/// Bytes of the headers of one request.
-pub const MAX_HEADER_BYTES: u32 = 16 * 1024;
+/// Bytes of the headers of one request. The gateway refuses metadata above 16 KiB with a proper error; this is the wall
+/// behind it.
+pub const MAX_HEADER_BYTES: u32 = 64 * 1024;
 /// How long connections may drain after the stop. Below the hard limit of the process.
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(15);
 

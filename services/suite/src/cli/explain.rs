@@ -25,19 +25,25 @@ pub struct ExplainArgs {
 /// Explains a line.
 pub(super) async fn run(args: ExplainArgs, connect: &ConnectArgs) -> Result<(), Failure> {
     let connection = Connection::open(connect).await?;
-    let result = explain(&connection, &args.line, args.json).await;
+    let result = if args.json {
+        trace(&connection, &args.line).await.map(|trace| output::json_line(&trace))
+    } else {
+        explain(&connection, &args.line).await
+    };
     connection.close().await?;
     result
 }
 
-/// Shows sentences, table and first facts, or the whole answer as JSON.
-pub(crate) async fn explain(connection: &Connection, line: &str, json: bool) -> Result<(), Failure> {
+/// The whole answer as JSON.
+pub(crate) async fn trace(connection: &Connection, line: &str) -> Result<serde_json::Value, Failure> {
+    let answer = connection.runs().explain_line(ExplainLineRequest { name: line.to_owned() }).await?.into_inner();
+    Ok(output::message_json(&answer))
+}
+
+/// Shows sentences, table and first facts.
+pub(crate) async fn explain(connection: &Connection, line: &str) -> Result<(), Failure> {
     let mut runs = connection.runs();
     let answer = runs.explain_line(ExplainLineRequest { name: line.to_owned() }).await?.into_inner();
-    if json {
-        output::json_line(&output::message_json(&answer));
-        return Ok(());
-    }
     if let Some(statement) = &answer.statement {
         output::line(&format!("{}, {}", statement.partner_display_name, statement.period));
     }

@@ -19,7 +19,7 @@ pub use connect::{ConnectArgs, Connection, FactClient, Keyed, PartnerClient, Pla
 pub use failure::Failure;
 pub(crate) use {
     calculate::{each_statement, statement_table},
-    explain::explain,
+    explain::{explain, trace},
     operation::calculate as calculate_run,
     plan::{Verbs, programme as ensure_programme},
 };

@@ -28,9 +28,7 @@ pub async fn play(connection: &Connection, options: &Options) -> Result<Option<S
     let facts: Facts = Facts::new(options.seed, network.clone(), options.facts);
     let (recorded, known) = setup::facts(connection, facts, options.facts).await?;
     let plans = setup::plans(connection).await?;
-    if !options.json {
-        show::setup(&network, recorded, known, &plans);
-    }
+    show::setup(&network, recorded, known, &plans, options.json);
     let mut runs = Vec::new();
     for quarter in 1..=4 {
         runs.push(final_run(connection, &format!("2025-Q{quarter}")).await?);

@@ -4,7 +4,7 @@ use tributary_proto::tributary::incentive::v1::Run;
 
 use super::network::{Level, Member};
 use crate::{
-    cli::{Connection, Failure, each_statement, explain, statement_table},
+    cli::{Connection, Failure, each_statement, explain, statement_table, trace},
     output::{self, Align, grouped, message_json, money_text},
 };
 
@@ -12,7 +12,14 @@ use crate::{
 const TOP: u32 = 5;
 
 /// What was set up.
-pub(super) fn setup(network: &[Member], recorded: u64, known: u64, plans: &[String]) {
+pub(super) fn setup(network: &[Member], recorded: u64, known: u64, plans: &[String], json: bool) {
+    if json {
+        let all = serde_json::json!({
+            "partners": network.len(), "recorded": recorded, "duplicate": known, "plans": plans,
+        });
+        output::json_line(&serde_json::json!({ "setup": all }));
+        return;
+    }
     let of = |level| network.iter().filter(|m| m.level == level).count();
     let (top, middle, below) = (of(Level::Province), of(Level::City), of(Level::County));
     let joined = network.iter().filter(|m| m.growth.is_none()).count();
@@ -45,8 +52,12 @@ pub(super) async fn results(connection: &Connection, runs: &[Run], json: bool) -
         output::line(&statement_table(&statements));
         output::line("\nhow the first line came about");
     }
-    if let Some(line) = &line {
-        explain(connection, line, json).await?;
+    match &line {
+        Some(line) if json => {
+            output::json_line(&serde_json::json!({ "explanation": trace(connection, line).await? }));
+        }
+        Some(line) => explain(connection, line).await?,
+        None => {}
     }
     Ok(line)
 }

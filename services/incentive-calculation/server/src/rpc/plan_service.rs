@@ -5,6 +5,7 @@ use incentive_calculation_domain::{
     plan_version::{PlanAction, PlanVersion},
     programme::{Programme, Slot},
 };
+use prost::{Message, Name};
 use tonic::{Request, Response, Status};
 use tributary_core::{Fault, RequestContext, ResourceId, Violations};
 use tributary_proto::tributary::incentive::v1::{
@@ -12,7 +13,7 @@ use tributary_proto::tributary::incentive::v1::{
     GetProgrammeRequest, ListPlanVersionsRequest, ListPlanVersionsResponse, ListProgrammesRequest,
     ListProgrammesResponse, PlanSpec, ValidatePlanRequest, ValidatePlanResponse, plan_service_server::PlanService,
 };
-use tributary_rpc::page;
+use tributary_rpc::{page, validate};
 use tributary_sql::RequestKey;
 
 use super::{Rpc, id_of, request_key};
@@ -75,7 +76,8 @@ impl PlanService for Rpc {
     ) -> Result<Response<pb::PlanVersion>, Status> {
         let app = self.app.clone();
         self.edge
-            .write(request, |caller, query| async move {
+            .write_unchecked(request, |caller, query: CreatePlanVersionRequest| async move {
+                admit_with_plan(&query, query.spec.as_ref(), "spec")?;
                 let key = request_key(&caller, "CreatePlanVersion", &query.request_id, &query);
                 let new = NewPlanVersion {
                     plan: id_of("plans", &query.plan, "plan")?,
@@ -93,7 +95,8 @@ impl PlanService for Rpc {
         request: Request<ValidatePlanRequest>,
     ) -> Result<Response<ValidatePlanResponse>, Status> {
         self.edge
-            .read(request, |_, query| async move {
+            .write_unchecked(request, |_, query: ValidatePlanRequest| async move {
+                admit_with_plan(&query, query.spec.as_ref(), "spec")?;
                 let spec = read_spec(query.spec.as_ref(), "spec")?;
                 check_spec(&spec, "spec")?;
                 Ok(ValidatePlanResponse {
@@ -178,6 +181,18 @@ pub(super) fn read_spec(spec: Option<&PlanSpec>, field: &str) -> Result<plan::Pl
         violations.nest(field, faults);
         Fault::invalid(violations)
     })
+}
+
+/// Refuses a request that its annotations refuse, together with what the domain refuses in its plan, so that a caller
+/// sees everything at once. Examples are left out then: a plan that lacks something earns something else.
+pub(super) fn admit_with_plan<Q: Message + Name>(query: &Q, spec: Option<&PlanSpec>, field: &str) -> Result<(), Fault> {
+    let Err(annotated) = validate::validate(query) else { return Ok(()) };
+    let found = spec.map(plan_spec).map_or_else(Violations::new, |read| {
+        read.map_or_else(|faults| faults, |spec| plan::validate(&plan::PlanSpec { examples: Vec::new(), ..spec }))
+    });
+    let mut own = Violations::new();
+    own.nest(field, found);
+    Err(Fault::invalid(annotated.joined(own)))
 }
 
 fn new_programme(query: CreateProgrammeRequest) -> Result<NewProgramme, Fault> {

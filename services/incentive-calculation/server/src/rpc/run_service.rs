@@ -17,7 +17,7 @@ use super::{
     Rpc,
     fact_service::{cursor, read_cursor},
     id_of,
-    plan_service::{cut, read_spec},
+    plan_service::{admit_with_plan, cut, read_spec},
     request_key,
 };
 use crate::{
@@ -38,7 +38,12 @@ impl RunService for Rpc {
     async fn calculate(&self, request: Request<CalculateRequest>) -> Result<Response<Operation>, Status> {
         let app = self.app.clone();
         self.edge
-            .write(request, |caller, query| async move {
+            .write_unchecked(request, |caller, query: CalculateRequest| async move {
+                let plan = match &query.subject {
+                    Some(Subject::Plan(spec)) => Some(spec),
+                    _ => None,
+                };
+                admit_with_plan(&query, plan, "plan")?;
                 let key = request_key(&caller, "Calculate", &query.request_id, &query);
                 let operation = app.calculate(&caller, new_run(&query)?, key).await?;
                 Ok(operations::to_proto(&operation, AREA))

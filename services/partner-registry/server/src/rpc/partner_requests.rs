@@ -4,7 +4,7 @@ use tributary_core::{Fault, ResourceId, Violations};
 use tributary_proto::tributary::partner::v1 as pb;
 use tributary_rpc::validate::validate;
 
-use super::checks::{joined, partner_id};
+use super::checks::partner_id;
 use crate::{
     app::{CreatePartner, Registry, UpdatePartner, UpsertItem},
     convert,
@@ -23,11 +23,11 @@ pub(super) fn create(app: &Registry, request: pb::CreatePartnerRequest) -> Resul
     });
     let draft = convert::draft(partner, &mut of_partner);
     if own.is_empty() {
-        own.nest("partner", joined(of_partner, app.violations(&draft)));
+        own.nest("partner", of_partner.joined(app.violations(&draft)));
     }
     let status = convert::initial_status(request.initial_status, &mut own);
     let partner_id = optional_id(&request.partner_id, &mut own);
-    joined(found, own).into_result()?;
+    found.joined(own).into_result()?;
     Ok((CreatePartner { draft, partner_id, status }, request.request_id))
 }
 
@@ -76,10 +76,10 @@ fn upsert_item(app: &Registry, item: pb::PartnerUpsert) -> Result<UpsertItem, Fa
     if reference.is_none() {
         of_partner.add("external_refs", "is empty; give at least one ref, by which the partner is found");
     }
-    own.nest("partner", joined(of_partner, app.violations(&draft)));
+    own.nest("partner", of_partner.joined(app.violations(&draft)));
     let status = convert::initial_status(item.initial_status, &mut own);
     let partner_id = optional_id(&item.partner_id, &mut own);
-    joined(found, own).into_result()?;
+    found.joined(own).into_result()?;
     let reference = reference.ok_or_else(|| Fault::internal("an item without a ref passed its checks"))?;
     Ok(UpsertItem { reference, draft, partner_id, status, etag })
 }

@@ -9,7 +9,7 @@ use tributary_proto::tributary::partner::v1::{self as pb, partner_service_server
 use tributary_rpc::{Edge, page::PageRequest, status::to_rpc_status};
 
 use super::{
-    checks::{cut, number, partner_id, write_unchecked},
+    checks::{cut, number, partner_id},
     filter, partner_requests,
 };
 use crate::{
@@ -27,7 +27,7 @@ pub(crate) struct Partners {
 impl PartnerService for Partners {
     async fn create_partner(&self, request: Request<pb::CreatePartnerRequest>) -> Answer<pb::Partner> {
         let app = self.app.clone();
-        write_unchecked(&self.edge, request, |context, query| async move {
+        self.edge.write_unchecked(request, |context, query| async move {
             let (command, request_id) = partner_requests::create(&app, query)?;
             app.create_partner(&context, &command, &request_id).await.map(convert::view_to_proto)
         })
@@ -88,7 +88,7 @@ impl PartnerService for Partners {
 
     async fn update_partner(&self, request: Request<pb::UpdatePartnerRequest>) -> Answer<pb::Partner> {
         let app = self.app.clone();
-        write_unchecked(&self.edge, request, |context, query| async move {
+        self.edge.write_unchecked(request, |context, query| async move {
             let (command, request_id) = partner_requests::update(query)?;
             app.update_partner(&context, &command, &request_id).await.map(convert::view_to_proto)
         })
@@ -100,7 +100,7 @@ impl PartnerService for Partners {
         request: Request<pb::BatchUpsertPartnersRequest>,
     ) -> Answer<pb::BatchUpsertPartnersResponse> {
         let (app, domain) = (self.app.clone(), self.edge.domain());
-        write_unchecked(&self.edge, request, |context, query| async move {
+        self.edge.write_unchecked(request, |context, query| async move {
             let items = partner_requests::upsert(&app, query)?;
             let outcomes = app.upsert_partners(&context, items).await?;
             let results = outcomes.into_iter().map(|outcome| result(outcome, domain)).collect();
