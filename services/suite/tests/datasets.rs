@@ -1,6 +1,8 @@
 //! The ready-made mappings against real files, as far as no server is needed: every row goes through, and the sums are
 //! those that were computed independently (see the manifest beside the data). Skips where the data is absent.
 
+#![cfg(test)]
+
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use tributary::{

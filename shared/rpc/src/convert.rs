@@ -1,7 +1,7 @@
 //! Between the domain's values and the protobuf messages that carry them. Reading says what is wrong in a sentence;
 //! the caller puts it under the field's path. Nothing is rounded.
 
-use tributary_core::{Currency, Date, Decimal, Exact, FactAmount, MinorAmount, Timestamp, exact::parse_decimal};
+use tributary_core::{Currency, Date, Decimal, Exact, FactAmount, Fault, MinorAmount, ResourceId, Timestamp, exact::parse_decimal};
 use tributary_proto::google::r#type as pb;
 
 /// A fact amount as `google.type.Money`.
@@ -46,6 +46,14 @@ pub fn decimal_to_proto(value: Decimal) -> pb::Decimal {
 /// A sentence with the value.
 pub fn decimal(value: &pb::Decimal, max_scale: u32) -> Result<Decimal, String> {
     parse_decimal(&value.value, max_scale)
+}
+
+/// The id in a resource name such as `partners/x`, which stands in `field` of a request.
+///
+/// # Errors
+/// `INVALID_REQUEST` for that field.
+pub fn resource_id(collection: &str, name: &str, field: &str) -> Result<ResourceId, Fault> {
+    ResourceId::from_name(collection, name).map_err(|e| Fault::invalid_field(field, e))
 }
 
 /// A day as `google.type.Date`.

@@ -31,6 +31,22 @@ impl PageRequest {
     pub fn read(query: &[&str], page_size: i32, page_token: &str) -> Result<Self, Fault> {
         Ok(Self { size: self::page_size(page_size), cursor: open(query, page_token)? })
     }
+
+    /// How many rows to read: one more than the page holds, which tells whether there is a next one.
+    #[must_use]
+    pub fn limit(&self) -> u32 {
+        self.size.saturating_add(1)
+    }
+
+    /// Cuts rows that were read up to [`limit`](Self::limit) to the page; the token of the next page, empty for none.
+    pub fn cut<T>(&self, rows: &mut Vec<T>, query: &[&str], cursor: impl Fn(&T) -> String) -> String {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        if rows.len() <= size {
+            return String::new();
+        }
+        rows.truncate(size);
+        rows.last().map(|last| seal(query, &cursor(last))).unwrap_or_default()
+    }
 }
 
 /// The size of a page: 50 for 0 (and below), at most 1,000.

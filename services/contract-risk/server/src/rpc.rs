@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use contract_risk_domain::Contract;
 use prost::Message as _;
 use tonic::{Request, Response, Status};
-use tributary_core::{Fault, RequestContext, ResourceId};
+use tributary_core::{Fault, RequestContext};
 use tributary_proto::tributary::contract::v1::{
     self as pb, CreateContractRequest, GetContractRequest, ListContractsRequest, ListContractsResponse,
     contract_service_server::ContractService,
 };
-use tributary_rpc::{Edge, page};
+use tributary_rpc::{Edge, convert::resource_id, page, validate};
 use tributary_sql::RequestKey;
 
 use crate::{
@@ -32,9 +31,11 @@ impl ContractService for Rpc {
     async fn create_contract(&self, request: Request<CreateContractRequest>) -> Result<Response<pb::Contract>, Status> {
         let app = self.app.clone();
         self.edge
-            .write(request, |caller, query| async move {
+            .write_unchecked(request, |caller, query: CreateContractRequest| async move {
                 let body = query.encode_to_vec();
+                let annotated = validate::validate(&query).err().unwrap_or_default();
                 let create = CreateContract {
+                    annotated,
                     key: RequestKey::new(&caller.tenant, "CreateContract", &query.request_id, &body),
                     draft: draft(query.contract.unwrap_or_default()),
                     contract_id: query.contract_id,
@@ -47,7 +48,7 @@ impl ContractService for Rpc {
     async fn get_contract(&self, request: Request<GetContractRequest>) -> Result<Response<pb::Contract>, Status> {
         self.edge
             .read(request, |caller, query| async move {
-                let id = id_of("contracts", &query.name, "name")?;
+                let id = resource_id("contracts", &query.name, "name")?;
                 Ok(contract_to_proto(&self.app.contract(&caller, &id).await?))
             })
             .await
@@ -64,23 +65,14 @@ impl ContractService for Rpc {
 async fn list(app: &App, caller: &RequestContext, query: ListContractsRequest) -> Result<ListContractsResponse, Fault> {
     let partner = match query.partner.as_str() {
         "" => None,
-        name => Some(id_of("partners", name, "partner")?),
+        name => Some(resource_id("partners", name, "partner")?),
     };
     let parts = ["ListContracts", &query.partner];
     let page = page::PageRequest::read(&parts, query.page_size, &query.page_token)?;
-    let after = page.cursor.unwrap_or_default();
-    // One more than asked for: it tells whether there is a next page.
-    let mut list = app.contracts(caller, partner.as_ref(), &after, page.size.saturating_add(1)).await?;
-    let size = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let more = list.len() > size;
-    list.truncate(size);
-    let token = |last: &Contract| page::seal(&parts, last.id.as_str());
+    let after = page.cursor.clone().unwrap_or_default();
+    let mut list = app.contracts(caller, partner.as_ref(), &after, page.limit()).await?;
     Ok(ListContractsResponse {
-        next_page_token: list.last().filter(|_| more).map(token).unwrap_or_default(),
+        next_page_token: page.cut(&mut list, &parts, |last| last.id.to_string()),
         contracts: list.iter().map(contract_to_proto).collect(),
     })
-}
-
-fn id_of(collection: &str, name: &str, field: &str) -> Result<ResourceId, Fault> {
-    ResourceId::from_name(collection, name).map_err(|e| Fault::invalid_field(field, e))
 }

@@ -123,6 +123,7 @@ impl Connection {
             })?;
             return Self::remote(DEFAULT_ENDPOINT, &key, None).await;
         }
+        crate::output::note("no server here; starting a suite on ./data for this command");
         Self::embedded(Path::new(DEFAULT_DATA), None).await
     }
 

@@ -72,8 +72,8 @@ serving at {endpoint} until Ctrl-C; in another shell:
   tributary calculate --plan growth-rebate --period 2025 --top 5
   tributary partners list --filter 'region:\"CN/GD\" AND tier = \"strategic\"'
   tributary plan list
-  curl -s -H \"authorization: Bearer $TRIBUTARY_API_KEY\" {endpoint}/v1/{line}:explain
-  grpcurl -plaintext {host} list",
+  grpcurl -plaintext -H \"authorization: Bearer $TRIBUTARY_API_KEY\" -d '{{\"name\": \"{line}\"}}' \\
+    {host} tributary.incentive.v1.RunService/ExplainLine",
         programme = demo::PROGRAMME,
     )
 }

@@ -71,7 +71,7 @@ pub(super) async fn up(args: UpArgs, connect: &ConnectArgs) -> Result<(), Failur
 pub(crate) fn welcome(suite: &RunningSuite, data: &str, store: Option<&str>) -> String {
     let endpoint = &suite.endpoint;
     let mut lines = vec![
-        format!("gateway   {endpoint}  (gRPC, gRPC-Web, JSON, reflection, health)"),
+        format!("gateway   {endpoint}  (gRPC, reflection, health)"),
         format!("services  {}", ServiceName::ALL.map(ServiceName::as_str).join(", ")),
         format!("data      {data}"),
     ];
@@ -94,8 +94,11 @@ pub(crate) fn welcome(suite: &RunningSuite, data: &str, store: Option<&str>) -> 
         "  tributary import partners resellers.csv --mapping resellers".to_owned(),
         "  tributary import facts orders.csv --mapping order-lines".to_owned(),
         "  tributary calculate --plan reseller-rebates --period 2012-Q3".to_owned(),
-        format!("  curl -H \"authorization: Bearer $TRIBUTARY_API_KEY\" {endpoint}/v1/partners"),
-        format!("  grpcurl -plaintext {} list", endpoint.split("://").last().unwrap_or(endpoint)),
+        format!(
+            "  grpcurl -plaintext -H \"authorization: Bearer $TRIBUTARY_API_KEY\" {} {}",
+            endpoint.split("://").last().unwrap_or(endpoint),
+            "tributary.partner.v1.PartnerService/ListPartners",
+        ),
     ]);
     lines.join("\n")
 }

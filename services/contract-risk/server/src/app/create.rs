@@ -12,6 +12,8 @@ use crate::{convert::contract_to_proto, ports::Inserted};
 /// The contract to create.
 #[derive(Debug, Clone)]
 pub struct CreateContract {
+    /// What the annotations of the request refuse, told together with what the domain refuses.
+    pub annotated: Violations,
     /// What it says, unchecked.
     pub draft: Draft,
     /// Id as given, unchecked; generated when empty.
@@ -26,13 +28,14 @@ impl App {
     /// # Errors
     /// `INVALID_REQUEST` with every violation, `CONTRACT_EXISTS`, `EXTERNAL_REF_TAKEN`, `REQUEST_ID_REUSED`.
     pub async fn create_contract(&self, caller: &RequestContext, request: CreateContract) -> Result<Contract, Fault> {
-        let CreateContract { draft, contract_id, key } = request;
+        let CreateContract { annotated, draft, contract_id, key } = request;
         let mut violations = Violations::new();
         let id = match contract_id.as_str() {
             "" => None,
             given => violations.check("contract_id", ResourceId::parse(given)),
         };
         let terms = draft.check().map_err(|v| violations.nest("contract", v)).ok();
+        let violations = annotated.joined(violations);
         let Some(terms) = terms.filter(|_| violations.is_empty()) else { return Err(Fault::invalid(violations)) };
 
         let now = self.clock.now();

@@ -17,7 +17,7 @@ use crate::{
         record_facts::{BatchOutcome, RowOutcome},
     },
     convert::fact::{fact_row, fact_to_proto},
-    ports::{FactKey, FactQuery, StoredFact},
+    ports::{FactKey, FactQuery},
 };
 
 #[tonic::async_trait]
@@ -139,25 +139,12 @@ async fn list(app: &App, caller: &RequestContext, query: ListFactsRequest) -> Re
         source_system: (!query.source_system.is_empty()).then_some(query.source_system.clone()),
         windows,
         after: page.cursor.as_deref().and_then(read_cursor),
-        limit: page.size.saturating_add(1),
+        limit: page.limit(),
         ..FactQuery::default()
     };
     let mut facts = app.facts(caller, &wanted).await?;
-    let next = cut(&mut facts, page.size).map(|key| page::seal(&parts, &cursor(&key)));
-    Ok(ListFactsResponse {
-        facts: facts.iter().map(fact_to_proto).collect(),
-        next_page_token: next.unwrap_or_default(),
-    })
-}
-
-/// Cuts a list that was read one too long; the key of its last fact when there is more.
-pub(super) fn cut(facts: &mut Vec<StoredFact>, size: u32) -> Option<FactKey> {
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    if facts.len() <= size {
-        return None;
-    }
-    facts.truncate(size);
-    facts.last().map(StoredFact::key)
+    let next_page_token = page.cut(&mut facts, &parts, |f| cursor(&f.key()));
+    Ok(ListFactsResponse { facts: facts.iter().map(fact_to_proto).collect(), next_page_token })
 }
 
 /// A key as the text of a cursor. A source system has no control characters, so the first one separates.

@@ -8,7 +8,7 @@ mod stream_facts;
 use std::sync::Arc;
 
 use prost::Message;
-use tributary_core::{RequestContext, ResourceId, Violations};
+use tributary_core::RequestContext;
 use tributary_rpc::Edge;
 use tributary_sql::RequestKey;
 
@@ -27,13 +27,4 @@ pub struct Rpc {
 /// the same call is the same body.
 fn request_key<M: Message>(caller: &RequestContext, method: &str, request_id: &str, body: &M) -> Option<RequestKey> {
     RequestKey::new(&caller.tenant, method, request_id, &body.encode_to_vec())
-}
-
-/// The id in a resource name that the annotations have checked already.
-fn id_of(collection: &str, name: &str, field: &str) -> Result<ResourceId, tributary_core::Fault> {
-    ResourceId::from_name(collection, name).map_err(|e| {
-        let mut v = Violations::new();
-        v.add(field, e);
-        tributary_core::Fault::invalid(v)
-    })
 }

@@ -2,8 +2,8 @@
 
 use incentive_calculation_domain::{
     plan,
-    plan_version::{PlanAction, PlanVersion},
-    programme::{Programme, Slot},
+    plan_version::PlanAction,
+    programme::Slot,
 };
 use prost::{Message, Name};
 use tonic::{Request, Response, Status};
@@ -13,10 +13,10 @@ use tributary_proto::tributary::incentive::v1::{
     GetProgrammeRequest, ListPlanVersionsRequest, ListPlanVersionsResponse, ListProgrammesRequest,
     ListProgrammesResponse, PlanSpec, ValidatePlanRequest, ValidatePlanResponse, plan_service_server::PlanService,
 };
-use tributary_rpc::{page, validate};
+use tributary_rpc::{convert::resource_id, page::PageRequest, validate};
 use tributary_sql::RequestKey;
 
-use super::{Rpc, id_of, request_key};
+use super::{Rpc, request_key};
 use crate::{
     app::{
         App,
@@ -45,7 +45,7 @@ impl PlanService for Rpc {
     async fn get_programme(&self, request: Request<GetProgrammeRequest>) -> Result<Response<pb::Programme>, Status> {
         self.edge
             .read(request, |caller, query| async move {
-                let id = id_of("programmes", &query.name, "name")?;
+                let id = resource_id("programmes", &query.name, "name")?;
                 Ok(programme_to_proto(&self.app.programme(&caller, &id).await?))
             })
             .await
@@ -58,10 +58,10 @@ impl PlanService for Rpc {
         self.edge
             .read(request, |caller, query| async move {
                 let parts = ["ListProgrammes"];
-                let page = page::PageRequest::read(&parts, query.page_size, &query.page_token)?;
-                let after = page.cursor.unwrap_or_default();
-                let mut list = self.app.programmes(&caller, &after, page.size.saturating_add(1)).await?;
-                let next = cut(&mut list, page.size, |p: &Programme| page::seal(&parts, p.id.as_str()));
+                let page = PageRequest::read(&parts, query.page_size, &query.page_token)?;
+                let after = page.cursor.clone().unwrap_or_default();
+                let mut list = self.app.programmes(&caller, &after, page.limit()).await?;
+                let next = page.cut(&mut list, &parts, |p| p.id.to_string());
                 Ok(ListProgrammesResponse {
                     programmes: list.iter().map(programme_to_proto).collect(),
                     next_page_token: next,
@@ -80,8 +80,8 @@ impl PlanService for Rpc {
                 admit_with_plan(&query, query.spec.as_ref(), "spec")?;
                 let key = request_key(&caller, "CreatePlanVersion", &query.request_id, &query);
                 let new = NewPlanVersion {
-                    plan: id_of("plans", &query.plan, "plan")?,
-                    programme: id_of("programmes", &query.programme, "programme")?,
+                    plan: resource_id("plans", &query.plan, "plan")?,
+                    programme: resource_id("programmes", &query.programme, "programme")?,
                     slot: ResourceId::parse(&query.slot).map_err(|e| Fault::invalid_field("slot", e))?,
                     spec: read_spec(query.spec.as_ref(), "spec")?,
                 };
@@ -217,7 +217,7 @@ fn version_of(name: &str) -> Result<(ResourceId, i64), Fault> {
         Fault::invalid_field("name", format!("{name:?} is not a resource name of the form \"plans/PLAN/versions/N\""))
     };
     let (plan, version) = name.split_once("/versions/").ok_or_else(wrong)?;
-    Ok((id_of("plans", plan, "name")?, version.parse().map_err(|_| wrong())?))
+    Ok((resource_id("plans", plan, "name")?, version.parse().map_err(|_| wrong())?))
 }
 
 async fn list(
@@ -226,25 +226,15 @@ async fn list(
     query: ListPlanVersionsRequest,
 ) -> Result<ListPlanVersionsResponse, Fault> {
     let parts = ["ListPlanVersions", &query.plan];
-    let page = page::PageRequest::read(&parts, query.page_size, &query.page_token)?;
+    let page = PageRequest::read(&parts, query.page_size, &query.page_token)?;
     let plan = query.plan.trim_start_matches("plans/");
-    let cursor = page.cursor.unwrap_or_default();
+    let cursor = page.cursor.clone().unwrap_or_default();
     let after = cursor.split_once('/').and_then(|(p, v)| Some((p, v.parse().ok()?))).unwrap_or(("", 0));
     let of = (plan != "-").then_some(plan);
-    let mut list = app.plan_versions(caller, of, after, page.size.saturating_add(1)).await?;
-    let next = cut(&mut list, page.size, |v: &PlanVersion| page::seal(&parts, &format!("{}/{}", v.plan, v.version)));
+    let mut list = app.plan_versions(caller, of, after, page.limit()).await?;
+    let next = page.cut(&mut list, &parts, |v| format!("{}/{}", v.plan, v.version));
     Ok(ListPlanVersionsResponse {
         plan_versions: list.iter().map(plan_version_to_proto).collect(),
         next_page_token: next,
     })
-}
-
-/// Cuts a list that was read one too long; the token of the next page, empty when there is none.
-pub(super) fn cut<T>(list: &mut Vec<T>, size: u32, token: impl Fn(&T) -> String) -> String {
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    if list.len() <= size {
-        return String::new();
-    }
-    list.truncate(size);
-    list.last().map(token).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! `RunService`.
 
-use incentive_calculation_domain::run::{Run, RunMode};
+use incentive_calculation_domain::run::RunMode;
 use tonic::{Request, Response, Status};
 use tributary_core::{Fault, Period, RequestContext, Violations};
 use tributary_proto::{
@@ -11,13 +11,12 @@ use tributary_proto::{
         ListStatementsResponse, calculate_request::Subject, run_service_server::RunService,
     },
 };
-use tributary_rpc::{operations, page};
+use tributary_rpc::{convert::resource_id, operations, page};
 
 use super::{
     Rpc,
     fact_service::{cursor, read_cursor},
-    id_of,
-    plan_service::{admit_with_plan, cut, read_spec},
+    plan_service::{admit_with_plan, read_spec},
     request_key,
 };
 use crate::{
@@ -65,9 +64,9 @@ impl RunService for Rpc {
                 let parts = ["ListRuns", &query.programme, &query.period];
                 let page = page::PageRequest::read(&parts, query.page_size, &query.page_token)?;
                 let programme = query.programme.trim_start_matches("programmes/");
-                let size = page.size.saturating_add(1);
-                let mut list = self.app.runs(&caller, programme, &query.period, page.cursor.as_deref(), size).await?;
-                let next = cut(&mut list, page.size, |r: &Run| page::seal(&parts, &r.id));
+                let mut list =
+                    self.app.runs(&caller, programme, &query.period, page.cursor.as_deref(), page.limit()).await?;
+                let next = page.cut(&mut list, &parts, |r| r.id.clone());
                 Ok(ListRunsResponse { runs: list.iter().map(run_to_proto).collect(), next_page_token: next })
             })
             .await
@@ -142,7 +141,7 @@ fn new_run(query: &CalculateRequest) -> Result<NewRun, Fault> {
         violations.add("request_id", "is missing; a final run moves money, so that a retry must be recognised");
     }
     let subject = match &query.subject {
-        Some(Subject::Programme(name)) => id_of("programmes", name, "programme").map(RunSubject::Programme),
+        Some(Subject::Programme(name)) => resource_id("programmes", name, "programme").map(RunSubject::Programme),
         Some(Subject::Plan(spec)) => read_spec(Some(spec), "plan").map(|spec| RunSubject::Plan(Box::new(spec))),
         None => Err(Fault::invalid_field("subject", "is missing; name a programme or give a plan")),
     };
@@ -176,11 +175,9 @@ async fn list_statements(
     let after = page.cursor.as_deref().and_then(read_statement_cursor);
     let run = query.run.trim_start_matches("runs/");
     let partner = query.partner.trim_start_matches("partners/");
-    let size = page.size.saturating_add(1);
-    let mut list = app.statements(caller, run, partner, order, after.as_ref(), size).await?;
-    let next = cut(&mut list, page.size, |(s, _)| {
-        let cursor = format!("{}\u{1f}{}\u{1f}{}", s.total.value, s.total.currency, s.partner_business_key);
-        page::seal(&parts, &cursor)
+    let mut list = app.statements(caller, run, partner, order, after.as_ref(), page.limit()).await?;
+    let next = page.cut(&mut list, &parts, |(s, _)| {
+        format!("{}\u{1f}{}\u{1f}{}", s.total.value, s.total.currency, s.partner_business_key)
     });
     Ok(ListStatementsResponse {
         statements: list.iter().map(|(s, lines)| statement_to_proto(s, lines)).collect(),

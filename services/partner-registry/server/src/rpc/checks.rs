@@ -1,22 +1,6 @@
 //! Small checks and steps that several handlers share.
 
-use tributary_core::{Fault, ResourceId};
-use tributary_rpc::page;
-
-/// The partner id in a resource name, which stands in a field of the request.
-pub(super) fn partner_id(field: &str, name: &str) -> Result<ResourceId, Fault> {
-    ResourceId::from_name("partners", name).map_err(|e| Fault::invalid_field(field, e))
-}
-
-/// Cuts a list that was read one longer than the page, and makes the token of the next page from the last item left.
-pub(super) fn cut<T>(items: &mut Vec<T>, size: u32, query: &[&str], cursor: impl Fn(&T) -> String) -> String {
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    if items.len() <= size {
-        return String::new();
-    }
-    items.truncate(size);
-    items.last().map(|last| page::seal(query, &cursor(last))).unwrap_or_default()
-}
+use tributary_core::Fault;
 
 /// A number out of a cursor of ours.
 pub(super) fn number(cursor: Option<&str>) -> Result<Option<i64>, Fault> {

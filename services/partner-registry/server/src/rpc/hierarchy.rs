@@ -8,9 +8,13 @@ use tributary_proto::{
     google::r#type as google,
     tributary::partner::v1::{self as pb, hierarchy_service_server::HierarchyService},
 };
-use tributary_rpc::{Edge, convert as wire, page::PageRequest};
+use tributary_rpc::{
+    Edge,
+    convert::{self as wire, resource_id},
+    page::PageRequest,
+};
 
-use super::checks::{broken, cut, partner_id};
+use super::checks::broken;
 use crate::{
     app::{Registry, SetParent},
     convert,
@@ -30,12 +34,12 @@ impl HierarchyService for Trees {
             .write(request, |context, query| async move {
                 let parent = match query.parent.as_str() {
                     "" => None,
-                    name => Some(partner_id("parent", name)?),
+                    name => Some(resource_id("partners", name, "parent")?),
                 };
                 let from = query.effective_from.ok_or_else(|| "is required; give the first day".to_owned());
                 let from = from.and_then(|date| wire::date(&date));
                 let command = SetParent {
-                    partner: partner_id("partner", &query.partner)?,
+                    partner: resource_id("partners", &query.partner, "partner")?,
                     parent,
                     effective_from: from.map_err(|e| Fault::invalid_field("effective_from", e))?,
                     reason: query.reason,
@@ -51,7 +55,7 @@ impl HierarchyService for Trees {
     ) -> Result<Response<pb::ListAncestorsResponse>, Status> {
         self.edge
             .read(request, |context, query| async move {
-                let partner = partner_id("partner", &query.partner)?;
+                let partner = resource_id("partners", &query.partner, "partner")?;
                 let day = day(query.date)?.unwrap_or_else(|| self.app.today());
                 let ancestors = self.app.ancestors(&context, &partner, day).await?;
                 Ok(pb::ListAncestorsResponse { ancestors: ancestors.into_iter().map(convert::node_to_proto).collect() })
@@ -69,7 +73,7 @@ impl HierarchyService for Trees {
                 let shown = asked.map(|day| day.to_string()).unwrap_or_default();
                 let key = ["ListDescendants", query.partner.as_str(), shown.as_str()];
                 let page = PageRequest::read(&key, query.page_size, &query.page_token)?;
-                let partner = partner_id("partner", &query.partner)?;
+                let partner = resource_id("partners", &query.partner, "partner")?;
                 // The day of the first page holds for all, so that midnight does not tear a listing apart.
                 let (day, after) = match page.cursor.as_deref().map(position).transpose()? {
                     Some((day, level, id)) => (day, Some((level, id))),
@@ -78,7 +82,7 @@ impl HierarchyService for Trees {
                 let limit = usize::try_from(page.size).unwrap_or(usize::MAX).saturating_add(1);
                 let mut found = self.app.descendants(&context, &partner, day, after, limit).await?;
                 let next_page_token =
-                    cut(&mut found, page.size, &key, |(n, _)| format!("{day} {} {}", n.level, n.partner));
+                    page.cut(&mut found, &key, |(n, _)| format!("{day} {} {}", n.level, n.partner));
                 let descendants = found.into_iter().map(convert::node_to_proto).collect();
                 Ok(pb::ListDescendantsResponse { descendants, next_page_token })
             })

@@ -2,9 +2,8 @@
 
 use tributary_core::{Fault, ResourceId, Violations};
 use tributary_proto::tributary::partner::v1 as pb;
-use tributary_rpc::validate::validate;
+use tributary_rpc::{convert::resource_id, validate::validate};
 
-use super::checks::partner_id;
 use crate::{
     app::{CreatePartner, Registry, UpdatePartner, UpsertItem},
     convert,
@@ -108,7 +107,7 @@ pub(super) fn status(
     verb: partner_registry_domain::StatusVerb,
     request: pb::ChangePartnerStatusRequest,
 ) -> Result<(crate::app::ChangeStatus, String), Fault> {
-    let id = partner_id("name", &request.name)?;
+    let id = resource_id("partners", &request.name, "name")?;
     let command = crate::app::ChangeStatus { id, verb, reason: request.reason, etag: request.etag };
     Ok((command, request.request_id))
 }

@@ -6,10 +6,10 @@ use partner_registry_domain::{StatusVerb, partner::resource_name};
 use tonic::{Request, Response, Status};
 use tributary_core::Fault;
 use tributary_proto::tributary::partner::v1::{self as pb, partner_service_server::PartnerService};
-use tributary_rpc::{Edge, page::PageRequest, status::to_rpc_status};
+use tributary_rpc::{Edge, convert::resource_id, page::PageRequest, status::to_rpc_status};
 
 use super::{
-    checks::{cut, number, partner_id},
+    checks::number,
     filter, partner_requests,
 };
 use crate::{
@@ -37,7 +37,7 @@ impl PartnerService for Partners {
     async fn get_partner(&self, request: Request<pb::GetPartnerRequest>) -> Answer<pb::Partner> {
         self.edge
             .read(request, |context, query| async move {
-                let id = partner_id("name", &query.name)?;
+                let id = resource_id("partners", &query.name, "name")?;
                 self.app.partner(&context, &id).await.map(convert::view_to_proto)
             })
             .await
@@ -77,9 +77,9 @@ impl PartnerService for Partners {
                 let key = ["ListPartners", query.filter.as_str()];
                 let page = PageRequest::read(&key, query.page_size, &query.page_token)?;
                 let condition = filter::condition(&query.filter)?;
-                let limit = page.size.saturating_add(1);
-                let mut views = self.app.list_partners(&context, condition, page.cursor, limit).await?;
-                let next_page_token = cut(&mut views, page.size, &key, |view| view.partner.id.to_string());
+                let limit = page.limit();
+                let mut views = self.app.list_partners(&context, condition, page.cursor.clone(), limit).await?;
+                let next_page_token = page.cut(&mut views, &key, |view| view.partner.id.to_string());
                 let partners = views.into_iter().map(convert::view_to_proto).collect();
                 Ok(pb::ListPartnersResponse { partners, next_page_token })
             })
@@ -159,11 +159,11 @@ impl PartnerService for Partners {
             .read(request, |context, query| async move {
                 let key = ["ListPartnerRevisions", query.name.as_str()];
                 let page = PageRequest::read(&key, query.page_size, &query.page_token)?;
-                let id = partner_id("name", &query.name)?;
+                let id = resource_id("partners", &query.name, "name")?;
                 let before = number(page.cursor.as_deref())?;
-                let limit = page.size.saturating_add(1);
+                let limit = page.limit();
                 let mut found = self.app.revisions(&context, &id, before, limit).await?;
-                let next_page_token = cut(&mut found, page.size, &key, |r| r.partner.revision.to_string());
+                let next_page_token = page.cut(&mut found, &key, |r| r.partner.revision.to_string());
                 let revisions = found.into_iter().map(convert::revision_to_proto).collect();
                 Ok(pb::ListPartnerRevisionsResponse { revisions, next_page_token })
             })

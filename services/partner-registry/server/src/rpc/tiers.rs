@@ -5,9 +5,13 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 use tributary_core::{Fault, Violations};
 use tributary_proto::tributary::partner::v1::{self as pb, tier_service_server::TierService};
-use tributary_rpc::{Edge, convert as wire, page::PageRequest};
+use tributary_rpc::{
+    Edge,
+    convert::{self as wire, resource_id},
+    page::PageRequest,
+};
 
-use super::checks::{cut, number, partner_id};
+use super::checks::number;
 use crate::{
     app::{AssignTier, Registry},
     convert,
@@ -41,7 +45,7 @@ impl TierService for Tiers {
     ) -> Result<Response<pb::TierAssignment>, Status> {
         self.edge
             .read(request, |context, query| async move {
-                let partner = partner_id("partner", &query.partner)?;
+                let partner = resource_id("partners", &query.partner, "partner")?;
                 let mut v = Violations::new();
                 let day = query.date.and_then(|date| v.check("date", wire::date(&date)));
                 let known_at = query.known_at.and_then(|moment| v.check("known_at", wire::timestamp(&moment)));
@@ -59,11 +63,11 @@ impl TierService for Tiers {
             .read(request, |context, query| async move {
                 let key = ["ListTierAssignments", query.partner.as_str()];
                 let page = PageRequest::read(&key, query.page_size, &query.page_token)?;
-                let partner = partner_id("partner", &query.partner)?;
+                let partner = resource_id("partners", &query.partner, "partner")?;
                 let before = number(page.cursor.as_deref())?;
-                let limit = page.size.saturating_add(1);
+                let limit = page.limit();
                 let mut found = self.app.tier_assignments(&context, &partner, before, limit).await?;
-                let next_page_token = cut(&mut found, page.size, &key, |a| a.ordinal.to_string());
+                let next_page_token = page.cut(&mut found, &key, |a| a.ordinal.to_string());
                 let tier_assignments = found.into_iter().map(convert::tier_to_proto).collect();
                 Ok(pb::ListTierAssignmentsResponse { tier_assignments, next_page_token })
             })
@@ -72,7 +76,7 @@ impl TierService for Tiers {
 }
 
 fn assignment(query: pb::AssignTierRequest) -> Result<AssignTier, Fault> {
-    let partner = partner_id("partner", &query.partner)?;
+    let partner = resource_id("partners", &query.partner, "partner")?;
     let mut v = Violations::new();
     let from = query.effective_from.ok_or_else(|| "is required; give the first day".to_owned());
     let from = v.check("effective_from", from.and_then(|date| wire::date(&date)));
