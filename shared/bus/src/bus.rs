@@ -15,7 +15,8 @@ pub trait Handler: Send + Sync {
     /// ([`first_seen`](tributary_sql::UnitOfWork::first_seen); nothing else when it was seen) and the effect.
     ///
     /// # Errors
-    /// `Unavailable`, `Aborted` and `Internal` are tried again; any other kind is final and makes a dead letter.
+    /// `Unavailable` and `Aborted` are tried again for as long as it takes, `Internal` (and a panic) ten times; any other
+    /// kind is final and makes a dead letter at once.
     async fn handle(&self, event: &Event) -> Result<(), Fault>;
 }
 
@@ -68,7 +69,7 @@ pub enum BusError {
         /// Why.
         fault: Fault,
     },
-    /// The bus is away.
+    /// The bus is away: no event can be published, whatever it is.
     #[error("the bus is unavailable: {0}")]
     Unavailable(String),
 }

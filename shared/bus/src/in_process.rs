@@ -14,16 +14,30 @@ use uuid::Uuid;
 
 use crate::{Bus, BusError, Handler, Subscription};
 
-/// Tries of one event by one consumer before it becomes a dead letter.
+/// Tries that end in an internal fault or a panic before an event becomes a consumer's dead letter.
 pub const MAX_ATTEMPTS: u32 = 10;
 
 /// Calls every subscriber, in the order they subscribed, and returns when all have handled the event or kept it as a
 /// dead letter. Nothing is queued here: what is not handled stays in the outbox.
+///
+/// A neighbour that is away (`Unavailable`, `Aborted`) is waited for, however long: the event is no worse for it.
 pub struct InProcessBus {
     clock: Arc<dyn Clock>,
     subscriptions: RwLock<Vec<Subscription>>,
-    /// Failed tries per consumer and event. A restart forgets them, which only means more tries.
-    failures: Mutex<HashMap<(&'static str, Uuid), u32>>,
+    /// Failed tries per event and consumer, until every consumer is done with the event. A restart forgets them, which
+    /// only means more tries.
+    failures: Mutex<HashMap<Uuid, HashMap<&'static str, Failures>>>,
+}
+
+/// What one consumer made of one event so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Failures {
+    /// All tries.
+    attempts: u32,
+    /// Those that ended in an internal fault.
+    internal: u32,
+    /// Whether it is a dead letter, so that it is not handled again while another consumer still tries.
+    dead: bool,
 }
 
 impl InProcessBus {
@@ -34,30 +48,30 @@ impl InProcessBus {
     }
 
     async fn deliver(&self, subscription: &Subscription, event: &Event) -> Result<(), BusError> {
-        let key = (subscription.consumer, event.id);
-        let fault = match handle(subscription.handler.as_ref(), event).await {
-            Ok(()) => {
-                self.count(|failures| failures.remove(&key));
-                return Ok(());
+        let consumer = subscription.consumer;
+        if self.note(consumer, event, |failures| failures.dead) {
+            return Ok(());
+        }
+        let Err(fault) = handle(subscription.handler.as_ref(), event).await else { return Ok(()) };
+        let Failures { attempts: attempt, internal, .. } = self.note(consumer, event, |failures| {
+            failures.attempts = failures.attempts.saturating_add(1);
+            if fault.kind() == FaultKind::Internal {
+                failures.internal = failures.internal.saturating_add(1);
             }
-            Err(fault) => fault,
-        };
-        let attempt = self.count(|failures| {
-            let n = failures.entry(key).or_insert(0);
-            *n = n.saturating_add(1);
-            *n
+            *failures
         });
-        let failed = |fault: Fault| BusError::Consumer {
-            consumer: subscription.consumer.to_owned(),
-            event: event.id,
-            attempt,
-            fault,
+        let failed =
+            |fault: Fault| BusError::Consumer { consumer: consumer.to_owned(), event: event.id, attempt, fault };
+        let waits = match fault.kind() {
+            FaultKind::Unavailable | FaultKind::Aborted => true,
+            FaultKind::Internal => internal < MAX_ATTEMPTS,
+            _ => false,
         };
-        if is_passing(&fault) && attempt < MAX_ATTEMPTS {
+        if waits {
             return Err(failed(fault));
         }
         let letter = DeadLetter {
-            consumer: subscription.consumer.to_owned(),
+            consumer: consumer.to_owned(),
             event: event.clone(),
             reason: fault.to_string(),
             attempts: i64::from(attempt),
@@ -65,14 +79,15 @@ impl InProcessBus {
         };
         // Without the letter the event must not count as delivered.
         subscription.dead_letters.add(letter).await.map_err(|e| failed(e.into()))?;
-        tracing::error!(consumer = subscription.consumer, event = %event.id, subject = %event.subject, attempt, %fault,
+        tracing::error!(consumer, event = %event.id, subject = %event.subject, attempt, %fault,
             "event kept as a dead letter");
-        self.count(|failures| failures.remove(&key));
+        self.note(consumer, event, |failures| failures.dead = true);
         Ok(())
     }
 
-    fn count<T>(&self, f: impl FnOnce(&mut HashMap<(&'static str, Uuid), u32>) -> T) -> T {
-        f(&mut self.failures.lock().unwrap_or_else(PoisonError::into_inner))
+    fn note<T>(&self, consumer: &'static str, event: &Event, f: impl FnOnce(&mut Failures) -> T) -> T {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        f(failures.entry(event.id).or_default().entry(consumer).or_default())
     }
 }
 
@@ -88,6 +103,7 @@ impl Bus for InProcessBus {
                 first = first.and(result);
             }
             first?;
+            self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&event.id);
         }
         Ok(())
     }
@@ -130,8 +146,4 @@ async fn handle(handler: &dyn Handler, event: &Event) -> Result<(), Fault> {
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(Fault::new(common::INTERNAL, format!("the handler of {} panicked", event.event_type))))
-}
-
-fn is_passing(fault: &Fault) -> bool {
-    matches!(fault.kind(), FaultKind::Unavailable | FaultKind::Aborted | FaultKind::Internal)
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,7 +15,7 @@ use tributary_core::{Clock, Event, Timestamp};
 use tributary_sql::{OutboxStore, StoreError};
 use uuid::Uuid;
 
-use crate::Bus;
+use crate::{Bus, BusError};
 
 /// How often the outbox is asked when nobody wakes the relay.
 const POLL: Duration = Duration::from_millis(200);
@@ -28,6 +31,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The worker that empties one outbox. Several may run on one outbox; claims keep them apart.
+///
+/// A failed event rests and holds back only its own subject. When the bus itself is away the relay rests as a whole and
+/// then tries with one event.
 pub struct Relay {
     service: &'static str,
     outbox: Arc<dyn OutboxStore>,
@@ -37,6 +43,8 @@ pub struct Relay {
     wake: Notify,
     /// Failed tries per event, for the pauses.
     failures: Mutex<HashMap<Uuid, u32>>,
+    /// How often in a row the bus was away.
+    away: AtomicU32,
 }
 
 impl Relay {
@@ -50,7 +58,8 @@ impl Relay {
         clock: Arc<dyn Clock>,
         owner: String,
     ) -> Self {
-        Self { service, outbox, bus, clock, owner, wake: Notify::new(), failures: Mutex::new(HashMap::new()) }
+        let failures = Mutex::default();
+        Self { service, outbox, bus, clock, owner, wake: Notify::new(), failures, away: AtomicU32::new(0) }
     }
 
     /// Says that there may be events, so that the next poll comes at once. Only a hint: the poll finds them anyway.
@@ -65,6 +74,14 @@ impl Relay {
                 Ok(n) if n > 0 => continue,
                 Ok(_) => {}
                 Err(e) => tracing::warn!(service = self.service, error = %e, "outbox not relayed, will be tried again"),
+            }
+            if let Some(tries) = self.away.load(Ordering::Relaxed).checked_sub(1) {
+                // Nobody's hint brings the bus back.
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(pause(tries)) => {}
+                }
+                continue;
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -92,12 +109,13 @@ impl Relay {
     /// One claim and its deliveries; returns how many events went out.
     async fn deliver_batch(&self, stop: &CancellationToken) -> Result<usize, StoreError> {
         let claimed_at = self.clock.now();
-        let events = self.outbox.claim(&self.owner, claimed_at, LEASE, BATCH).await?;
+        let batch = if self.away.load(Ordering::Relaxed) == 0 { BATCH } else { 1 };
+        let events = self.outbox.claim(&self.owner, claimed_at, LEASE, batch).await?;
         let begin_before = later(claimed_at, LEASE_USED_UP);
         let mut done = Vec::with_capacity(events.len());
-        let mut given_back = Ok(());
+        let (mut given_back, mut away) = (Ok(()), false);
         for mut event in events {
-            let result = if stop.is_cancelled() || self.clock.now() > begin_before {
+            let result = if away || stop.is_cancelled() || self.clock.now() > begin_before {
                 // Given back, not kept till the lease ends.
                 self.outbox.postpone(event.id, claimed_at, "").await
             } else {
@@ -105,10 +123,17 @@ impl Relay {
                 match self.bus.publish(std::slice::from_ref(&event)).await {
                     Ok(()) => {
                         self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&event.id);
+                        self.is_back();
                         done.push(event.id);
                         Ok(())
                     }
+                    Err(e @ BusError::Unavailable(_)) => {
+                        away = true;
+                        self.is_away(&e);
+                        self.outbox.postpone(event.id, claimed_at, &e.to_string()).await
+                    }
                     Err(e) => {
+                        self.is_back();
                         tracing::warn!(service = self.service, event = %event.id, error = %e, "event postponed");
                         let not_before = later(self.clock.now(), self.pause(&event));
                         self.outbox.postpone(event.id, not_before, &e.to_string()).await
@@ -128,10 +153,32 @@ impl Relay {
     fn pause(&self, event: &Event) -> Duration {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let n = failures.entry(event.id).or_insert(0);
-        let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(*n)).min(LONGEST_PAUSE);
+        let pause = pause(*n);
         *n = n.saturating_add(1);
         pause
     }
+
+    /// Said aloud once; a bus that stays away does not fill the log.
+    fn is_away(&self, error: &BusError) {
+        let before = self.away.load(Ordering::Relaxed);
+        self.away.store(before.saturating_add(1), Ordering::Relaxed);
+        if before == 0 {
+            tracing::warn!(service = self.service, %error, "events wait in the outbox");
+        } else {
+            tracing::debug!(service = self.service, %error, tries = before, "events still wait in the outbox");
+        }
+    }
+
+    fn is_back(&self) {
+        if self.away.swap(0, Ordering::Relaxed) > 0 {
+            tracing::info!(service = self.service, "the bus is back, events go out again");
+        }
+    }
+}
+
+/// The pause after a failure that had `before` failures before it: 0.2 s, 0.4 s, … 30 s.
+fn pause(before: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(before)).min(LONGEST_PAUSE)
 }
 
 fn later(now: Timestamp, span: Duration) -> Timestamp {

@@ -195,11 +195,11 @@ mod delivery {
         let world = World::new().await;
         world.subscribe("consumer", &[]);
         world.fails(1, u32::MAX, Some(Fault::invalid_field("amount", "is negative")));
-        world.fails(3, u32::MAX, Some(busy()));
+        world.fails(3, u32::MAX, Some(Fault::internal("a mistake")));
         world.publish(&[(1, MADE, "entries/a"), (2, MADE, "entries/a"), (3, MADE, "entries/b")]).await;
         world.publish(&[(4, MADE, "entries/b"), (5, MADE, "entries/c")]).await;
         world.relay.drain().await.expect("drained");
-        // At once: the final refusal is kept, the passing one waits and holds back only its own subject.
+        // At once: the final refusal is kept, the mistake waits for its ten tries and holds back only its own subject.
         assert_eq!(world.letters().await, [("consumer".to_owned(), CountingIds::numbered(1), 1)]);
         let first = [effect("consumer", "entries/c", 1), effect("consumer", "entries/a", 2)];
         assert_eq!(world.effects().await, first);
@@ -215,6 +215,108 @@ mod delivery {
         let letter = letter.expect("read").expect("there");
         assert_eq!((letter.event.source.as_str(), letter.event.sequence), ("ledger-service", 1));
         assert!(letter.reason.contains("amount: is negative"), "{}", letter.reason);
+    }
+
+    #[tokio::test]
+    async fn a_neighbour_that_is_away_is_waited_for_however_long() {
+        let world = World::new().await;
+        world.subscribe("consumer", &[MADE]);
+        world.fails(1, 25, Some(busy()));
+        world.fails(2, 25, Some(Fault::new(common::UPSTREAM_UNAVAILABLE, "away")));
+        world.fails(3, 25, Some(Fault::new(common::CONCURRENT_CHANGE, "another was faster")));
+        world.publish(&[(1, MADE, "entries/a"), (2, MADE, "entries/b"), (3, MADE, "entries/c")]).await;
+        world.drain().await;
+        assert_eq!(world.letters().await, []);
+        let mut effects = world.effects().await;
+        effects.sort_by(|x, y| x.1.cmp(&y.1));
+        assert_eq!(effects, ["entries/a", "entries/b", "entries/c"].map(|subject| effect("consumer", subject, 1)));
+    }
+
+    #[tokio::test]
+    async fn waiting_for_a_neighbour_does_not_use_up_the_tries_of_a_mistake() {
+        let world = World::new().await;
+        world.subscribe("consumer", &[MADE]);
+        world.publish(&[(1, MADE, "entries/a")]).await;
+        let event = world.producer.replay(None, 1).await.expect("replayed");
+        world.fails(1, 20, Some(busy()));
+        for _ in 0..20 {
+            world.bus.publish(&event).await.expect_err("away");
+        }
+        world.fails(1, 10, None);
+        for _ in 0..9 {
+            world.bus.publish(&event).await.expect_err("panics");
+            assert_eq!(world.letters().await, []);
+        }
+        world.bus.publish(&event).await.expect("kept as a letter");
+        assert_eq!(world.letters().await, [("consumer".to_owned(), CountingIds::numbered(1), 30)]);
+    }
+
+    #[tokio::test]
+    async fn a_dead_letter_is_not_handled_again_while_another_consumer_waits() {
+        let world = World::new().await;
+        world.publish(&[(1, MADE, "entries/a")]).await;
+        let event = world.producer.replay(None, 1).await.expect("replayed");
+        let bus = InProcessBus::new(world.clock.clone());
+        for (consumer, fault) in [("refusing", Fault::invalid_field("amount", "is negative")), ("waiting", busy())] {
+            let (handler, dead_letters) = (Arc::new(Refusing(fault)), Arc::new(world.consumer.clone()));
+            bus.subscribe(Subscription { consumer, event_types: &[MADE], handler, dead_letters });
+        }
+        bus.publish(&event).await.expect_err("one waits");
+        let tenant = TenantId::default_tenant();
+        let kept = ("refusing".to_owned(), CountingIds::numbered(1), 1);
+        assert_eq!(world.letters().await, [kept]);
+        // A person gave the letter up; it must not come back.
+        world.consumer.remove(&tenant, "refusing", CountingIds::numbered(1)).await.expect("removed");
+        bus.publish(&event).await.expect_err("one still waits");
+        assert_eq!(world.letters().await, []);
+    }
+
+    /// Always answers with one fault.
+    struct Refusing(Fault);
+
+    #[async_trait]
+    impl Handler for Refusing {
+        async fn handle(&self, _: &Event) -> Result<(), Fault> {
+            Err(self.0.clone())
+        }
+    }
+
+    /// Away for as many publications as are left, then it takes events.
+    struct Away {
+        left: Mutex<u32>,
+        tries: Mutex<Vec<Uuid>>,
+    }
+
+    #[async_trait]
+    impl Bus for Away {
+        async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
+            self.tries.lock().expect("not poisoned").extend(events.iter().map(|e| e.id));
+            let mut left = self.left.lock().expect("not poisoned");
+            if *left == 0 {
+                return Ok(());
+            }
+            *left -= 1;
+            Err(BusError::Unavailable("nobody is there".to_owned()))
+        }
+
+        fn subscribe(&self, _: Subscription) {}
+    }
+
+    #[tokio::test]
+    async fn while_the_bus_is_away_events_wait_and_one_is_tried_at_a_time() {
+        let world = World::new().await;
+        let bus = Arc::new(Away { left: Mutex::new(3), tries: Mutex::default() });
+        let outbox = Arc::new(world.producer.clone());
+        let relay = Relay::new("ledger-service", outbox, bus.clone(), world.clock.clone(), "relay two".to_owned());
+        world.publish(&[(1, MADE, "entries/a"), (2, MADE, "entries/b"), (3, MADE, "entries/c")]).await;
+        for tries in 1..=3 {
+            assert_eq!(relay.drain().await, Ok(0));
+            assert_eq!(bus.tries.lock().expect("not poisoned").len(), tries);
+            assert_eq!(world.producer.pending().await, Ok(3));
+        }
+        // Back: no event has a pause of its own, the clock need not go on.
+        assert_eq!(relay.drain().await, Ok(3));
+        assert_eq!(world.producer.pending().await, Ok(0));
     }
 
     #[tokio::test]

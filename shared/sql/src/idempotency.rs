@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use tributary_core::{Fault, TenantId, fault::common};
+use tributary_core::{Fault, TenantId, Timestamp, fault::common};
+
+use crate::StoreError;
 
 /// How long an answer is remembered: 30 days. After that the same `request_id` counts as new.
 pub const REQUEST_MEMORY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -44,6 +47,16 @@ pub enum Recall {
     Known(Vec<u8>),
     /// Done before with another body.
     BodyDiffers,
+}
+
+/// The memory of requests outside transactions: where old ones are forgotten.
+#[async_trait]
+pub trait RequestStore: Send + Sync {
+    /// Deletes request keys that are older than [`REQUEST_MEMORY`]; returns how many. They count as new even before.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn forget_requests(&self, now: Timestamp) -> Result<u64, StoreError>;
 }
 
 /// The answer to give at once, if there is one.

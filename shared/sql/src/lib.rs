@@ -20,7 +20,7 @@ pub mod sqlite;
 
 pub use dead_letters::{DeadLetter, DeadLetterStore};
 pub use error::StoreError;
-pub use idempotency::{REQUEST_MEMORY, Recall, RequestKey, answer, recall_answer};
+pub use idempotency::{REQUEST_MEMORY, Recall, RequestKey, RequestStore, answer, recall_answer};
 pub use operations::{NewOperation, OperationOutcome, OperationRecord, OperationState, OperationStore};
 pub use options::PoolOptions;
 pub use outbox::OutboxStore;

@@ -92,9 +92,9 @@ pub struct OperationRecord {
     pub error: Vec<u8>,
     /// Whether somebody asked to cancel it.
     pub cancel_requested: bool,
-    /// How often it was claimed; above 1 an earlier run was cut.
+    /// How often it was claimed and not given back; above 1 an earlier run was cut.
     pub attempt: i64,
-    /// Who runs it.
+    /// Who runs it: the claimer and the attempt, such as "incentive-calculation-7f3q#2". Heartbeat and finish go by it.
     pub lease_owner: Option<String>,
     /// Until when; afterwards anybody may claim it.
     pub lease_until: Option<Timestamp>,
@@ -141,7 +141,10 @@ pub trait OperationStore: Send + Sync {
     /// Those of the store.
     async fn request_cancel(&self, tenant: &TenantId, id: Uuid, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Claims the oldest operation of these kinds that waits or whose lease is over, until `now + lease`.
+    /// Claims the oldest operation of these kinds that waits or whose lease is over, until `now + lease`. The lease
+    /// belongs to `owner` and this attempt alone: [`OperationRecord::lease_owner`] is then `OWNER#ATTEMPT`, and is what
+    /// [`heartbeat`](Self::heartbeat) and [`finish_operation`](crate::UnitOfWork::finish_operation) take as owner, so
+    /// that an earlier attempt of the same process cannot touch a later one.
     ///
     /// # Errors
     /// Those of the store.
@@ -153,8 +156,9 @@ pub trait OperationStore: Send + Sync {
         lease: Duration,
     ) -> Result<Option<OperationRecord>, StoreError>;
 
-    /// Prolongs a lease to `now + lease` and keeps progress (empty `metadata` leaves it as it was). Tells whether
-    /// somebody asked to cancel. A lease of zero gives the operation back at once.
+    /// Prolongs the lease of `owner` (as the claim named it) to `now + lease` and keeps progress (empty `metadata` leaves it as it was). Tells whether
+    /// somebody asked to cancel. A lease of zero gives the operation back at once: it waits again, and the attempt does
+    /// not count.
     ///
     /// # Errors
     /// `Conflict` when the lease is not the owner's any more.

@@ -6,12 +6,14 @@ use async_trait::async_trait;
 use tributary_core::{Event, Timestamp};
 use uuid::Uuid;
 
-use crate::StoreError;
+use crate::{RequestStore, StoreError};
 
 /// Claims and marks events. Rows are claimed by their state, never by "id > cursor": on PostgreSQL commits become
 /// visible in another order than ids are made, and a cursor would jump over late ones.
+///
+/// A store with an outbox has a memory of requests too, hence the supertrait.
 #[async_trait]
-pub trait OutboxStore: Send + Sync {
+pub trait OutboxStore: RequestStore {
     /// Claims up to `limit` deliverable events until `now + lease`, oldest first. At most one event per tenant and
     /// subject: the earliest that is not published. So a claimed or postponed event holds the later ones of its subject
     /// back, and no two claimers ever hold the same event while the lease lasts.

@@ -49,7 +49,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// As whom to finish the operation.
+    /// As whom to finish the operation: the runner and the attempt, so that only this attempt can.
     #[must_use]
     pub fn owner(&self) -> &str {
         &self.owner
@@ -93,7 +93,8 @@ impl OperationRunner {
         self.wake.notify_one();
     }
 
-    /// Runs until stopped; then gives what is running back, to be resumed elsewhere or after the next start.
+    /// Runs until stopped; then gives what is running back, to be resumed elsewhere or after the next start. That does
+    /// not count as an attempt: however many restarts there are, they never end a long operation.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
@@ -132,23 +133,24 @@ impl OperationRunner {
 
     async fn run_one(&self, operation: OperationRecord, handler: Arc<dyn OperationHandler>, stop: CancellationToken) {
         let id = operation.id;
+        let owner: Arc<str> = operation.lease_owner.clone().unwrap_or_default().into();
         if operation.cancel_requested {
-            return handler.fail(&operation, &self.owner, &cancelled()).await;
+            return handler.fail(&operation, &owner, &cancelled()).await;
         }
         if operation.attempt > ATTEMPTS {
             let fault = Fault::internal(format!("given up after {ATTEMPTS} attempts that were cut"));
             tracing::error!(operation = %id, "{fault}");
-            return handler.fail(&operation, &self.owner, &fault).await;
+            return handler.fail(&operation, &owner, &fault).await;
         }
         let result = tokio::select! {
-            result = self.attempts(&operation, handler.as_ref()) => result,
-            () = self.keep_lease(&operation) => {
+            result = self.attempts(&operation, &owner, handler.as_ref()) => result,
+            () = self.keep_lease(&operation, &owner) => {
                 tracing::warn!(operation = %id, "lease lost, another runner has taken over");
                 return;
             }
             () = stop.cancelled() => {
-                // Our lease ends now, so that whoever comes next need not wait for it.
-                let given = self.store.heartbeat(id, &self.owner, &[], self.clock.now(), Duration::ZERO).await;
+                // Our lease ends now, so that whoever comes next need not wait for it; the attempt does not count.
+                let given = self.store.heartbeat(id, &owner, &[], self.clock.now(), Duration::ZERO).await;
                 if let Err(e) = given {
                     tracing::warn!(operation = %id, error = %e, "operation not given back, its lease will end");
                 }
@@ -156,17 +158,22 @@ impl OperationRunner {
             }
         };
         let result = match result {
-            Ok(()) => self.check_finished(&operation).await,
+            Ok(()) => self.check_finished(&operation, &owner).await,
             Err(fault) => Err(fault),
         };
         if let Err(fault) = result {
             tracing::warn!(operation = %id, kind = %operation.kind, %fault, "operation failed");
-            handler.fail(&operation, &self.owner, &fault).await;
+            handler.fail(&operation, &owner, &fault).await;
         }
     }
 
     /// Runs the handler, again after a retryable fault.
-    async fn attempts(&self, operation: &OperationRecord, handler: &dyn OperationHandler) -> Result<(), Fault> {
+    async fn attempts(
+        &self,
+        operation: &OperationRecord,
+        owner: &Arc<str>,
+        handler: &dyn OperationHandler,
+    ) -> Result<(), Fault> {
         let mut pause = Duration::from_millis(200);
         let mut attempt = operation.attempt;
         loop {
@@ -174,7 +181,7 @@ impl OperationRunner {
                 store: Arc::clone(&self.store),
                 clock: Arc::clone(&self.clock),
                 id: operation.id,
-                owner: Arc::clone(&self.owner),
+                owner: Arc::clone(owner),
             };
             match handler.run(operation.clone(), progress).await {
                 Err(fault)
@@ -191,10 +198,10 @@ impl OperationRunner {
     }
 
     /// Prolongs the lease; returns only when it is lost.
-    async fn keep_lease(&self, operation: &OperationRecord) {
+    async fn keep_lease(&self, operation: &OperationRecord, owner: &str) {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
-            match self.store.heartbeat(operation.id, &self.owner, &[], self.clock.now(), LEASE).await {
+            match self.store.heartbeat(operation.id, owner, &[], self.clock.now(), LEASE).await {
                 Ok(_) => {}
                 Err(StoreError::Conflict) => return,
                 Err(e) => tracing::warn!(operation = %operation.id, error = %e, "lease not prolonged"),
@@ -203,10 +210,10 @@ impl OperationRunner {
     }
 
     /// A handler that says it is done has finished the operation; one that has not would run for ever.
-    async fn check_finished(&self, operation: &OperationRecord) -> Result<(), Fault> {
+    async fn check_finished(&self, operation: &OperationRecord, owner: &str) -> Result<(), Fault> {
         let stored = self.store.get(&operation.tenant, operation.id).await.unwrap_or(None);
         match stored {
-            Some(o) if o.state == OperationState::Running && o.lease_owner.as_deref() == Some(&*self.owner) => {
+            Some(o) if o.state == OperationState::Running && o.lease_owner.as_deref() == Some(owner) => {
                 Err(Fault::internal(format!("the handler of {} returned without finishing", operation.kind)))
             }
             _ => Ok(()),

@@ -44,7 +44,7 @@ pub trait UnitOfWork: Send {
     /// `AlreadyExists` for an id that was used.
     async fn create_operation(&mut self, operation: NewOperation) -> Result<(), StoreError>;
 
-    /// Finishes an operation that `owner` runs, together with its effects.
+    /// Finishes an operation that `owner` (the record's `lease_owner`) runs, together with its effects.
     ///
     /// # Errors
     /// `Conflict` when the operation is not running or its lease is not the owner's any more.

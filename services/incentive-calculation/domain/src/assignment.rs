@@ -135,6 +135,8 @@ impl Assignment {
     /// The attribute that made it fit, for the trace; `None` for everybody.
     #[must_use]
     pub fn decided_by(&self, attributes: &Attributes) -> Option<AttributeTrace> {
+        // Tiers are assigned apart and make no revision of the partner.
+        let revision = if matches!(self.target, AssignmentTarget::Tier(_)) { 0 } else { attributes.revision };
         let (attribute, value) = match &self.target {
             AssignmentTarget::All => return None,
             AssignmentTarget::Partner(partner) => ("partner", partner.clone()),
@@ -143,7 +145,7 @@ impl Assignment {
             AssignmentTarget::Kind(kind) => ("kind", kind.clone()),
             AssignmentTarget::Region(_) => ("region", attributes.region.clone()),
         };
-        Some(AttributeTrace { attribute: attribute.to_owned(), value, revision: attributes.revision })
+        Some(AttributeTrace { attribute: attribute.to_owned(), value, revision })
     }
 }
 

@@ -81,6 +81,13 @@ impl PlanVersion {
         format!("plans/{}/versions/{}", self.plan, self.version)
     }
 
+    /// Plan id and number in a resource name; `None` for any other text.
+    #[must_use]
+    pub fn parse_name(name: &str) -> Option<(ResourceId, i64)> {
+        let (plan, number) = name.split_once("/versions/")?;
+        Some((ResourceId::from_name("plans", plan).ok()?, number.parse().ok()?))
+    }
+
     /// Fingerprint of this revision.
     #[must_use]
     pub fn etag(&self) -> String {

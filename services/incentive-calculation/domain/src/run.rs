@@ -49,6 +49,8 @@ pub struct Run {
     pub state: RunState,
     /// Facts up to this batch are seen.
     pub snapshot_batch: i64,
+    /// Partners are seen as they had arrived in the copy up to this number.
+    pub snapshot_arrival: i64,
     /// Names of the plan versions that take part, in the order of slots.
     pub plan_versions: Vec<String>,
     /// The plan that was given, for a preview.
@@ -113,7 +115,7 @@ impl Statement {
 /// A line of a statement, with its trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatementLine {
-    /// The slot; empty for a preview of a plan that was given.
+    /// The slot; "preview" for a preview of a plan that was given.
     pub slot: String,
     /// Id of the rule.
     pub rule: String,

@@ -108,7 +108,7 @@ pub struct AttributeTrace {
     pub attribute: String,
     /// Its value. Example: "advanced".
     pub value: String,
-    /// Revision of the partner it was read from.
+    /// Revision of the partner it was read from; 0 for a tier, which is assigned apart.
     pub revision: i64,
 }
 

@@ -192,19 +192,22 @@ pub trait FactReads: Send + Sync {
 /// Reads of the own copy of partners.
 #[async_trait]
 pub trait PartnerReads: Send + Sync {
+    /// Number of the newest arrival in the copy, 0 for none.
+    async fn newest_arrival(&self, tenant: &TenantId) -> Result<i64, StoreError>;
     /// The partners that are known, by how they were named.
     async fn resolve(
         &self,
         tenant: &TenantId,
         refs: &[PartnerRef],
     ) -> Result<Vec<(PartnerRef, KnownPartner)>, StoreError>;
-    /// Attributes of all partners on a day, as known at a moment: the last revision in force by then, else the first one
-    /// ever known, because facts may be older than what the registry knows of their partner.
+    /// Attributes of partners on a day, as they had arrived up to a number: the last revision in force by then, else the
+    /// first one, because facts may be older than what the registry knows of their partner.
     async fn attributes_on(
         &self,
         tenant: &TenantId,
+        partner_ids: &[String],
         day: Date,
-        known_at: Timestamp,
+        up_to_arrival: i64,
     ) -> Result<Vec<(String, PayeeAttributes)>, StoreError>;
 }
 
@@ -290,7 +293,7 @@ pub trait IncentiveTx: UnitOfWork {
         tenant: &TenantId,
         keys: &[FactKey],
     ) -> Result<Vec<(FactKey, [u8; 32])>, StoreError>;
-    /// Keeps a revision of a partner; an older or equal one changes nothing.
+    /// Keeps a revision of a partner; an older one changes nothing that is newer.
     async fn keep_partner(&mut self, tenant: &TenantId, copy: &PartnerCopy) -> Result<(), StoreError>;
     /// Keeps a tier assignment; a repeat changes nothing.
     async fn keep_tier(&mut self, tenant: &TenantId, event: Uuid, copy: &TierCopy) -> Result<(), StoreError>;

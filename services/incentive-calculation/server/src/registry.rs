@@ -1,7 +1,7 @@
-//! The registry as this service asks it: by its generated client, in the name of the caller.
+//! The registry as this service asks it: by its generated client, in its own name.
 
 use async_trait::async_trait;
-use tributary_core::{Fault, RequestContext, Timestamp, Zone};
+use tributary_core::{Fault, RequestContext, Zone};
 use tributary_proto::tributary::{
     common::v1::ExternalRef,
     partner::v1::{BatchGetPartnersRequest, partner_service_client::PartnerServiceClient},
@@ -45,7 +45,8 @@ impl Registry for RegistryClient {
         partners
             .iter()
             .map(|p| {
-                let at = timestamp(&p.update_time.unwrap_or_default()).unwrap_or(Timestamp(0));
+                let at = timestamp(&p.update_time.unwrap_or_default())
+                    .map_err(|e| Fault::internal(format!("{} has no update_time: {e}", p.name)))?;
                 partner_copy(p, at, &self.zone)
             })
             .collect()

@@ -1,14 +1,15 @@
 //! One service, or the gateway alone, in a process of its own; the others are reached by URL.
 //!
-//! Across processes events need a bus that reaches them all (Redis Streams), which is not there yet: the events of a
-//! service stay in its process. Facts keep flowing, because whoever misses something reads it through from its owner;
-//! copies that only events keep fresh (a partner's new tier, say) stay as they were read.
+//! Across processes events need a bus that reaches them all (Redis Streams), which is not there yet. Until then the
+//! events of a service wait in its outbox ([`NoBus`]): none is lost, and a later bus delivers them all. Facts keep
+//! flowing, because whoever misses something reads it through from its owner; copies that only events keep fresh (a
+//! partner's new tier, say) stay as they were read, and metrics do not grow.
 
 use std::{net::SocketAddr, sync::Arc};
 
 use futures::FutureExt as _;
-use tributary_bus::InProcessBus;
-use tributary_core::{SystemClock, SystemIds};
+use tributary_bus::{Bus, BusError, Subscription};
+use tributary_core::{Event, SystemClock, SystemIds};
 use tributary_gateway::door::Backends;
 use tributary_lifecycle::{CancellationToken, Plan, Server, stop_on_signal};
 use tributary_rpc::{client, serve::serve};
@@ -44,12 +45,11 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
     let file = settings.identity.signing_key_file.clone();
     let file = file.unwrap_or_else(|| settings.data_dir.join(SIGNING_KEY_FILE));
     let signer = identity::signer_of_file(&file).await?;
-    let clock = Arc::new(SystemClock);
     let parts = Parts {
         verifier: identity::verifier(&settings.identity, &signer).await?,
         signer,
-        bus: Arc::new(InProcessBus::new(clock.clone())),
-        clock,
+        bus: Arc::new(NoBus),
+        clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
     };
     let peers = peers(&settings.peers)?;
@@ -92,4 +92,51 @@ fn peers(urls: &PeerSettings) -> anyhow::Result<Peers> {
     let urls = ServiceName::BEHIND_THE_GATEWAY.into_iter().zip(urls.in_order());
     let peers = urls.map(|(name, url)| Ok((name, client::remote(url)?)));
     Ok(Peers(peers.collect::<anyhow::Result<_>>()?))
+}
+
+/// The bus of a process that stands alone: it takes no event, so every event stays in its outbox. The relay says so once
+/// and then asks again every half minute.
+struct NoBus;
+
+#[tonic::async_trait]
+impl Bus for NoBus {
+    async fn publish(&self, _: &[Event]) -> Result<(), BusError> {
+        Err(BusError::Unavailable("no bus between processes yet; run `tributary up` where events matter".to_owned()))
+    }
+
+    fn subscribe(&self, subscription: Subscription) {
+        tracing::debug!(consumer = subscription.consumer, "no events come in a process of its own");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tributary_bus::Relay;
+    use tributary_core::{NewEvent, SystemClock, TenantId, Timestamp};
+    use tributary_sql::{OutboxStore, PoolOptions, UnitOfWork, sqlite::Pool};
+
+    use super::NoBus;
+
+    #[tokio::test]
+    async fn events_stay_in_the_outbox() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let pool = Pool::open(directory.path().join("x.db"), PoolOptions::default()).await.expect("opened");
+        pool.migrate(&sqlx::migrate::Migrator::DEFAULT).await.expect("migrated");
+        let mut tx = pool.begin().await.expect("begun");
+        let event = NewEvent {
+            id: uuid::Uuid::from_u128(1),
+            tenant: TenantId::default_tenant(),
+            event_type: "tributary.partner.v1.PartnerChanged".to_owned(),
+            subject: "partners/a".to_owned(),
+            time: Timestamp(1),
+            data: vec![],
+        };
+        tx.publish(event).await.expect("written");
+        Box::new(tx).commit().await.expect("kept");
+        let outbox = Arc::new(pool.clone());
+        let relay = Relay::new("partner-registry", outbox, Arc::new(NoBus), Arc::new(SystemClock), "one".to_owned());
+        assert_eq!((relay.drain().await, pool.pending().await), (Ok(0), Ok(1)));
+    }
 }

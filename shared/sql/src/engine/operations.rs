@@ -13,6 +13,17 @@ use crate::{OperationRecord, OperationState, OperationStore, StoreError, UnitOfW
 /// How many candidates one claim tries before it comes back empty-handed.
 const CANDIDATES: i64 = 16;
 
+const PROLONG: &str = "UPDATE operations SET lease_until = $5, update_time = $1, metadata = COALESCE($2, metadata)
+     WHERE id = $3 AND lease_owner = $4 AND state = 'RUNNING'
+     RETURNING cancel_requested";
+
+/// Nothing was cut, so the attempt is not used up.
+const GIVE_BACK: &str = "UPDATE operations
+     SET state = 'PENDING', attempt = attempt - 1, lease_owner = NULL, lease_until = NULL,
+         update_time = $1, metadata = COALESCE($2, metadata)
+     WHERE id = $3 AND lease_owner = $4 AND state = 'RUNNING'
+     RETURNING cancel_requested";
+
 #[derive(sqlx::FromRow)]
 struct OperationRow {
     id: Uuid,
@@ -113,7 +124,8 @@ impl OperationStore for Pool {
             // Checked again: a concurrent claimer may have been faster.
             let row: Option<OperationRow> = sqlx::query_as(
                 "UPDATE operations
-                 SET state = 'RUNNING', attempt = attempt + 1, lease_owner = $1, lease_until = $2, update_time = $3
+                 SET state = 'RUNNING', attempt = attempt + 1, lease_until = $2, update_time = $3,
+                     lease_owner = CAST($1 AS TEXT) || '#' || CAST(attempt + 1 AS TEXT)
                  WHERE id = $4 AND (state = 'PENDING' OR (state = 'RUNNING' AND lease_until <= $3))
                  RETURNING *",
             )
@@ -140,18 +152,14 @@ impl OperationStore for Pool {
         lease: Duration,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let cancel: Option<bool> = sqlx::query_scalar(
-            "UPDATE operations SET lease_until = $1, update_time = $2, metadata = COALESCE($3, metadata)
-             WHERE id = $4 AND lease_owner = $5 AND state = 'RUNNING'
-             RETURNING cancel_requested",
-        )
-        .bind(after(now, lease).0)
-        .bind(now.0)
-        .bind((!metadata.is_empty()).then_some(metadata))
-        .bind(id)
-        .bind(owner)
-        .fetch_optional(tx.conn())
-        .await?;
+        let given_back = lease.is_zero();
+        let query = sqlx::query_scalar(if given_back { GIVE_BACK } else { PROLONG })
+            .bind(now.0)
+            .bind((!metadata.is_empty()).then_some(metadata))
+            .bind(id)
+            .bind(owner);
+        let query = if given_back { query } else { query.bind(after(now, lease).0) };
+        let cancel: Option<bool> = query.fetch_optional(tx.conn()).await?;
         let cancel = cancel.ok_or(StoreError::Conflict)?;
         Box::new(tx).commit().await?;
         Ok(cancel)

@@ -1,9 +1,10 @@
 //! A store of one engine: where transactions begin, migrations run and readers come from.
 
+use async_trait::async_trait;
 use tokio_util::task::TaskTracker;
 
 use super::{BASE, BEGIN, Db, Tx};
-use crate::{REQUEST_MEMORY, StoreError, migrations::one_history};
+use crate::{REQUEST_MEMORY, RequestStore, StoreError, migrations::one_history};
 
 /// The store of one service; cheap to clone.
 #[derive(Debug, Clone)]
@@ -95,5 +96,13 @@ impl Pool {
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
         super::tx::tracked(&self.tracker, work).await
+    }
+}
+
+#[async_trait]
+impl RequestStore for Pool {
+    async fn forget_requests(&self, now: tributary_core::Timestamp) -> Result<u64, StoreError> {
+        // The inherent method.
+        Self::forget_requests(self, now).await
     }
 }

@@ -23,7 +23,8 @@ pub fn sentences(trace: &LineTrace, payee: &str) -> Vec<String> {
         format!("Facts that count: {}.", counted(&trace.measure)),
     ];
     out.extend(trace.attributes.iter().map(|a| {
-        format!("The plan applies because of {} {:?} (revision {} of the partner).", a.attribute, a.value, a.revision)
+        let of = if a.revision > 0 { format!(" (revision {} of the partner)", a.revision) } else { String::new() };
+        format!("The plan applies because of {} {:?}{of}.", a.attribute, a.value)
     }));
     out.extend(trace.base.as_ref().map(|base| base_sentence(trace, base)));
     out.extend(growth_sentence(trace));

@@ -17,9 +17,15 @@ pub fn table(trace: &LineTrace) -> String {
     ];
     head.extend(trace.base.as_ref().map(|base| ["base".to_owned(), measure(trace, base)]));
     head.extend(trace.growth.as_ref().map(|growth| ["growth".to_owned(), percent(growth)]));
-    head.extend(
-        trace.attributes.iter().map(|a| [a.attribute.clone(), format!("{} (revision {})", a.value, a.revision)]),
-    );
+    head.extend(trace.attributes.iter().map(|a| {
+        [
+            a.attribute.clone(),
+            match a.revision {
+                0 => a.value.clone(),
+                n => format!("{} (revision {n})", a.value),
+            },
+        ]
+    }));
     let mut foot: Vec<[String; 2]> = trace.steps.iter().map(|s| [s.name.clone(), s.reason.clone()]).collect();
     foot.push(["exact".to_owned(), exact(&trace.exact, currency)]);
     foot.push(["rounding".to_owned(), rounding(trace.rounding).to_owned()]);

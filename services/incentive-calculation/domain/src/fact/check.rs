@@ -76,6 +76,9 @@ fn check_texts(draft: &FactDraft, v: &mut Violations) {
         v.add("labels", format!("{} labels are more than {MAX_LABELS}; leave some out", draft.labels.len()));
     }
     for (key, value) in &draft.labels {
+        if key.is_empty() || key.chars().count() > 63 || value.chars().count() > 200 {
+            v.add("labels", format!("{key:?}: a key has 1 to 63 characters, a value at most 200; shorten it"));
+        }
         if has_control(key) || has_control(value) {
             v.add("labels", format!("{key:?}: {value:?} has a control character; remove it"));
         }

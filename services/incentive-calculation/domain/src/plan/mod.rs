@@ -64,6 +64,24 @@ impl PlanSpec {
     }
 }
 
+impl PlanSpec {
+    /// Whether the bounds of two plans share a day.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let before =
+            |a: &Self, b: &Self| matches!((a.effective_to, b.effective_from), (Some(to), Some(from)) if to <= from);
+        !before(self, other) && !before(other, self)
+    }
+
+    /// The bounds in words. Example: "from 2012-01-01 to before 2013-01-01".
+    #[must_use]
+    pub fn bounds(&self) -> String {
+        let from = self.effective_from.map_or_else(|| "the beginning".to_owned(), |d| d.to_string());
+        let to = self.effective_to.map_or_else(|| "open end".to_owned(), |d| format!("before {d}"));
+        format!("from {from} to {to}")
+    }
+}
+
 /// How currencies are treated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

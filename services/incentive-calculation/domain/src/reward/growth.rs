@@ -1,7 +1,5 @@
 //! R05: growth against a base.
 
-use std::cmp::min;
-
 use tributary_core::{Decimal, Exact};
 
 use super::{Outcome, TooManyDigits, negative, slice, step, table::holds, total};
@@ -19,8 +17,8 @@ pub struct Base {
     pub stand_in: Option<String>,
 }
 
-/// What growth of `x` over the base pays. A base of 0 or below is decided first, because growth has no value there; then
-/// a measure below 0; then the tiers.
+/// What growth of `x` over the base pays. A measure below 0 has earned nothing, so that at most the first rate on the
+/// measure itself is taken back, never a share of the base; the line has no jump at 0.
 pub(super) fn pay(rule: &Rule, growth: &Growth, x: &Exact, base: &Base) -> Result<Outcome, TooManyDigits> {
     let increment = x.clone() - base.value.clone();
     let ratio = if base.value.is_positive() { increment.checked_div(&base.value) } else { None };
@@ -29,9 +27,9 @@ pub(super) fn pay(rule: &Rule, growth: &Growth, x: &Exact, base: &Base) -> Resul
         GrowthOn::Whole => x.clone(),
     };
     let mut outcome = match &ratio {
-        Some(_) if x.is_negative() => negative(rule, &paid_on, Vec::new(), None)?,
+        _ if x.is_negative() && pays_at_all(growth, base) => negative(rule, x, Vec::new(), None)?,
         Some(ratio) => on_tiers(growth, ratio, paid_on)?,
-        None => without_ratio(rule, growth, x, &paid_on)?,
+        None => without_ratio(growth, &paid_on)?,
     };
     if let Some(reason) = &base.stand_in {
         let sum = total(&outcome.slices);
@@ -39,6 +37,11 @@ pub(super) fn pay(rule: &Rule, growth: &Growth, x: &Exact, base: &Base) -> Resul
     }
     outcome.growth = ratio;
     Ok(outcome)
+}
+
+/// Whether the policy lets a base like this pay.
+fn pays_at_all(growth: &Growth, base: &Base) -> bool {
+    base.value.is_positive() || growth.non_positive_base == NonPositiveBasePolicy::TopTier
 }
 
 fn on_tiers(growth: &Growth, ratio: &Exact, paid_on: Exact) -> Result<Outcome, TooManyDigits> {
@@ -52,17 +55,13 @@ fn on_tiers(growth: &Growth, ratio: &Exact, paid_on: Exact) -> Result<Outcome, T
     Ok(Outcome { slices, steps: Vec::new(), exact, growth: None, tier: Some(index) })
 }
 
-fn without_ratio(rule: &Rule, growth: &Growth, x: &Exact, paid_on: &Exact) -> Result<Outcome, TooManyDigits> {
+fn without_ratio(growth: &Growth, paid_on: &Exact) -> Result<Outcome, TooManyDigits> {
     const NAME: &str = "base not above 0";
     let zero = Exact::zero();
     match growth.non_positive_base {
         NonPositiveBasePolicy::Nothing => {
             let reason = "the base is 0 or below, so growth has no value; under this rule that earns nothing";
             Ok(nothing(vec![step(NAME, &zero, &zero, reason)]))
-        }
-        NonPositiveBasePolicy::TopTier if x.is_negative() => {
-            // A measure below 0 never earns, even where it is above a base that is further below.
-            negative(rule, &min(paid_on.clone(), zero), Vec::new(), None)
         }
         NonPositiveBasePolicy::TopTier => {
             let top = growth.table.tiers.len().saturating_sub(1);

@@ -43,7 +43,7 @@ fn one_sentence_per_step() {
         [
             "Net sales of Progressive Sports from 2012-07-01 to 2012-09-30: USD 937,700.00 from 2 facts.",
             "Facts that count: SELL_IN.",
-            "The plan applies because of tier \"advanced\" (revision 3 of the partner).",
+            "The plan applies because of tier \"advanced\".",
             "In the tier from 0 to 1,000,000, 937,700.00 at 15 % gives 140,655.00.",
             "The line is USD 140,655.00; nothing had to be rounded.",
             "USD 62,300.00 more by 2012-09-30 reaches 20 %, which pays 9,395.00 more.",

@@ -101,14 +101,15 @@ fn a_base_of_zero_or_below_is_a_base() {
     assert_eq!(amount(&g, "0", "200"), "6.00");
     assert_eq!(amount(&g, "-50", "200"), "7.50");
     // A measure below 0 never earns, even above a base that is further below.
-    assert_eq!(amount(&g, "-50", "-20"), "0.00");
+    assert_eq!(amount(&g, "-50", "-20"), "-0.20");
     assert_eq!(amount(&g, "0", "-20"), "-0.20");
 }
 
 #[test]
-fn a_measure_below_zero_takes_the_first_rate_on_what_is_paid_on() {
+fn a_measure_below_zero_gives_back_the_first_rate_of_itself_and_no_share_of_the_base() {
     let g = standard();
-    assert_eq!(amount(&g, "1000", "-100"), "-11.00");
+    assert_eq!(amount(&g, "1000", "-100"), "-1.00");
+    assert_eq!(amount(&g, "1000000", "-0.01"), "0.00");
     let whole = Growth { on: GrowthOn::Whole, ..standard() };
     assert_eq!(amount(&whole, "1000", "-100"), "-1.00");
     let zero = Rule { negative_measure: NegativeMeasure::Zero, ..on(&g) };

@@ -3,6 +3,7 @@
 use incentive_calculation_domain::{
     plan::PlanSpec,
     plan_version::PlanVersion,
+    programme::Programme,
     reasons,
     run::{Run, RunMode, RunState},
 };
@@ -12,6 +13,7 @@ use tributary_sql::{NewOperation, OperationRecord, RequestKey, StoreError};
 use uuid::Uuid;
 
 use super::{App, plans::check_spec, recall, remember};
+use crate::ports::IncentiveTx;
 
 /// Kind of the operation that calculates a run.
 pub const RUN_OPERATION: &str = "incentive.run";
@@ -54,32 +56,36 @@ impl App {
         new: NewRun,
         key: Option<RequestKey>,
     ) -> Result<OperationRecord, Fault> {
-        let (programme, plan, versions) = match new.subject {
+        let (programme, plan) = match new.subject {
             RunSubject::Plan(spec) => {
-                if new.mode == RunMode::Final {
-                    return Err(Fault::invalid_field(
-                        "mode",
-                        "a plan given in the request can only be previewed; publish, approve and activate it for a final run",
-                    ));
-                }
-                check_spec(&spec, "plan")?;
-                (None, Some(*spec), Vec::new())
+                check_preview(&spec, new.mode, new.period)?;
+                (None, Some(*spec))
             }
-            RunSubject::Programme(id) => {
-                let versions = self.paying_versions(caller, &id, new.period).await?;
-                (Some(id), None, versions)
-            }
+            RunSubject::Programme(id) => (Some(self.programme(caller, &id).await?), None),
         };
+        // Facts first: whoever they name had arrived in the copy before them.
+        let snapshot_batch = self.store.newest_batch(&caller.tenant).await?;
+        let snapshot_arrival = self.store.newest_arrival(&caller.tenant).await?;
 
         let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        if let Some(first) = recall::<Uuid>(tx.as_mut(), key.as_ref(), now).await? {
+            drop(tx);
+            return self.operation(caller, first).await;
+        }
+        let versions = match &programme {
+            Some(programme) => paying_versions(tx.as_mut(), caller, programme, new.period).await?,
+            None => Vec::new(),
+        };
         let id = self.ids.uuid();
         let run = Run {
             id: format!("r{}", id.simple()),
-            programme,
+            programme: programme.map(|p| p.id),
             period: new.period.to_string(),
             mode: new.mode,
             state: RunState::Running,
-            snapshot_batch: self.store.newest_batch(&caller.tenant).await?,
+            snapshot_batch,
+            snapshot_arrival,
             plan_versions: versions.iter().map(PlanVersion::name).collect(),
             plan,
             digest: String::new(),
@@ -92,12 +98,6 @@ impl App {
             end_time: None,
             failure: String::new(),
         };
-
-        let mut tx = self.store.begin().await?;
-        if let Some(first) = recall::<Uuid>(tx.as_mut(), key.as_ref(), now).await? {
-            drop(tx);
-            return self.operation(caller, first).await;
-        }
         if run.mode == RunMode::Final {
             match tx.lock_run(&caller.tenant, &run).await {
                 Err(StoreError::AlreadyExists(_)) => {
@@ -126,26 +126,6 @@ impl App {
         self.operation(caller, id).await
     }
 
-    /// The active versions whose bounds hold the period, in the order of the programme's slots.
-    async fn paying_versions(
-        &self,
-        caller: &RequestContext,
-        id: &ResourceId,
-        period: Period,
-    ) -> Result<Vec<PlanVersion>, Fault> {
-        let programme = self.programme(caller, id).await?;
-        let mut versions = self.store.active_versions(&caller.tenant, id.as_str()).await?;
-        versions.retain(|v| v.spec.takes_part(period));
-        versions.sort_by_key(|v| (programme.slot_position(v.slot.as_str()), v.plan.clone()));
-        if versions.is_empty() {
-            return Err(Fault::new(
-                reasons::NO_ACTIVE_PLAN,
-                format!("{} has no active plan version for {period}; approve and activate one", programme.name()),
-            ));
-        }
-        Ok(versions)
-    }
-
     async fn operation(&self, caller: &RequestContext, id: Uuid) -> Result<OperationRecord, Fault> {
         self.operations
             .get(&caller.tenant, id)
@@ -156,4 +136,41 @@ impl App {
 
 fn programme_name(run: &Run) -> String {
     run.programme.as_ref().map_or_else(|| "the plan".to_owned(), |p| format!("programmes/{p}"))
+}
+
+/// The active versions whose bounds hold the period, in the order of the programme's slots. The programme is locked, so
+/// that no activation comes between.
+async fn paying_versions(
+    tx: &mut dyn IncentiveTx,
+    caller: &RequestContext,
+    programme: &Programme,
+    period: Period,
+) -> Result<Vec<PlanVersion>, Fault> {
+    tx.lock_programme(&caller.tenant, programme.id.as_str()).await?;
+    let mut versions = tx.active_versions(&caller.tenant, programme.id.as_str()).await?;
+    versions.retain(|v| v.spec.takes_part(period));
+    versions.sort_by_key(|v| (programme.slot_position(v.slot.as_str()), v.plan.clone()));
+    if versions.is_empty() {
+        return Err(Fault::new(
+            reasons::NO_ACTIVE_PLAN,
+            format!("{} has no active plan version for {period}; approve and activate one", programme.name()),
+        ));
+    }
+    Ok(versions)
+}
+
+/// A plan that is given must be sound, and can only be previewed, for a period that it pays.
+fn check_preview(spec: &PlanSpec, mode: RunMode, period: Period) -> Result<(), Fault> {
+    if mode == RunMode::Final {
+        return Err(Fault::invalid_field(
+            "mode",
+            "a plan given in the request can only be previewed; publish, approve and activate it for a final run",
+        ));
+    }
+    check_spec(spec, "plan")?;
+    if spec.takes_part(period) {
+        return Ok(());
+    }
+    let why = format!("{period} is not wholly in the bounds of the plan, {}; choose another period", spec.bounds());
+    Err(Fault::invalid_field("period", why))
 }

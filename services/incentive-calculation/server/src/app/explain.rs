@@ -4,11 +4,12 @@ use incentive_calculation_domain::{
     engine::Selection,
     explain,
     plan::PlanSpec,
+    plan_version::PlanVersion,
     reasons,
     run::{Run, Statement, StatementLine},
     trace::MeasureTrace,
 };
-use tributary_core::{Fault, RequestContext, ResourceId};
+use tributary_core::{Fault, RequestContext};
 
 use super::App;
 use crate::ports::{FactKey, FactQuery, StoredFact};
@@ -114,10 +115,9 @@ impl App {
         if let Some(spec) = &run.plan {
             return Ok(spec.clone());
         }
-        let broken = || Fault::internal(format!("{:?} is not a plan version", line.trace.plan_version));
-        let (plan, version) =
-            line.trace.plan_version.trim_start_matches("plans/").split_once("/versions/").ok_or_else(broken)?;
-        let plan = ResourceId::parse(plan).map_err(|_| broken())?;
-        Ok(self.plan_version(caller, &plan, version.parse().map_err(|_| broken())?).await?.spec)
+        let name = &line.trace.plan_version;
+        let (plan, number) =
+            PlanVersion::parse_name(name).ok_or_else(|| Fault::internal(format!("{name:?} is not a plan version")))?;
+        Ok(self.plan_version(caller, &plan, number).await?.spec)
     }
 }

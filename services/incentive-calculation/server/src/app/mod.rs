@@ -13,7 +13,7 @@ pub mod statements;
 use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
-use tributary_core::{Clock, Fault, IdSource, NewEvent, RequestContext, Timestamp, Zone};
+use tributary_core::{Clock, Fault, IdSource, NewEvent, TenantId, Timestamp, Zone};
 use tributary_sql::{OperationStore, RequestKey};
 
 use crate::ports::{IncentiveStore, IncentiveTx, Registry};
@@ -37,17 +37,10 @@ pub struct App {
 }
 
 impl App {
-    fn event(
-        &self,
-        caller: &RequestContext,
-        event_type: &str,
-        subject: &str,
-        data: Vec<u8>,
-        now: Timestamp,
-    ) -> NewEvent {
+    fn event(&self, tenant: &TenantId, event_type: &str, subject: &str, data: Vec<u8>, now: Timestamp) -> NewEvent {
         NewEvent {
             id: self.ids.uuid(),
-            tenant: caller.tenant.clone(),
+            tenant: tenant.clone(),
             event_type: format!("tributary.incentive.v1.{event_type}"),
             subject: subject.to_owned(),
             time: now,

@@ -140,7 +140,8 @@ impl App {
         if change.action == PlanAction::Activate {
             let active = tx.active_versions(&caller.tenant, next.programme.as_str()).await?;
             refuse_undecided(&next, &active)?;
-            for earlier in active.iter().filter(|v| v.plan == next.plan) {
+            let replaced = |v: &&PlanVersion| v.plan == next.plan && v.spec.overlaps(&next.spec);
+            for earlier in active.iter().filter(replaced) {
                 let retired = earlier.after(PlanAction::Retire, &caller.subject, now)?;
                 save(tx.as_mut(), caller, &retired).await?;
                 self.announce(tx.as_mut(), caller, &retired, "replaced by a newer version", now).await?;
@@ -196,7 +197,7 @@ impl App {
     ) -> Result<(), Fault> {
         let event =
             PlanVersionChanged { plan_version: Some(plan_version_to_proto(version)), reason: reason.to_owned() };
-        let event = self.event(caller, "PlanVersionChanged", &version.name(), event.encode_to_vec(), now);
+        let event = self.event(&caller.tenant, "PlanVersionChanged", &version.name(), event.encode_to_vec(), now);
         Ok(tx.publish(event).await?)
     }
 }

@@ -183,7 +183,7 @@ impl App {
         };
         // A subject of its own: batches need no order among each other, and a backlog stays cheap to claim.
         let subject = format!("factBatches/{number}");
-        tx.publish(self.event(caller, "FactsRecorded", &subject, event.encode_to_vec(), now)).await?;
+        tx.publish(self.event(&caller.tenant, "FactsRecorded", &subject, event.encode_to_vec(), now)).await?;
         self.commit(tx).await?;
         Ok((number, decided))
     }

@@ -16,7 +16,7 @@ use incentive_calculation_domain::{
 };
 use prost::Message as _;
 use prost_types::Any;
-use tributary_core::{Currency, Fault, FaultKind, MinorAmount, Period, RequestContext, TenantId};
+use tributary_core::{Currency, Fault, FaultKind, MinorAmount, Period, TenantId};
 use tributary_proto::tributary::incentive::v1::{RunEnded, RunProgress};
 use tributary_rpc::status::to_rpc_status;
 use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress};
@@ -76,7 +76,12 @@ impl RunWorker {
         let mut run = self.load(operation).await?;
         let cancelled = fault.kind() == FaultKind::Cancelled;
         run.state = if cancelled { RunState::Cancelled } else { RunState::Failed };
-        run.failure = fault.to_string();
+        // What is internal stays in the log, under the operation's id.
+        run.failure = if fault.kind() == FaultKind::Internal {
+            format!("internal error, quote operation {}", operation.id)
+        } else {
+            fault.to_string()
+        };
         run.end_time = Some(self.app.clock.now());
         let outcome = if cancelled {
             OperationOutcome::Cancelled
@@ -100,10 +105,11 @@ impl RunWorker {
         run.fact_count = self.absorb(tenant, &run, &mut engine, &mut payees, progress).await?;
 
         progress.report(stage(&run, "calculating lines", run.fact_count, run.fact_count)).await?;
-        // Attributes on the last day of the period decide, as known when the run was asked for: a run that is resumed
-        // after a crash sees the same.
+        // Attributes on the last day of the period decide, as they had arrived when the run was asked for: a run that is
+        // resumed after a crash sees the same.
         let last_day = period.to().plus_days(-1);
-        let attributes = self.app.store.attributes_on(tenant, last_day, run.create_time).await?;
+        let arrival = run.snapshot_arrival;
+        let attributes = self.app.store.attributes_on(tenant, &payees.ids, last_day, arrival).await?;
         let attributes: HashMap<String, PayeeAttributes> = attributes.into_iter().collect();
         let of = |payee: u32| payees.id(payee).and_then(|id| attributes.get(id));
         let lines = engine.finish(|payee| of(payee).map(|p| &p.attributes))?;
@@ -143,9 +149,8 @@ impl RunWorker {
 
     async fn version(&self, tenant: &TenantId, name: &str) -> Result<PlanVersion, Fault> {
         let missing = || Fault::internal(format!("{name} is not there"));
-        let (plan, version) = name.trim_start_matches("plans/").split_once("/versions/").ok_or_else(missing)?;
-        let number = version.parse().map_err(|_| missing())?;
-        self.app.store.plan_version(tenant, plan, number).await?.ok_or_else(missing)
+        let (plan, number) = PlanVersion::parse_name(name).ok_or_else(missing)?;
+        self.app.store.plan_version(tenant, plan.as_str(), number).await?.ok_or_else(missing)
     }
 
     /// Feeds the snapshot to the engine in key order; returns how many facts there were.
@@ -163,6 +168,9 @@ impl RunWorker {
             limit: PAGE,
             ..FactQuery::default()
         };
+        if query.windows.is_empty() {
+            return Ok(0);
+        }
         let total = self.app.store.count_facts(tenant, &query).await?;
         let mut read = 0_i64;
         loop {
@@ -234,8 +242,7 @@ impl RunWorker {
         tx.update_run(tenant, &outcome.run).await?;
         tx.unlock_run(tenant, &outcome.run).await?;
         let event = RunEnded { run: Some(run_to_proto(&outcome.run)) };
-        let caller = service_caller(operation);
-        tx.publish(self.app.event(&caller, "RunEnded", &outcome.run.name(), event.encode_to_vec(), now)).await?;
+        tx.publish(self.app.event(tenant, "RunEnded", &outcome.run.name(), event.encode_to_vec(), now)).await?;
         self.app.commit(tx).await
     }
 }
@@ -290,13 +297,4 @@ fn stage(run: &Run, stage: &str, read: i64, total: i64) -> Vec<u8> {
 
 fn any(message: &str, value: Vec<u8>) -> Vec<u8> {
     Any { type_url: format!("type.googleapis.com/tributary.incentive.v1.{message}"), value }.encode_to_vec()
-}
-
-fn service_caller(operation: &OperationRecord) -> RequestContext {
-    RequestContext {
-        tenant: operation.tenant.clone(),
-        subject: operation.actor.clone(),
-        roles: Vec::new(),
-        request_id: operation.id.to_string(),
-    }
 }

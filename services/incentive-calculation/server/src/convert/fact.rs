@@ -1,9 +1,10 @@
 //! Sales facts.
 
-use incentive_calculation_domain::fact::{FactDraft, MoneyParts, QUANTITY_SCALE};
-use tributary_core::{Decimal, ResourceId, Violations, Zone};
+use incentive_calculation_domain::fact::{FactDraft, FactKind, MoneyParts, QUANTITY_SCALE};
+use tributary_core::{Date, Decimal, ResourceId, Violations, Zone};
 use tributary_proto::{
     google::r#type::Money,
+    tributary::common::v1::ExternalRef,
     tributary::incentive::v1::{
         self as pb,
         sales_fact::{Occurred, PartnerRef as NamedBy},
@@ -21,40 +22,39 @@ use crate::{
 #[must_use]
 pub fn fact_row(fact: pb::SalesFact, zone: &Zone) -> FactRow {
     let mut faults = Violations::new();
+    // What cannot be read is told here; a stand-in keeps the domain from calling it missing. The row is refused anyway.
+    let stand_in = Date::from_days(0);
     let occurred_on = match &fact.occurred {
-        Some(Occurred::OccurredOn(day)) => faults.check("occurred_on", date(day)),
-        Some(Occurred::OccurredAt(at)) => faults.check("occurred_at", timestamp(at)).map(|t| zone.day_of(t)),
+        Some(Occurred::OccurredOn(day)) => Some(faults.check("occurred_on", date(day)).unwrap_or(stand_in)),
+        Some(Occurred::OccurredAt(at)) => {
+            Some(faults.check("occurred_at", timestamp(at)).map_or(stand_in, |t| zone.day_of(t)))
+        }
         None => None,
     };
     let named = match fact.partner_ref {
         Some(NamedBy::Partner(name)) => {
             faults.check("partner", ResourceId::from_name("partners", &name)).map(|id| PartnerRef::Id(id.to_string()))
         }
-        Some(NamedBy::PartnerExternalRef(r)) if !r.system.is_empty() && !r.id.is_empty() => {
-            Some(PartnerRef::External { system: r.system, id: r.id })
-        }
-        Some(NamedBy::PartnerExternalRef(r)) => {
-            faults.add(
-                "partner_external_ref",
-                format!("system {:?} and id {:?} must both be set, such as \"erp\" and \"17850\"", r.system, r.id),
-            );
-            None
-        }
+        Some(NamedBy::PartnerExternalRef(r)) => external(r, &mut faults),
         None => {
             faults.add("partner", "is missing; name the partner by resource name or by partner_external_ref");
             None
         }
     };
-    if kind(fact.kind).is_none() && fact.kind != 0 {
-        faults.add("kind", format!("{} is not a kind of fact; use 1 to 4", fact.kind));
-    }
+    let stated_kind = match (kind(fact.kind), fact.kind) {
+        (None, unknown) if unknown != 0 => {
+            faults.add("kind", format!("{unknown} is not a kind of fact; use 1 to 4"));
+            Some(FactKind::Adjustment)
+        }
+        (known, _) => known,
+    };
     if channel(fact.channel).is_none() && fact.channel != 0 {
         faults.add("channel", format!("{} is not a channel class; use 0 to 3", fact.channel));
     }
     let draft = FactDraft {
         source_system: fact.source_system,
         source_id: fact.source_id,
-        kind: kind(fact.kind),
+        kind: stated_kind,
         occurred_on,
         sku: fact.sku,
         product_line: fact.product_line,
@@ -73,6 +73,20 @@ pub fn fact_row(fact: pb::SalesFact, zone: &Zone) -> FactRow {
         _ => Err(faults),
     };
     FactRow { draft, partner }
+}
+
+/// A key in another system, within the bounds of `ExternalRef`: rows are validated one by one, not by annotation.
+fn external(r: ExternalRef, faults: &mut Violations) -> Option<PartnerRef> {
+    let before = faults.as_slice().len();
+    faults.check("partner_external_ref.system", ResourceId::parse(&r.system));
+    if r.id.is_empty() || r.id.chars().count() > 200 || r.id.chars().any(char::is_control) {
+        let shown: String = r.id.chars().take(40).collect();
+        faults.add(
+            "partner_external_ref.id",
+            format!("{shown:?} is not a key; use 1 to 200 characters without control characters, such as \"17850\""),
+        );
+    }
+    (faults.as_slice().len() == before).then_some(PartnerRef::External { system: r.system, id: r.id })
 }
 
 fn money_parts(money: Money) -> MoneyParts {

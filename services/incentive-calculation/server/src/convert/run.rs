@@ -33,6 +33,7 @@ pub fn run_to_proto(run: &Run) -> pb::Run {
         }
         .into(),
         snapshot_batch: run.snapshot_batch,
+        snapshot_arrival: run.snapshot_arrival,
         plan_versions: run.plan_versions.clone(),
         digest: run.digest.clone(),
         fact_count: run.fact_count,

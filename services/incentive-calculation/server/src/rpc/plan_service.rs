@@ -2,7 +2,7 @@
 
 use incentive_calculation_domain::{
     plan,
-    plan_version::PlanAction,
+    plan_version::{PlanAction, PlanVersion},
     programme::Slot,
 };
 use prost::{Message, Name};
@@ -213,11 +213,9 @@ fn new_programme(query: CreateProgrammeRequest) -> Result<NewProgramme, Fault> {
 
 /// Plan and number in a version's name, which the annotations have checked already.
 fn version_of(name: &str) -> Result<(ResourceId, i64), Fault> {
-    let wrong = || {
+    PlanVersion::parse_name(name).ok_or_else(|| {
         Fault::invalid_field("name", format!("{name:?} is not a resource name of the form \"plans/PLAN/versions/N\""))
-    };
-    let (plan, version) = name.split_once("/versions/").ok_or_else(wrong)?;
-    Ok((resource_id("plans", plan, "name")?, version.parse().map_err(|_| wrong())?))
+    })
 }
 
 async fn list(

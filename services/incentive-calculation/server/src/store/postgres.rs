@@ -9,6 +9,8 @@ type DbRow = sqlx::postgres::PgRow;
 /// Migrations of this service, numbers 100 and up.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
+#[path = "shared/counters.rs"]
+mod counters;
 #[path = "shared/facts.rs"]
 mod facts;
 #[path = "shared/partners.rs"]

@@ -85,6 +85,7 @@ async fn attributes_are_those_of_the_day() {
         }
         tx.commit().await.expect("commit");
 
+        let ids = ["a".to_owned(), "unknown".to_owned()];
         for (on, revision, tier) in [
             // Before anything is known the first revision stands in.
             ("2012-01-01", 1, None),
@@ -94,14 +95,47 @@ async fn attributes_are_those_of_the_day() {
             ("2021-07-01", 2, Some("advanced")),
             ("2030-01-01", 3, Some("advanced")),
         ] {
-            let all = store.attributes_on(&tenant(), day(on), Timestamp(100)).await.expect("attributes");
+            let all = store.attributes_on(&tenant(), &ids, day(on), 100).await.expect("attributes");
             assert_eq!(all.len(), 1, "{on}");
             let payee = &all[0].1;
             assert_eq!((payee.attributes.revision, payee.attributes.tier.as_deref()), (revision, tier), "{on}");
             assert_eq!(payee.external_refs, ["crm:x", "erp:1"]);
         }
-        // As known at 2: revision 3 (recorded at 3) and every tier came later.
-        let then = store.attributes_on(&tenant(), day("2030-01-01"), Timestamp(2)).await.expect("attributes");
+        // Two arrivals: revisions 1 and 2. Revision 3 and every tier arrived later.
+        let then = store.attributes_on(&tenant(), &ids, day("2030-01-01"), 2).await.expect("attributes");
         assert_eq!((then[0].1.attributes.revision, then[0].1.attributes.tier.as_deref()), (2, None));
+        // Before anything arrived the first revision stands in: a fact cannot name a partner that never arrived.
+        let none = store.attributes_on(&tenant(), &ids, day("2030-01-01"), 0).await.expect("attributes");
+        assert_eq!(none[0].1.attributes.revision, 1);
+        assert_eq!(store.newest_arrival(&tenant()).await.expect("number"), 7);
+    }
+}
+
+/// Ref "R" moved from partner a to b. Whatever the order in which the events and a read-through arrive, b has it.
+#[tokio::test]
+async fn a_ref_that_moved_stays_with_its_new_owner() {
+    let old = partner("a", 1, "2020-01-01", &[("erp", "R")]);
+    let freed = partner("a", 2, "2020-01-01", &[]);
+    let mut taken = partner("b", 1, "2020-01-01", &[("erp", "R")]);
+    taken.record_time = Timestamp(3);
+    let orders = [
+        [&old, &freed, &taken],
+        [&old, &taken, &freed],
+        [&taken, &old, &freed],
+        [&taken, &freed, &old],
+        [&freed, &taken, &old],
+        [&freed, &old, &taken],
+    ];
+    for opened in stores().await {
+        for (n, order) in orders.iter().enumerate() {
+            let tenant = tributary_core::TenantId::parse(&format!("t{n}")).expect("tenant");
+            for copy in order {
+                let mut tx = opened.store.begin().await.expect("begin");
+                tx.keep_partner(&tenant, copy).await.expect("keep");
+                tx.commit().await.expect("commit");
+            }
+            let found = opened.store.resolve(&tenant, &[external("R")]).await.expect("resolve");
+            assert_eq!(found.first().map(|(_, k)| k.partner_id.as_str()), Some("b"), "order {n}");
+        }
     }
 }

@@ -15,6 +15,7 @@ fn run(id: &str, period: &str) -> Run {
         mode: RunMode::Final,
         state: RunState::Running,
         snapshot_batch: 7,
+        snapshot_arrival: 9,
         plan_versions: vec!["plans/p/versions/1".to_owned()],
         plan: None,
         digest: String::new(),

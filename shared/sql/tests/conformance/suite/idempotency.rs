@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tributary_core::TenantId;
-use tributary_sql::{Recall, RequestKey, StoreError, UnitOfWork};
+use tributary_sql::{Recall, RequestKey, RequestStore, StoreError, UnitOfWork};
 
 use super::fixture::{NOW, commit, effect, entries, store, tenant};
 
@@ -73,7 +73,8 @@ async fn a_key_is_forgotten_after_thirty_days() {
     tx.remember(&key("r1", b"new body"), b"new answer").await.expect("remembered");
     commit(tx).await;
     assert_eq!(pool.forget_requests(last_moment).await, Ok(0));
-    assert_eq!(pool.forget_requests(last_moment.plus_micros(1)).await, Ok(1));
+    let requests: &dyn RequestStore = &pool;
+    assert_eq!(requests.forget_requests(last_moment.plus_micros(1)).await, Ok(1));
     let mut tx = pool.begin().await.expect("begun");
     assert_eq!(tx.recall(&key("r1", b"new body"), last_moment).await, Ok(Recall::Known(b"new answer".to_vec())));
 }

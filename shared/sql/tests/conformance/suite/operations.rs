@@ -55,13 +55,14 @@ async fn an_operation_is_claimed_reported_and_finished() {
     assert_eq!(next.id, b);
     assert_eq!(operations.claim(&["calculate", "import"], "one", NOW, LEASE).await, Ok(None));
 
-    assert_eq!(operations.heartbeat(a, "one", b"half", NOW.plus_seconds(20), LEASE).await, Ok(false));
-    assert_eq!(operations.heartbeat(a, "one", b"", NOW.plus_seconds(20), LEASE).await, Ok(false));
+    assert_eq!(claimed.lease_owner.as_deref(), Some("one#1"));
+    assert_eq!(operations.heartbeat(a, "one#1", b"half", NOW.plus_seconds(20), LEASE).await, Ok(false));
+    assert_eq!(operations.heartbeat(a, "one#1", b"", NOW.plus_seconds(20), LEASE).await, Ok(false));
     let running = operations.get(&tenant(), a).await.expect("read").expect("there");
     assert_eq!((running.metadata.as_slice(), running.lease_until), (&b"half"[..], Some(NOW.plus_seconds(50))));
 
-    finish(&pool, a, "one", OperationOutcome::Succeeded(b"done".to_vec())).await.expect("finished");
-    finish(&pool, b, "one", OperationOutcome::Failed(b"why".to_vec())).await.expect("finished");
+    finish(&pool, a, "one#1", OperationOutcome::Succeeded(b"done".to_vec())).await.expect("finished");
+    finish(&pool, b, "one#1", OperationOutcome::Failed(b"why".to_vec())).await.expect("finished");
     let done = operations.get(&tenant(), a).await.expect("read").expect("there");
     assert_eq!(
         (done.state, done.response.as_slice(), done.lease_owner),
@@ -119,15 +120,36 @@ async fn a_stale_owner_cannot_finish_what_another_has_taken_over() {
     let taken = operations.claim(&["import"], "two", end, LEASE).await.expect("claimed").expect("taken over");
     assert_eq!((taken.id, taken.attempt), (a, 2));
 
-    assert_eq!(operations.heartbeat(a, "one", b"late", end, LEASE).await, Err(StoreError::Conflict));
-    let stale = finish(&pool, a, "one", OperationOutcome::Succeeded(b"stale".to_vec())).await;
+    assert_eq!(operations.heartbeat(a, "one#1", b"late", end, LEASE).await, Err(StoreError::Conflict));
+    let stale = finish(&pool, a, "one#1", OperationOutcome::Succeeded(b"stale".to_vec())).await;
     assert_eq!((stale, entries(&pool).await), (Err(StoreError::Conflict), 0));
-    finish(&pool, a, "two", OperationOutcome::Succeeded(b"right".to_vec())).await.expect("finished");
-    let twice = finish(&pool, a, "two", OperationOutcome::Cancelled).await;
+    finish(&pool, a, "two#2", OperationOutcome::Succeeded(b"right".to_vec())).await.expect("finished");
+    let twice = finish(&pool, a, "two#2", OperationOutcome::Cancelled).await;
     assert_eq!((twice, entries(&pool).await), (Err(StoreError::Conflict), 1));
     let done = operations.get(&tenant(), a).await.expect("read").expect("there");
     assert_eq!(done.response, b"right");
     assert_eq!(operations.claim(&["import"], "two", end.plus_seconds(3600), LEASE).await, Ok(None));
+}
+
+#[tokio::test]
+async fn an_earlier_attempt_of_the_same_owner_cannot_touch_a_later_one() {
+    let Some((_database, pool)) = store().await else { return };
+    let operations: &dyn OperationStore = &pool;
+    let a = create(&pool, 1, "import").await;
+    let first = operations.claim(&["import"], "one", NOW, LEASE).await.expect("claimed").expect("one");
+    let end = NOW.plus_seconds(30);
+    let second = operations.claim(&["import"], "one", end, LEASE).await.expect("claimed").expect("its lease was over");
+    let (first, second) = (first.lease_owner.expect("leased"), second.lease_owner.expect("leased"));
+    assert_eq!((first.as_str(), second.as_str()), ("one#1", "one#2"));
+
+    for stale in [first.as_str(), "one"] {
+        assert_eq!(operations.heartbeat(a, stale, b"late", end, LEASE).await, Err(StoreError::Conflict));
+        assert_eq!(operations.heartbeat(a, stale, b"", end, Duration::ZERO).await, Err(StoreError::Conflict));
+        let finished = finish(&pool, a, stale, OperationOutcome::Succeeded(b"stale".to_vec())).await;
+        assert_eq!((finished, entries(&pool).await), (Err(StoreError::Conflict), 0));
+    }
+    assert_eq!(operations.heartbeat(a, &second, b"", end, LEASE).await, Ok(false));
+    finish(&pool, a, &second, OperationOutcome::Succeeded(b"right".to_vec())).await.expect("finished");
 }
 
 #[tokio::test]
@@ -140,12 +162,15 @@ async fn a_cancel_request_is_seen_and_a_lease_can_be_given_back() {
     assert_eq!(operations.request_cancel(&other, a, NOW).await, Ok(false));
     assert_eq!(operations.request_cancel(&tenant(), id(99), NOW).await, Ok(false));
     assert_eq!(operations.request_cancel(&tenant(), a, NOW).await, Ok(true));
-    assert_eq!(operations.heartbeat(a, "one", b"", NOW, LEASE).await, Ok(true));
+    assert_eq!(operations.heartbeat(a, "one#1", b"", NOW, LEASE).await, Ok(true));
 
-    assert_eq!(operations.heartbeat(a, "one", b"", NOW, Duration::ZERO).await, Ok(true));
+    assert_eq!(operations.heartbeat(a, "one#1", b"", NOW, Duration::ZERO).await, Ok(true));
+    let waiting = operations.get(&tenant(), a).await.expect("read").expect("there");
+    let lease = (waiting.lease_owner, waiting.lease_until);
+    assert_eq!((waiting.state, waiting.attempt, lease), (OperationState::Pending, 0, (None, None)));
     let resumed = operations.claim(&["import"], "two", NOW, LEASE).await.expect("claimed").expect("given back");
-    assert!(resumed.cancel_requested);
-    finish(&pool, a, "two", OperationOutcome::Cancelled).await.expect("finished");
+    assert!(resumed.cancel_requested && resumed.attempt == 1);
+    finish(&pool, a, "two#1", OperationOutcome::Cancelled).await.expect("finished");
     assert_eq!(operations.request_cancel(&tenant(), a, NOW).await, Ok(false));
     let done = operations.get(&tenant(), a).await.expect("read").expect("there");
     assert_eq!(done.state, OperationState::Cancelled);

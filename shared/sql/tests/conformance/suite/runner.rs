@@ -129,10 +129,19 @@ async fn a_stopped_runner_gives_its_operations_back_at_once() {
     until(&pool, a, |o| o.metadata == b"going on").await;
     first.stop.cancel();
     first.task.await.expect("no panic");
+    let waiting = OperationStore::get(&pool, &tenant(), a).await.expect("read").expect("there");
+    assert_eq!((waiting.state, waiting.attempt), (OperationState::Pending, 0));
+    // More restarts than there are attempts: none of them counts.
+    for n in 0..6 {
+        let again = start(&pool, &["long"], &format!("restart {n}"));
+        until(&pool, a, |o| o.lease_owner.as_deref() == Some(&*format!("restart {n}#1"))).await;
+        again.stop.cancel();
+        again.task.await.expect("no panic");
+    }
     // The clock stands still: only a lease that was given back can be claimed.
     let second = start(&pool, &["long"], "two");
-    let resumed = until(&pool, a, |o| o.attempt == 2).await;
-    assert_eq!(resumed.lease_owner.as_deref(), Some("two"));
+    let resumed = until(&pool, a, |o| o.state == OperationState::Running).await;
+    assert_eq!((resumed.lease_owner.as_deref(), resumed.attempt), (Some("two#1"), 1));
     pool.request_cancel(&tenant(), a, NOW).await.expect("asked");
     assert_eq!(until(&pool, a, |o| o.state.is_final()).await.state, OperationState::Cancelled);
     assert_eq!(entries(&pool).await, 1);

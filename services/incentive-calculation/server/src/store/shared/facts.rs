@@ -6,7 +6,7 @@ use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, TenantId, Timestamp};
 use tributary_sql::StoreError;
 
-use super::{Connection, Db, DbRow, Pool};
+use super::{Connection, Db, DbRow, Pool, counters};
 use crate::ports::{FactKey, FactQuery, FactReads, StoredFact};
 
 /// Rows of one statement: 21 values each, under the 32,766 values that SQLite takes.
@@ -56,7 +56,9 @@ pub(super) async fn insert(
                 .push_bind(f.record_time.0);
         });
         query.push(" ON CONFLICT (tenant, source_system, source_id) DO NOTHING RETURNING source_system, source_id");
-        for row in query.build().fetch_all(&mut *conn).await? {
+        // Only the full size is worth keeping prepared.
+        let insert = query.build().persistent(chunk.len() == ROWS_PER_STATEMENT);
+        for row in insert.fetch_all(&mut *conn).await? {
             new.push(FactKey { source_system: row.try_get(0)?, source_id: row.try_get(1)? });
         }
     }
@@ -194,10 +196,6 @@ impl FactReads for Pool {
     }
 
     async fn newest_batch(&self, tenant: &TenantId) -> Result<i64, StoreError> {
-        let value = sqlx::query_scalar("SELECT value FROM counters WHERE tenant = $1 AND name = 'batch'")
-            .bind(tenant.as_str())
-            .fetch_optional(self.reader())
-            .await?;
-        Ok(value.unwrap_or(0))
+        counters::newest(self, tenant, counters::BATCH).await
     }
 }

@@ -5,35 +5,34 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use incentive_calculation_domain::assignment::Attributes;
 use sqlx::{QueryBuilder, Row};
-use tributary_core::{Date, TenantId, Timestamp};
+use tributary_core::{Date, TenantId};
 use tributary_sql::StoreError;
 use uuid::Uuid;
 
-use super::{Connection, Db, Pool};
+use super::{Connection, Db, Pool, counters, plans::json};
 use crate::ports::{KnownPartner, LinkCopy, PartnerCopy, PartnerReads, PartnerRef, PayeeAttributes, TierCopy};
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|e| StoreError::Internal(e.to_string()))
-}
-
-/// Keeps a revision; what is newer already stays.
+/// Keeps a revision; what is newer already stays. The counter is locked first, so that two writers of several partners
+/// never wait for each other in a circle.
 pub(super) async fn keep(conn: &mut Connection, tenant: &TenantId, copy: &PartnerCopy) -> Result<(), StoreError> {
+    let arrival = counters::next(conn, tenant, counters::ARRIVAL).await?;
     sqlx::query(
-        "INSERT INTO partner_revisions (tenant, partner_id, revision, effective_on, record_time, attributes) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, partner_id, revision) DO NOTHING",
+        "INSERT INTO partner_revisions (tenant, partner_id, revision, effective_on, record_time, arrival, attributes) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, partner_id, revision) DO NOTHING",
     )
     .bind(tenant.as_str())
     .bind(&copy.partner_id)
     .bind(copy.revision)
     .bind(copy.effective_on.days())
     .bind(copy.record_time.0)
+    .bind(arrival)
     .bind(json(&copy.attributes)?)
     .execute(&mut *conn)
     .await?;
-    let newer = sqlx::query(
+    let current = sqlx::query(
         "INSERT INTO partners (tenant, partner_id, uid, revision, business_key) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (tenant, partner_id) DO UPDATE SET revision = excluded.revision \
-         WHERE partners.revision < excluded.revision",
+         WHERE partners.revision <= excluded.revision",
     )
     .bind(tenant.as_str())
     .bind(&copy.partner_id)
@@ -42,24 +41,30 @@ pub(super) async fn keep(conn: &mut Connection, tenant: &TenantId, copy: &Partne
     .bind(&copy.attributes.business_key)
     .execute(&mut *conn)
     .await?;
-    if newer.rows_affected() == 0 {
-        return Ok(());
-    }
+    if current.rows_affected() == 1 { keep_refs(conn, tenant, copy).await } else { Ok(()) }
+}
+
+/// Replaces the refs of a partner. A ref that moved to another partner may be known here before its old owner's own
+/// events: what was recorded later keeps it.
+async fn keep_refs(conn: &mut Connection, tenant: &TenantId, copy: &PartnerCopy) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM partner_external_refs WHERE tenant = $1 AND partner_id = $2")
         .bind(tenant.as_str())
         .bind(&copy.partner_id)
         .execute(&mut *conn)
         .await?;
-    // A ref that moved from one partner to another may arrive here before the other partner's own event.
     for (system, id) in &copy.external_refs {
         sqlx::query(
-            "INSERT INTO partner_external_refs (tenant, system, ref_id, partner_id) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (tenant, system, ref_id) DO UPDATE SET partner_id = excluded.partner_id",
+            "INSERT INTO partner_external_refs (tenant, system, ref_id, partner_id, record_time) \
+             VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (tenant, system, ref_id) DO UPDATE \
+             SET partner_id = excluded.partner_id, record_time = excluded.record_time \
+             WHERE partner_external_refs.record_time <= excluded.record_time",
         )
         .bind(tenant.as_str())
         .bind(system)
         .bind(id)
         .bind(&copy.partner_id)
+        .bind(copy.record_time.0)
         .execute(&mut *conn)
         .await?;
     }
@@ -73,14 +78,17 @@ pub(super) async fn keep_tier(
     event: Uuid,
     copy: &TierCopy,
 ) -> Result<(), StoreError> {
+    let arrival = counters::next(conn, tenant, counters::ARRIVAL).await?;
     sqlx::query(
-        "INSERT INTO tier_assignments (tenant, partner_id, record_time, event_id, effective_from, effective_to, tier) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, partner_id, record_time, event_id) DO NOTHING",
+        "INSERT INTO tier_assignments \
+         (tenant, partner_id, record_time, event_id, arrival, effective_from, effective_to, tier) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, partner_id, record_time, event_id) DO NOTHING",
     )
     .bind(tenant.as_str())
     .bind(&copy.partner_id)
     .bind(copy.record_time.0)
     .bind(event)
+    .bind(arrival)
     .bind(copy.effective_from.days())
     .bind(copy.effective_to.map(Date::days))
     .bind(&copy.tier)
@@ -96,14 +104,16 @@ pub(super) async fn keep_link(
     event: Uuid,
     copy: &LinkCopy,
 ) -> Result<(), StoreError> {
+    let arrival = counters::next(conn, tenant, counters::ARRIVAL).await?;
     sqlx::query(
-        "INSERT INTO hierarchy_links (tenant, partner_id, record_time, event_id, effective_from, parent_id) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, partner_id, record_time, event_id) DO NOTHING",
+        "INSERT INTO hierarchy_links (tenant, partner_id, record_time, event_id, arrival, effective_from, parent_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, partner_id, record_time, event_id) DO NOTHING",
     )
     .bind(tenant.as_str())
     .bind(&copy.partner_id)
     .bind(copy.record_time.0)
     .bind(event)
+    .bind(arrival)
     .bind(copy.effective_from.days())
     .bind(&copy.parent_id)
     .execute(conn)
@@ -111,47 +121,90 @@ pub(super) async fn keep_link(
     Ok(())
 }
 
-/// Tier per partner on a day, as known at a moment: the assignment recorded last decides.
+/// Partners per statement of a read.
+const CHUNK: usize = 500;
+
+/// Begins a query over a table for some partners of a tenant.
+fn of_partners(select: &'static str, tenant: &TenantId, partner_ids: &[String]) -> QueryBuilder<Db> {
+    let mut query = QueryBuilder::<Db>::new(select);
+    query.push(" WHERE r.tenant = ").push_bind(tenant.as_str().to_owned()).push(" AND r.partner_id IN (");
+    let mut list = query.separated(", ");
+    for id in partner_ids {
+        list.push_bind(id.clone());
+    }
+    query.push(")");
+    query
+}
+
+/// Tier per partner on a day, as it had arrived: the assignment recorded last decides.
 async fn tiers_on(
     pool: &Pool,
     tenant: &TenantId,
+    partner_ids: &[String],
     day: Date,
-    known_at: Timestamp,
+    up_to_arrival: i64,
 ) -> Result<BTreeMap<String, String>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT partner_id, tier FROM tier_assignments \
-         WHERE tenant = $1 AND effective_from <= $2 AND (effective_to IS NULL OR effective_to > $2) \
-         AND record_time <= $3 ORDER BY partner_id, record_time, event_id",
-    )
-    .bind(tenant.as_str())
-    .bind(day.days())
-    .bind(known_at.0)
-    .fetch_all(pool.reader())
-    .await?;
+    let mut query = of_partners("SELECT r.partner_id, r.tier FROM tier_assignments r", tenant, partner_ids);
+    query.push(" AND r.effective_from <= ").push_bind(day.days());
+    query.push(" AND (r.effective_to IS NULL OR r.effective_to > ").push_bind(day.days());
+    query.push(") AND r.arrival <= ").push_bind(up_to_arrival);
+    query.push(" ORDER BY r.partner_id, r.record_time, r.event_id");
     let mut tiers = BTreeMap::new();
-    for row in rows {
+    for row in query.build().persistent(false).fetch_all(pool.reader()).await? {
         tiers.insert(row.try_get(0)?, row.try_get(1)?);
     }
     Ok(tiers)
 }
 
-async fn refs_by_partner(pool: &Pool, tenant: &TenantId) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT partner_id, system, ref_id FROM partner_external_refs WHERE tenant = $1 ORDER BY partner_id, system",
-    )
-    .bind(tenant.as_str())
-    .fetch_all(pool.reader())
-    .await?;
+async fn refs_of(
+    pool: &Pool,
+    tenant: &TenantId,
+    partner_ids: &[String],
+) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+    const SELECT: &str = "SELECT r.partner_id, r.system, r.ref_id FROM partner_external_refs r";
+    let mut query = of_partners(SELECT, tenant, partner_ids);
+    query.push(" ORDER BY r.partner_id, r.system");
     let mut refs: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in rows {
+    for row in query.build().persistent(false).fetch_all(pool.reader()).await? {
         let (system, id): (String, String) = (row.try_get(1)?, row.try_get(2)?);
         refs.entry(row.try_get(0)?).or_default().push(format!("{system}:{id}"));
     }
     Ok(refs)
 }
 
+async fn attributes_of(
+    pool: &Pool,
+    tenant: &TenantId,
+    partner_ids: &[String],
+    day: Date,
+    up_to_arrival: i64,
+) -> Result<Vec<(String, PayeeAttributes)>, StoreError> {
+    let tiers = tiers_on(pool, tenant, partner_ids, day, up_to_arrival).await?;
+    let mut refs = refs_of(pool, tenant, partner_ids).await?;
+    let mut query = of_partners("SELECT r.partner_id, r.attributes FROM partner_revisions r", tenant, partner_ids);
+    const SAME: &str = "FROM partner_revisions x WHERE x.tenant = r.tenant AND x.partner_id = r.partner_id";
+    query.push(" AND r.revision = COALESCE((SELECT MAX(x.revision) ").push(SAME);
+    query.push(" AND x.effective_on <= ").push_bind(day.days());
+    query.push(" AND x.arrival <= ").push_bind(up_to_arrival);
+    query.push("), (SELECT MIN(x.revision) ").push(SAME).push("))");
+    let mut all = Vec::with_capacity(partner_ids.len());
+    for row in query.build().persistent(false).fetch_all(pool.reader()).await? {
+        let partner_id: String = row.try_get(0)?;
+        let mut attributes: Attributes = serde_json::from_str(row.try_get(1)?)
+            .map_err(|e| StoreError::Corrupt(format!("partner_revisions: {e}")))?;
+        attributes.tier = tiers.get(&partner_id).cloned();
+        let external_refs = refs.remove(&partner_id).unwrap_or_default();
+        all.push((partner_id, PayeeAttributes { attributes, external_refs }));
+    }
+    Ok(all)
+}
+
 #[async_trait]
 impl PartnerReads for Pool {
+    async fn newest_arrival(&self, tenant: &TenantId) -> Result<i64, StoreError> {
+        counters::newest(self, tenant, counters::ARRIVAL).await
+    }
+
     async fn resolve(
         &self,
         tenant: &TenantId,
@@ -199,35 +252,13 @@ impl PartnerReads for Pool {
     async fn attributes_on(
         &self,
         tenant: &TenantId,
+        partner_ids: &[String],
         day: Date,
-        known_at: Timestamp,
+        up_to_arrival: i64,
     ) -> Result<Vec<(String, PayeeAttributes)>, StoreError> {
-        let tiers = tiers_on(self, tenant, day, known_at).await?;
-        let mut refs = refs_by_partner(self, tenant).await?;
-        let rows = sqlx::query(
-            "SELECT partner_id, effective_on <= $2 AND record_time <= $3, attributes FROM partner_revisions WHERE tenant = $1 \
-             ORDER BY partner_id, revision",
-        )
-        .bind(tenant.as_str())
-        .bind(day.days())
-        .bind(known_at.0)
-        .fetch_all(self.reader())
-        .await?;
-        let mut all: Vec<(String, PayeeAttributes)> = Vec::new();
-        for row in rows {
-            let (partner_id, in_force): (String, bool) = (row.try_get(0)?, row.try_get(1)?);
-            let first_of_partner = all.last().is_none_or(|(id, _)| *id != partner_id);
-            if !first_of_partner && !in_force {
-                continue;
-            }
-            let mut attributes: Attributes = serde_json::from_str(row.try_get(2)?)
-                .map_err(|e| StoreError::Corrupt(format!("partner_revisions: {e}")))?;
-            attributes.tier = tiers.get(&partner_id).cloned();
-            let external_refs = match all.pop_if(|(id, _)| *id == partner_id) {
-                Some((_, earlier)) => earlier.external_refs,
-                None => refs.remove(&partner_id).unwrap_or_default(),
-            };
-            all.push((partner_id, PayeeAttributes { attributes, external_refs }));
+        let mut all = Vec::with_capacity(partner_ids.len());
+        for chunk in partner_ids.chunks(CHUNK) {
+            all.extend(attributes_of(self, tenant, chunk, day, up_to_arrival).await?);
         }
         Ok(all)
     }

@@ -10,20 +10,13 @@ use tributary_core::TenantId;
 use tributary_sql::StoreError;
 use uuid::Uuid;
 
-use super::{Pool, Tx, facts, partners, plans, runs};
+use super::{Pool, Tx, counters, facts, partners, plans, runs};
 use crate::ports::{FactKey, IncentiveStore, IncentiveTx, LinkCopy, PartnerCopy, StoredFact, TierCopy};
 
 #[async_trait]
 impl IncentiveTx for Tx {
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError> {
-        let value = sqlx::query_scalar(
-            "INSERT INTO counters (tenant, name, value) VALUES ($1, 'batch', 1) \
-             ON CONFLICT (tenant, name) DO UPDATE SET value = counters.value + 1 RETURNING value",
-        )
-        .bind(tenant.as_str())
-        .fetch_one(self.conn())
-        .await?;
-        Ok(value)
+        counters::next(self.conn(), tenant, counters::BATCH).await
     }
 
     async fn insert_facts(&mut self, tenant: &TenantId, facts: &[StoredFact]) -> Result<Vec<FactKey>, StoreError> {

@@ -1,4 +1,5 @@
--- Copies of partners, kept from the registry's events; rebuildable by replay.
+-- Copies of partners, kept from the registry's events. `arrival` numbers what arrived here, from a locked counter row: a
+-- run sees what had arrived when it was asked for, whenever it is calculated.
 CREATE TABLE partners (
     tenant        TEXT NOT NULL,
     partner_id    TEXT NOT NULL,
@@ -13,6 +14,7 @@ CREATE TABLE partner_external_refs (
     system     TEXT NOT NULL,
     ref_id     TEXT NOT NULL,
     partner_id TEXT NOT NULL,
+    record_time INTEGER NOT NULL,
     PRIMARY KEY (tenant, system, ref_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX partner_external_refs_by_partner ON partner_external_refs (tenant, partner_id);
@@ -24,6 +26,7 @@ CREATE TABLE partner_revisions (
     revision     INTEGER NOT NULL,
     effective_on INTEGER NOT NULL,
     record_time  INTEGER NOT NULL,
+    arrival      INTEGER NOT NULL,
     attributes   TEXT NOT NULL,
     PRIMARY KEY (tenant, partner_id, revision)
 ) STRICT, WITHOUT ROWID;
@@ -32,6 +35,7 @@ CREATE TABLE tier_assignments (
     tenant         TEXT NOT NULL,
     partner_id     TEXT NOT NULL,
     record_time    INTEGER NOT NULL,
+    arrival      INTEGER NOT NULL,
     event_id       BLOB NOT NULL,
     effective_from INTEGER NOT NULL,
     effective_to   INTEGER,
@@ -43,6 +47,7 @@ CREATE TABLE hierarchy_links (
     tenant         TEXT NOT NULL,
     partner_id     TEXT NOT NULL,
     record_time    INTEGER NOT NULL,
+    arrival      INTEGER NOT NULL,
     event_id       BLOB NOT NULL,
     effective_from INTEGER NOT NULL,
     parent_id      TEXT,
@@ -83,6 +88,7 @@ CREATE TABLE facts (
     PRIMARY KEY (tenant, source_system, source_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX facts_by_partner ON facts (tenant, partner_id, occurred_on);
+CREATE INDEX facts_by_day ON facts (tenant, occurred_on);
 CREATE INDEX facts_by_batch ON facts (tenant, batch);
 
 CREATE TABLE programmes (
@@ -118,8 +124,7 @@ CREATE TABLE plan_versions (
     body         TEXT NOT NULL,
     PRIMARY KEY (tenant, plan_id, version)
 ) STRICT, WITHOUT ROWID;
--- One active version per plan.
-CREATE UNIQUE INDEX plan_versions_active ON plan_versions (tenant, plan_id) WHERE state = 'ACTIVE';
+CREATE INDEX plan_versions_active ON plan_versions (tenant, programme_id) WHERE state = 'ACTIVE';
 
 CREATE TABLE runs (
     tenant      TEXT NOT NULL,
