@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use tributary_core::{Fault, Role, TenantId, Timestamp};
-use tributary_sql::{StoreError, UnitOfWork};
+use tributary_sql::{RequestStore, StoreError, UnitOfWork};
 
 /// A key as it is kept: everything but its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,14 @@ pub struct KeyRecord {
     pub expire_time: Option<Timestamp>,
     /// When it was revoked.
     pub revoke_time: Option<Timestamp>,
+}
+
+impl KeyRecord {
+    /// Resource name. Example: "apiKeys/k7f3q2".
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("apiKeys/{}", self.prefix)
+    }
 }
 
 /// Where a list goes on: after the key with this creation time and prefix.
@@ -68,7 +76,7 @@ pub trait KeyTx: UnitOfWork {
 
 /// Where keys are kept.
 #[async_trait]
-pub trait KeyStore: KeyReads {
+pub trait KeyStore: KeyReads + RequestStore {
     /// Opens a transaction.
     async fn begin(&self) -> Result<Box<dyn KeyTx>, StoreError>;
 }

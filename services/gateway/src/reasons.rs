@@ -1,6 +1,7 @@
 //! Why the gateway says no, besides the reasons every area uses.
 
 tributary_core::reasons! {
+    API_KEY_EXISTS: AlreadyExists = "this request_id has made a key already and its secret is not kept; revoke that key and create another with a new request_id";
     API_KEY_NOT_FOUND: NotFound = "no such API key in this tenant; list them with ListApiKeys";
     METADATA_TOO_LARGE: ResourceExhausted = "the metadata of the call is larger than 16 KiB; send less";
 }

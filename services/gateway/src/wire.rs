@@ -12,6 +12,7 @@ use tributary_rpc::{
     Edge, client,
     service::ServiceBuilder,
     token::{TokenSigner, TokenVerifier},
+    workers::forget_requests,
 };
 
 use crate::{
@@ -91,6 +92,7 @@ pub async fn assemble(ports: Ports, deps: Deps) -> Result<Gateway, Fault> {
     let health = Arc::new(HealthWatch::new(reporter, backends.clone()));
     let watching = health.clone();
     let mut workers = own.workers;
+    workers.push(forget_requests(ports.store.clone(), deps.clock.clone()));
     workers.push(Worker::new("gateway-health", move |stop| {
         let health = watching.clone();
         async move { health.run(stop).await }

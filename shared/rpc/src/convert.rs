@@ -1,7 +1,9 @@
 //! Between the domain's values and the protobuf messages that carry them. Reading says what is wrong in a sentence;
 //! the caller puts it under the field's path. Nothing is rounded.
 
-use tributary_core::{Currency, Date, Decimal, Exact, FactAmount, Fault, MinorAmount, ResourceId, Timestamp, exact::parse_decimal};
+use tributary_core::{
+    Currency, Date, Decimal, Exact, FactAmount, Fault, MinorAmount, ResourceId, Timestamp, exact::parse_decimal,
+};
 use tributary_proto::google::r#type as pb;
 
 /// A fact amount as `google.type.Money`.

@@ -5,15 +5,18 @@
 
 pub mod client;
 pub mod convert;
+pub mod deadline;
 pub mod edge;
 pub mod filter;
 mod layers;
 pub mod operations;
 pub mod page;
+pub mod policy;
 pub mod serve;
 pub mod service;
 pub mod status;
 pub mod token;
 pub mod validate;
+pub mod workers;
 
 pub use edge::Edge;

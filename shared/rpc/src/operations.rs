@@ -107,23 +107,14 @@ impl OperationsService {
         if !query.filter.is_empty() {
             return Err(Fault::new(common::FILTER_INVALID, "operations cannot be filtered; leave the filter empty"));
         }
-        let page = PageRequest::read(&["operations", self.area], query.page_size, &query.page_token)?;
+        let key = ["operations", self.area];
+        let page = PageRequest::read(&key, query.page_size, &query.page_token)?;
         let after = page.cursor.as_deref().map(Uuid::try_parse).transpose();
         let after = after.map_err(|_| Fault::new(common::PAGE_TOKEN_INVALID, "the page token is not of this query"))?;
-        // One more than asked tells whether there is another page.
-        let mut records = self.store.list(&context.tenant, after, page.size.saturating_add(1)).await?;
-        let more = records.len() > usize::try_from(page.size).unwrap_or(usize::MAX);
-        if more {
-            records.pop();
-        }
-        let next = records.last().filter(|_| more).map(|last| last.id.simple().to_string());
-        Ok(ListOperationsResponse {
-            operations: records.iter().map(|record| to_proto(record, self.area)).collect(),
-            next_page_token: next
-                .map(|cursor| crate::page::seal(&["operations", self.area], &cursor))
-                .unwrap_or_default(),
-            ..Default::default()
-        })
+        let mut records = self.store.list(&context.tenant, after, page.limit()).await?;
+        let next_page_token = page.cut(&mut records, &key, |last| last.id.simple().to_string());
+        let operations = records.iter().map(|record| to_proto(record, self.area)).collect();
+        Ok(ListOperationsResponse { operations, next_page_token, ..Default::default() })
     }
 
     async fn cancel(&self, context: &RequestContext, name: &str) -> Result<(), Fault> {

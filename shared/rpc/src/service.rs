@@ -1,16 +1,15 @@
 //! A service as the suite runs it: a router with all layers, health and reflection, and its workers. The same router is
 //! served on a socket or called in the same process.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use axum::{middleware, response::IntoResponse};
-use prost_reflect::DescriptorPool;
 use tonic::{body::Body, server::NamedService, service::Routes};
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tributary_core::{Clock, Fault, IdSource};
 use tributary_lifecycle::{Plan, Server, Worker};
 
-use crate::{Edge, layers, serve, token::TokenVerifier};
+use crate::{Edge, layers, policy::Policies, serve, token::TokenVerifier};
 
 /// A service, ready to be served.
 #[derive(Debug)]
@@ -135,7 +134,7 @@ impl ServiceBuilder {
             verifier: self.verifier,
             clock: self.clock,
             ids: self.ids,
-            streaming: streaming_methods(tributary_proto::pool(), &self.services),
+            policies: Policies::from_pool(tributary_proto::pool()),
         });
         let router = routes.prepare().into_axum_router().layer(middleware::from_fn_with_state(stack, layers::run));
         Ok(Service { name: self.name, router, workers: self.workers, health })
@@ -151,22 +150,13 @@ fn reflection<'a>(services: &[&str]) -> tonic_reflection::server::Builder<'a> {
     services.iter().fold(builder, |builder, service| builder.with_service_name(*service))
 }
 
-/// Paths of the methods that answer with a stream.
-fn streaming_methods(pool: &DescriptorPool, services: &[&str]) -> HashSet<String> {
-    let services = services.iter().filter_map(|name| pool.get_service_by_name(name));
-    let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
-    methods
-        .filter(prost_reflect::MethodDescriptor::is_server_streaming)
-        .map(|method| format!("/{}/{}", method.parent_service().full_name(), method.name()))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::{sync::Arc, time::Duration};
 
     use tonic::{Code, Request, Response, Status};
-    use tributary_core::{Clock, Fault, RequestContext, SystemIds, TenantId, Timestamp, fault::common};
+    use tower::ServiceExt as _;
+    use tributary_core::{Clock, Fault, RequestContext, Role, SystemIds, TenantId, Timestamp, fault::common};
     use tributary_lifecycle::CancellationToken;
     use tributary_proto::tributary::partner::v1::{
         HierarchyLink, ListAncestorsRequest, ListAncestorsResponse, ListDescendantsRequest, ListDescendantsResponse,
@@ -242,7 +232,7 @@ mod tests {
         RequestContext {
             tenant: TenantId::parse("acme").expect("id"),
             subject: "erp".to_owned(),
-            roles: vec![],
+            roles: vec![Role::ChannelManager],
             request_id: "r-42".to_owned(),
         }
     }
@@ -259,8 +249,16 @@ mod tests {
         let answer = client.list_descendants(client::on_behalf(&caller(), descendants())).await.expect("answer");
         assert_eq!(answer.into_inner().next_page_token, "acme erp r-42");
         let tenant = TenantId::default_tenant();
-        let answer = client.list_descendants(client::for_tenant(&tenant, descendants())).await.expect("answer");
-        assert!(answer.into_inner().next_page_token.starts_with("default service:analytics "));
+        let refused =
+            describe(&client.list_descendants(client::for_tenant(&tenant, descendants())).await.expect_err("no"));
+        assert_eq!((refused.code, &*refused.reason), (Code::PermissionDenied, "PERMISSION_DENIED"));
+        assert!(refused.message.starts_with("service:analytics may not call "), "{}", refused.message);
+
+        // Before the request is looked at.
+        let partner = RequestContext { roles: vec![Role::Partner], ..caller() };
+        let invalid = client::on_behalf(&partner, ListDescendantsRequest::default());
+        let refused = describe(&client.list_descendants(invalid).await.expect_err("not for partners"));
+        assert_eq!((refused.code, &*refused.reason), (Code::PermissionDenied, "PERMISSION_DENIED"));
 
         let status = client.list_descendants(Request::new(descendants())).await.expect_err("nobody calls");
         assert_eq!(status.code(), Code::Internal);
@@ -314,6 +312,34 @@ mod tests {
         assert_eq!(early.list_descendants(descendants()).await.expect_err("not yet").code(), Code::Unavailable);
         handle.set(service.router);
         behaves(backend, signer).await;
+    }
+
+    #[tokio::test]
+    async fn methods_between_services_take_the_tokens_of_services_alone() {
+        let signer = TokenSigner::generate().expect("key");
+        let router = service(&signer).await.router;
+        let code = async |roles: Vec<Role>, path: &str| {
+            let token = signer.sign(&RequestContext { roles, ..caller() }, Noon.now()).expect("signed");
+            let request = http::Request::post(path)
+                .header("content-type", "application/grpc")
+                .header("authorization", format!("Bearer {token}"))
+                .body(axum::body::Body::empty())
+                .expect("a request");
+            let response = router.clone().oneshot(request).await.expect("infallible");
+            Code::from_bytes(response.headers()["grpc-status"].as_bytes())
+        };
+        // This router has none of these methods: who is let through finds nothing.
+        let read = "/tributary.incentive.v1.FactService/ReadFacts";
+        assert_eq!(code(vec![Role::Service], read).await, Code::Unimplemented);
+        let lookup = "/tributary.partner.v1.PartnerService/BatchGetPartners";
+        assert_eq!(code(vec![Role::Service], lookup).await, Code::Unimplemented);
+        let everybody = Role::ALL.into_iter().filter(|role| *role != Role::Service).collect();
+        assert_eq!(code(everybody, read).await, Code::PermissionDenied);
+        for path in ["/tributary.incentive.v1.FactService/Nothing", "/google.longrunning.Operations/CancelOperation"] {
+            assert_eq!(code(vec![Role::Service], path).await, Code::PermissionDenied, "{path}");
+        }
+        let cancel = "/google.longrunning.Operations/CancelOperation";
+        assert_eq!(code(vec![Role::Finance], cancel).await, Code::Unimplemented);
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use tributary_rpc::{
     Edge,
     service::{Service, ServiceBuilder},
     token::{TokenSigner, TokenVerifier},
+    workers::forget_requests,
 };
 use tributary_sql::PoolOptions;
 
@@ -36,6 +37,7 @@ pub struct Deps {
 pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let open = store::open(&settings.store, PoolOptions::for_service(NAME)).await?;
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
+    let forget = forget_requests(open.outbox.clone(), deps.clock.clone());
     let relay = Arc::new(Relay::new(NAME, open.outbox, deps.bus, deps.clock.clone(), owner));
     let waker = relay.clone();
     let app = Arc::new(App {
@@ -49,6 +51,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(ContractServiceServer::new(rpc))
         .worker(Worker::new("contract-risk-relay", move |stop| relay.clone().run(stop)))
+        .worker(forget)
         .build()
         .await
 }

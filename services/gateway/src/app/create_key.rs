@@ -1,14 +1,20 @@
 //! Makes an API key. Its secret leaves here and is kept nowhere.
 
+use serde::Serialize;
 use tributary_core::{Fault, RequestContext, Role, Timestamp, Violations};
+use tributary_sql::{RequestKey, answer, recall_answer};
 
 use crate::{
     key::{ApiKey, ENTROPY},
     ports::{Entropy, KeyRecord, Ports},
+    reasons::API_KEY_EXISTS,
 };
 
-/// What the new key shall be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The method in the memory of requests.
+const METHOD: &str = "tributary.gateway.v1.ApiKeyService/CreateApiKey";
+
+/// What the new key shall be. Two requests are the same when these are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewKey {
     /// Who acts with it.
     pub subject: String,
@@ -18,12 +24,26 @@ pub struct NewKey {
     pub expire_time: Option<Timestamp>,
 }
 
-/// Makes a key for the caller's tenant.
+/// Makes a key for the caller's tenant; once per `request_id` when it is not empty.
 ///
 /// # Errors
-/// `INVALID_REQUEST` for no role, the service role or an end that is past; store faults.
-pub async fn create_key(ports: &Ports, context: &RequestContext, new: NewKey) -> Result<(KeyRecord, ApiKey), Fault> {
+/// `INVALID_REQUEST` for no role, the service role or an end that is past; `API_KEY_EXISTS` when the `request_id` has
+/// made a key before, whose secret nobody can give again; store faults.
+pub async fn create_key(
+    ports: &Ports,
+    context: &RequestContext,
+    new: NewKey,
+    request_id: &str,
+) -> Result<(KeyRecord, ApiKey), Fault> {
     let now = ports.clock.now();
+    let request = RequestKey::new(&context.tenant, METHOD, request_id, &answer(&new)?);
+    let mut tx = ports.store.begin().await?;
+    // Before the check: a repeat is one even when its expire_time has come to pass.
+    if let Some(request) = &request
+        && let Some(name) = recall_answer::<String>(tx.recall(request, now).await?)?
+    {
+        return Err(exists(&name));
+    }
     check(&new, now)?;
     let key = random_key(ports.entropy.as_ref())?;
     let record = KeyRecord {
@@ -37,10 +57,19 @@ pub async fn create_key(ports: &Ports, context: &RequestContext, new: NewKey) ->
         expire_time: new.expire_time,
         revoke_time: None,
     };
-    let mut tx = ports.store.begin().await?;
     tx.insert(&record).await?;
+    if let Some(request) = &request {
+        tx.remember(request, &answer(&record.name())?).await?;
+    }
     tx.commit().await?;
     Ok((record, key))
+}
+
+fn exists(name: &str) -> Fault {
+    let why = format!(
+        "this request_id made {name:?}, whose secret is not kept; revoke it and create another with a new request_id"
+    );
+    Fault::new(API_KEY_EXISTS, why).with("name", name)
 }
 
 /// A key nobody can guess.

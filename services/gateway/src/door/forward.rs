@@ -10,7 +10,7 @@ use http::{HeaderValue, Request, Response, Uri, Version};
 use tonic::body::Body;
 use tower::ServiceExt as _;
 use tributary_core::{Clock, Fault, RequestContext, fault::common};
-use tributary_rpc::token::TokenSigner;
+use tributary_rpc::{deadline, policy, token::TokenSigner};
 
 use super::{
     area::{Area, Backends},
@@ -21,6 +21,9 @@ use super::{
     refusal,
 };
 use crate::app::authenticate::{Authenticate, Caller};
+
+/// What a service gets beyond its own default deadline before the door stops waiting for it.
+const MARGIN: Duration = Duration::from_secs(5);
 
 /// Admits calls and forwards them. Cheap to clone.
 #[derive(Clone)]
@@ -73,6 +76,7 @@ impl Inner {
         let caller = self.authenticate.caller(headers::api_key(&parts.headers)).await?;
         tracing::Span::current().record("tenant", caller.tenant.as_str()).record("subject", caller.subject.as_str());
         let method = self.admit(&caller, parts.uri.path())?;
+        let timeout = patience(method, deadline::asked(&parts.headers)?);
         let (area, body) = match method.target {
             Target::Area(area) => (area, body),
             Target::Operation => {
@@ -81,7 +85,6 @@ impl Inner {
             }
         };
 
-        let timeout = headers::timeout(&parts.headers);
         headers::strip(&mut parts.headers);
         let token = self.token(caller, request_id)?;
         parts.headers.insert(http::header::AUTHORIZATION, token);
@@ -99,17 +102,12 @@ impl Inner {
     }
 
     fn admit(&self, caller: &Caller, path: &str) -> Result<&Method, Fault> {
-        let method = self.methods.get(path).ok_or_else(|| {
-            let shown: String = path.chars().take(200).collect();
-            let why = format!("{shown:?} is not served here; list the services by reflection");
-            Fault::new(common::METHOD_UNKNOWN, why).with("method", shown)
-        })?;
+        let method = self.methods.get(path).ok_or_else(|| policy::unknown(path))?;
         if method.allows(&caller.roles) {
-            return Ok(method);
+            Ok(method)
+        } else {
+            Err(policy::denied(&caller.subject, path, &method.roles))
         }
-        let needed = method.roles.iter().map(|role| format!("{role:?}")).collect::<Vec<_>>().join(", ");
-        let why = format!("{} may not call {path}; it takes one of the roles {needed}", caller.subject);
-        Err(Fault::new(common::PERMISSION_DENIED, why).with("method", path).with("roles", needed))
     }
 
     fn token(&self, caller: Caller, request_id: &str) -> Result<HeaderValue, Fault> {
@@ -152,6 +150,12 @@ impl Inner {
         })?;
         Ok(answer.map(|body| Body::new(Answer::new(body, service, request_id.to_owned()))))
     }
+}
+
+/// How long the door waits: as long as the caller asks. A service answers a unary call without a deadline within its
+/// default; one that hangs must not hold the caller for ever. Streams last as long as they last.
+fn patience(method: &Method, asked: Option<Duration>) -> Option<Duration> {
+    asked.or_else(|| (!method.streaming).then(|| deadline::DEFAULT_DEADLINE.saturating_add(MARGIN)))
 }
 
 fn late() -> Fault {

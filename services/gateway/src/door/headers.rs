@@ -1,14 +1,11 @@
 //! What the door reads from metadata, and what it lets through.
 
-use std::time::Duration;
-
 use http::{HeaderMap, HeaderName, header};
 use tributary_core::IdSource;
 
 /// Carries the id of a call, both ways.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// Names of this kind are the suite's own; nobody else may send them.
 const OWN_PREFIX: &str = "x-tributary-";
@@ -68,25 +65,6 @@ pub(super) fn size(headers: &HeaderMap) -> usize {
     })
 }
 
-/// The caller's patience, from `grpc-timeout`: at most eight digits and a unit.
-pub(super) fn timeout(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(GRPC_TIMEOUT)?.to_str().ok()?;
-    let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
-    if digits.len() > 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let count: u64 = digits.parse().ok()?;
-    Some(match unit {
-        "H" => Duration::from_secs(count.saturating_mul(3600)),
-        "M" => Duration::from_secs(count.saturating_mul(60)),
-        "S" => Duration::from_secs(count),
-        "m" => Duration::from_millis(count),
-        "u" => Duration::from_micros(count),
-        "n" => Duration::from_nanos(count),
-        _ => return None,
-    })
-}
-
 /// Whether a content type is gRPC's own ("application/grpc", "application/grpc+proto"), not that of a relative.
 pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -95,12 +73,10 @@ pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use http::{HeaderMap, HeaderName, HeaderValue};
     use tributary_core::SystemIds;
 
-    use super::{api_key, is_grpc, request_id, size, strip, timeout};
+    use super::{api_key, is_grpc, request_id, size, strip};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pair = |(name, value): &(&'static str, &'static str)| {
@@ -146,18 +122,6 @@ mod tests {
         let mut left: Vec<&str> = all.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
         assert_eq!(left, ["grpc-timeout", "te", "traceparent", "x-own"]);
-    }
-
-    #[test]
-    fn timeouts_are_read_as_the_protocol_says() {
-        let of = |value| timeout(&headers(&[("grpc-timeout", value)]));
-        assert_eq!(of("2S"), Some(Duration::from_secs(2)));
-        assert_eq!(of("1H"), Some(Duration::from_secs(3600)));
-        assert_eq!(of("250m"), Some(Duration::from_millis(250)));
-        assert_eq!(of("99999999n"), Some(Duration::from_nanos(99_999_999)));
-        for bad in ["", "S", "1", "1s", "-1S", "123456789S", "1 S"] {
-            assert_eq!(of(bad), None, "{bad}");
-        }
     }
 
     #[test]

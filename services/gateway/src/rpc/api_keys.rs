@@ -7,13 +7,16 @@ use tributary_proto::tributary::gateway::v1::{
     ApiKey, Caller, CreateApiKeyRequest, CreateApiKeyResponse, GetCallerRequest, ListApiKeysRequest,
     ListApiKeysResponse, RevokeApiKeyRequest, api_key_service_server::ApiKeyService,
 };
-use tributary_rpc::{Edge, page};
+use tributary_rpc::{Edge, page::PageRequest};
 
 use super::convert;
 use crate::{
     app::{cache::KeyCache, create_key::create_key, list_keys::list_keys, revoke_key::revoke_key},
     ports::Ports,
 };
+
+/// What binds a page token to ListApiKeys.
+const QUERY: &[&str] = &["tributary.gateway.v1.ApiKeyService/ListApiKeys"];
 
 /// Handlers of ApiKeyService.
 #[derive(Debug, Clone)]
@@ -38,8 +41,9 @@ impl ApiKeyService for ApiKeys {
         request: Request<CreateApiKeyRequest>,
     ) -> Result<Response<CreateApiKeyResponse>, Status> {
         let ports = self.ports.clone();
-        let work = |context, query| async move {
-            let (record, key) = create_key(&ports, &context, convert::new_key(query)?).await?;
+        let work = |context, query: CreateApiKeyRequest| async move {
+            let request_id = query.request_id.clone();
+            let (record, key) = create_key(&ports, &context, convert::new_key(query)?, &request_id).await?;
             Ok(CreateApiKeyResponse { api_key: Some(convert::key_to_proto(&record)), secret: key.reveal() })
         };
         self.edge.write(request, work).await
@@ -50,13 +54,11 @@ impl ApiKeyService for ApiKeys {
         request: Request<ListApiKeysRequest>,
     ) -> Result<Response<ListApiKeysResponse>, Status> {
         let work = |context, query: ListApiKeysRequest| async move {
-            let after = convert::open(&query.page_token)?;
-            let size = page::page_size(query.page_size);
-            let (keys, next) = list_keys(&self.ports, &context, after.as_ref(), size).await?;
-            Ok(ListApiKeysResponse {
-                api_keys: keys.iter().map(convert::key_to_proto).collect(),
-                next_page_token: next.as_ref().map(convert::seal).unwrap_or_default(),
-            })
+            let page = PageRequest::read(QUERY, query.page_size, &query.page_token)?;
+            let after = page.cursor.as_deref().map(convert::read_cursor).transpose()?;
+            let mut keys = list_keys(&self.ports, &context, after.as_ref(), page.limit()).await?;
+            let next_page_token = page.cut(&mut keys, QUERY, convert::cursor);
+            Ok(ListApiKeysResponse { api_keys: keys.iter().map(convert::key_to_proto).collect(), next_page_token })
         };
         self.edge.read(request, work).await
     }

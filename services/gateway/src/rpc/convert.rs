@@ -2,19 +2,16 @@
 
 use tributary_core::{Fault, Role, Timestamp, Violations};
 use tributary_proto::tributary::gateway::v1 as pb;
-use tributary_rpc::{convert, page};
+use tributary_rpc::convert;
 
 use crate::{
     app::create_key::NewKey,
     ports::{KeyCursor, KeyRecord},
 };
 
-/// What binds a page token to ListApiKeys.
-const QUERY: &[&str] = &["tributary.gateway.v1.ApiKeyService/ListApiKeys"];
-
 pub(super) fn key_to_proto(key: &KeyRecord) -> pb::ApiKey {
     pb::ApiKey {
-        name: format!("apiKeys/{}", key.prefix),
+        name: key.name(),
         subject: key.subject.clone(),
         roles: roles_to_proto(&key.roles),
         create_time: Some(convert::timestamp_to_proto(key.create_time)),
@@ -46,13 +43,14 @@ pub(super) fn key_prefix(name: &str) -> Result<&str, Fault> {
         .ok_or_else(|| Fault::invalid_field("name", format!("{name:?} is not a name of the form \"apiKeys/PREFIX\"")))
 }
 
-pub(super) fn seal(cursor: &KeyCursor) -> String {
-    page::seal(QUERY, &format!("{}:{}", cursor.0.0, cursor.1))
+/// Where a list goes on after a key.
+pub(super) fn cursor(key: &KeyRecord) -> String {
+    format!("{}:{}", key.create_time.0, key.prefix)
 }
 
-pub(super) fn open(token: &str) -> Result<Option<KeyCursor>, Fault> {
-    let Some(cursor) = page::open(QUERY, token)? else { return Ok(None) };
-    let parts = cursor.split_once(':').and_then(|(time, prefix)| Some((time.parse().ok()?, prefix.to_owned())));
-    let (time, prefix) = parts.ok_or_else(|| Fault::internal(format!("a sealed cursor reads {cursor:?}")))?;
-    Ok(Some((Timestamp(time), prefix)))
+/// Reads what [`cursor`] wrote.
+pub(super) fn read_cursor(text: &str) -> Result<KeyCursor, Fault> {
+    let parts = text.split_once(':').and_then(|(time, prefix)| Some((time.parse().ok()?, prefix.to_owned())));
+    let (time, prefix) = parts.ok_or_else(|| Fault::internal(format!("a sealed cursor reads {text:?}")))?;
+    Ok((Timestamp(time), prefix))
 }

@@ -238,6 +238,48 @@ async fn a_service_that_hangs_or_panics_does_not_hold_the_caller() {
 }
 
 #[tokio::test]
+async fn a_service_that_hangs_does_not_hold_a_caller_without_a_deadline() {
+    let deaf = World::in_front_of(Area::Partner, upstream::deaf()).await;
+    let key = deaf.key(&[Role::Admin], None).await;
+    let headers = [("x-api-key", key.as_str()), ("grpc-timeout", "20m")];
+    // The key is read before the time stands still: a paused clock runs ahead of the store.
+    deaf.call(GET_PARTNER, &headers, MESSAGE).await.refusal();
+    tokio::time::pause();
+    let started = tokio::time::Instant::now();
+    let (code, reason, _) = deaf.call(GET_PARTNER, &headers[..1], MESSAGE).await.refusal();
+    // The 30 s that a service gives itself, and 5 s.
+    assert_eq!((code, reason.as_str(), started.elapsed().as_secs()), (4, "DEADLINE_EXCEEDED", 35));
+}
+
+#[tokio::test]
+async fn a_stream_without_a_deadline_is_waited_for() {
+    let deaf = World::in_front_of(Area::Incentive, upstream::deaf()).await;
+    let key = deaf.key(&[Role::Admin], None).await;
+    let headers = [("x-api-key", key.as_str()), ("grpc-timeout", "20m")];
+    // The key is read before the time stands still: a paused clock runs ahead of the store.
+    deaf.call(STREAM_FACTS, &headers, MESSAGE).await.refusal();
+    tokio::time::pause();
+    let call = deaf.call(STREAM_FACTS, &headers[..1], MESSAGE);
+    assert!(tokio::time::timeout(Duration::from_secs(3600), call).await.is_err(), "it still waits after an hour");
+}
+
+#[tokio::test]
+async fn a_deadline_that_cannot_be_read_is_said() {
+    let world = World::new().await;
+    let key = world.key(&[Role::Admin], None).await;
+    for bad in ["soon", "1", "123456789S", "-1S"] {
+        let headers = [("x-api-key", key.as_str()), ("grpc-timeout", bad)];
+        let answer = world.call(GET_PARTNER, &headers, MESSAGE).await;
+        let (code, reason, _) = answer.refusal();
+        assert_eq!((code, reason.as_str()), (3, "INVALID_REQUEST"), "{bad}");
+        let violation = status::describe(&answer.status()).violations.remove(0);
+        assert_eq!(violation.field, "grpc-timeout");
+        assert!(violation.description.starts_with(&format!("{bad:?} is not a timeout")), "{violation:?}");
+    }
+    assert_eq!(world.partner.count(), 0);
+}
+
+#[tokio::test]
 async fn streams_pass_both_ways_over_sockets() {
     let incentive = Upstream::default();
     let stop = CancellationToken::new();

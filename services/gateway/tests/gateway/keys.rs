@@ -46,8 +46,11 @@ async fn keys_are_made_used_listed_and_revoked() {
     let admin = world.key(&[Role::Admin], None).await;
     let mut client = client(&world);
     world.clock.advance(Duration::from_secs(1));
-    let new =
-        CreateApiKeyRequest { subject: "li.wei".to_owned(), roles: vec![RoleProto::Finance.into()], expire_time: None };
+    let new = CreateApiKeyRequest {
+        subject: "li.wei".to_owned(),
+        roles: vec![RoleProto::Finance.into()],
+        ..CreateApiKeyRequest::default()
+    };
     let made = client.create_api_key(with_key(&admin, new)).await.expect("made").into_inner();
     let key = made.api_key.expect("a key");
     assert_eq!(made.secret.split('_').nth(1), key.name.strip_prefix("apiKeys/"));
@@ -84,6 +87,36 @@ async fn keys_are_made_used_listed_and_revoked() {
 }
 
 #[tokio::test]
+async fn a_repeated_request_makes_one_key_and_says_which() {
+    let world = World::new().await;
+    let admin = world.key(&[Role::Admin], None).await;
+    let mut client = client(&world);
+    let new = |subject: &str, seconds: i64| CreateApiKeyRequest {
+        subject: subject.to_owned(),
+        roles: vec![RoleProto::Finance.into()],
+        expire_time: Some(prost_types::Timestamp { seconds, nanos: 0 }),
+        request_id: "5f0c".to_owned(),
+    };
+    // A minute after the clock's 2012-07-01T00:00:00Z.
+    let end = 1_341_100_860;
+    let made = client.create_api_key(with_key(&admin, new("li.wei", end))).await.expect("made").into_inner();
+    let name = made.api_key.expect("a key").name;
+    // Also when its end has passed, which a first call would be told.
+    for _ in 0..2 {
+        let refused = client.create_api_key(with_key(&admin, new("li.wei", end))).await.expect_err("made before");
+        assert_eq!(reason(&refused), (Code::AlreadyExists, "API_KEY_EXISTS".to_owned()));
+        assert!(refused.message().contains(&name) && refused.message().contains("revoke it"), "{}", refused.message());
+        assert_eq!(status::describe(&refused).metadata["name"], name);
+        world.clock.advance(Duration::from_secs(60));
+    }
+    let other = client.create_api_key(with_key(&admin, new("li.lei", end + 600))).await.expect_err("another body");
+    assert_eq!(reason(&other), (Code::FailedPrecondition, "REQUEST_ID_REUSED".to_owned()));
+    // The key of the test itself and the one that was made.
+    let all = client.list_api_keys(with_key(&admin, ListApiKeysRequest::default())).await.expect("listed").into_inner();
+    assert_eq!(all.api_keys.len(), 2);
+}
+
+#[tokio::test]
 async fn a_key_revoked_elsewhere_ends_within_two_seconds() {
     let world = World::new().await;
     let key = world.key(&[Role::Admin], None).await;
@@ -109,7 +142,7 @@ async fn keys_that_may_not_be_are_not_made() {
         (vec![99], None, "roles"),
         (vec![RoleProto::Admin.into()], Some(past), "expire_time"),
     ] {
-        let new = CreateApiKeyRequest { subject: "x".to_owned(), roles, expire_time };
+        let new = CreateApiKeyRequest { subject: "x".to_owned(), roles, expire_time, ..CreateApiKeyRequest::default() };
         let refused = client(&world).create_api_key(with_key(&admin, new)).await.expect_err(field);
         let described = status::describe(&refused);
         assert_eq!(described.reason, "INVALID_REQUEST");

@@ -11,7 +11,6 @@ pub mod ports;
 mod rpc;
 pub mod store;
 mod wire;
-mod workers;
 
 pub use config::Settings;
 pub use partner_registry_domain::faults;

@@ -9,6 +9,7 @@ use tributary_rpc::{
     Edge,
     service::{Service, ServiceBuilder},
     token::TokenVerifier,
+    workers::forget_requests,
 };
 use tributary_sql::{OutboxStore, PoolOptions, StoreUrl};
 
@@ -18,7 +19,6 @@ use crate::{
     ports::RegistryStore,
     rpc,
     store::{postgres, sqlite},
-    workers,
 };
 
 /// Name of the service, and source of its events.
@@ -44,18 +44,18 @@ pub struct Deps {
 pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let checked = settings.check()?;
     let (store, outbox) = open(&settings).await?;
+    let forget = forget_requests(outbox.clone(), deps.clock.clone());
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
     let relay = Arc::new(Relay::new(NAME, outbox, deps.bus, deps.clock.clone(), owner));
     let waker = relay.clone();
     let registry = Arc::new(Registry {
-        store: store.clone(),
+        store,
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         zone: checked.zone,
         max_depth: checked.max_depth,
         wake: Box::new(move || waker.wake()),
     });
-    let forget = workers::forget_requests(store, deps.clock.clone());
     let edge = Edge::new(ERROR_DOMAIN);
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(rpc::partners(edge.clone(), registry.clone()))

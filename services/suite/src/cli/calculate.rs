@@ -151,16 +151,15 @@ pub(crate) fn run_text(run: &Run) -> String {
     lines.join("\n")
 }
 
-/// Statements with their lines.
+/// Statements with their lines. The name of a line is that of its statement, "/lines/" and the first column.
 pub(crate) fn statement_table(statements: &[Statement]) -> String {
     let columns = [
-        ("partner", Align::Left),
-        ("rule", Align::Left),
+        ("partner / line", Align::Left),
         ("measure", Align::Right),
         ("base", Align::Right),
         ("facts", Align::Right),
         ("amount", Align::Right),
-        ("line", Align::Left),
+        ("statement", Align::Left),
     ];
     let mut rows = Vec::new();
     for statement in statements {
@@ -168,17 +167,16 @@ pub(crate) fn statement_table(statements: &[Statement]) -> String {
         let total = statement.total.as_ref().map(money_text).unwrap_or_default();
         let name = format!("{} ({key})", statement.partner_display_name);
         let empty = String::new;
-        rows.push(vec![name, empty(), empty(), empty(), empty(), total, empty()]);
+        rows.push(vec![name, empty(), empty(), empty(), total, statement.name.clone()]);
         for line in &statement.lines {
-            let rule = format!("{}{}{}", line.slot, if line.slot.is_empty() { "" } else { "/" }, line.rule);
+            let id = line.name.rsplit('/').next().unwrap_or(&line.name);
             rows.push(vec![
-                empty(),
-                rule,
+                format!("  {id}"),
                 line.measure.as_ref().map(|d| grouped(&d.value)).unwrap_or_default(),
                 line.base.as_ref().map(|d| grouped(&d.value)).unwrap_or_default(),
                 grouped(&line.fact_count.to_string()),
                 line.amount.as_ref().map(money_text).unwrap_or_default(),
-                line.name.clone(),
+                empty(),
             ]);
         }
     }

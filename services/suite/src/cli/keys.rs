@@ -73,7 +73,7 @@ pub(super) async fn run(command: KeysCommand, connect: &ConnectArgs) -> Result<(
 
 async fn create(connection: &Connection, args: CreateArgs) -> Result<(), Failure> {
     let roles = args.roles.iter().map(|r| role(r).map(i32::from)).collect::<Result<_, _>>()?;
-    let request = CreateApiKeyRequest { subject: args.subject, roles, expire_time: None };
+    let request = CreateApiKeyRequest { subject: args.subject, roles, ..Default::default() };
     let answer = connection.keys().create_api_key(request).await?.into_inner();
     if args.json {
         output::json_line(&message_json(&answer));

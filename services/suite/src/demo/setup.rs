@@ -154,7 +154,7 @@ pub(super) async fn plans(connection: &Connection) -> Result<Vec<String>, Failur
 }
 
 async fn key(connection: &Connection, subject: &str, role: Role) -> Result<Keyed, Failure> {
-    let request = CreateApiKeyRequest { subject: subject.to_owned(), roles: vec![role.into()], expire_time: None };
+    let request = CreateApiKeyRequest { subject: subject.to_owned(), roles: vec![role.into()], ..Default::default() };
     let secret = connection.keys().create_api_key(request).await?.into_inner().secret;
     connection.keyed(&secret)
 }

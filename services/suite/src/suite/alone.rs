@@ -108,35 +108,3 @@ impl Bus for NoBus {
         tracing::debug!(consumer = subscription.consumer, "no events come in a process of its own");
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use tributary_bus::Relay;
-    use tributary_core::{NewEvent, SystemClock, TenantId, Timestamp};
-    use tributary_sql::{OutboxStore, PoolOptions, UnitOfWork, sqlite::Pool};
-
-    use super::NoBus;
-
-    #[tokio::test]
-    async fn events_stay_in_the_outbox() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let pool = Pool::open(directory.path().join("x.db"), PoolOptions::default()).await.expect("opened");
-        pool.migrate(&sqlx::migrate::Migrator::DEFAULT).await.expect("migrated");
-        let mut tx = pool.begin().await.expect("begun");
-        let event = NewEvent {
-            id: uuid::Uuid::from_u128(1),
-            tenant: TenantId::default_tenant(),
-            event_type: "tributary.partner.v1.PartnerChanged".to_owned(),
-            subject: "partners/a".to_owned(),
-            time: Timestamp(1),
-            data: vec![],
-        };
-        tx.publish(event).await.expect("written");
-        Box::new(tx).commit().await.expect("kept");
-        let outbox = Arc::new(pool.clone());
-        let relay = Relay::new("partner-registry", outbox, Arc::new(NoBus), Arc::new(SystemClock), "one".to_owned());
-        assert_eq!((relay.drain().await, pool.pending().await), (Ok(0), Ok(1)));
-    }
-}

@@ -18,8 +18,11 @@ use tributary_proto::tributary::{
     contract::v1::{ListContractsRequest, contract_service_client::ContractServiceClient},
     gateway::v1::{Caller, GetCallerRequest, api_key_service_client::ApiKeyServiceClient},
     incentive::v1::{ListProgrammesRequest, plan_service_client::PlanServiceClient},
-    partner::v1::{ListPartnersRequest, partner_service_client::PartnerServiceClient},
+    partner::v1::{
+        CreatePartnerRequest, ListPartnersRequest, Partner, PartnerKind, partner_service_client::PartnerServiceClient,
+    },
 };
+use tributary_sql::{OutboxStore, PoolOptions, sqlite::Pool};
 
 fn settings(data: &Path) -> SuiteSettings {
     SuiteSettings {
@@ -170,8 +173,19 @@ async fn each_part_can_stand_alone() {
     let refused = partners.list_partners(with_key(key.trim(), ListPartnersRequest::default())).await;
     assert_eq!(refused.expect_err("refused").code(), Code::Unauthenticated);
 
+    let partner =
+        Partner { display_name: "Alpine".to_owned(), kind: PartnerKind::Dealer.into(), ..Partner::default() };
+    let create = CreatePartnerRequest { partner: Some(partner), ..CreatePartnerRequest::default() };
+    let made = PartnerServiceClient::new(open.clone()).create_partner(with_key(key.trim(), create)).await;
+    made.expect("created");
+    // Longer than a relay needs.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+
     stop.cancel();
     for part in parts {
         tokio::time::timeout(Duration::from_secs(25), part).await.expect("in time").expect("ran").expect("cleanly");
     }
+    let file = directory.path().join("partner-registry.db");
+    let store = Pool::open(file, PoolOptions::default()).await.expect("the store of the registry");
+    assert_eq!(store.pending().await, Ok(1), "its event waits for a bus");
 }

@@ -23,20 +23,23 @@ pub(crate) struct Limit {
     pub length: Duration,
 }
 
+/// The patience that the caller states in `grpc-timeout`; `None` when it states none.
+///
+/// # Errors
+/// `INVALID_REQUEST` with the value when it cannot be read.
+pub fn asked(headers: &HeaderMap) -> Result<Option<Duration>, Fault> {
+    let Some(value) = headers.get("grpc-timeout") else { return Ok(None) };
+    value.to_str().ok().and_then(parse).map(Some).ok_or_else(|| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let why = format!("{value:?} is not a timeout; write 1 to 8 digits and one of H M S m u n");
+        Fault::invalid_field("grpc-timeout", why)
+    })
+}
+
 /// The limit of a call from its headers; `None` for a stream without one.
 pub(super) fn of_call(headers: &HeaderMap, streaming: bool) -> Result<Option<Limit>, Fault> {
-    let asked = match headers.get("grpc-timeout") {
-        Some(value) => Some(value.to_str().ok().and_then(parse).ok_or_else(|| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            Fault::invalid_field(
-                "grpc-timeout",
-                format!("{value:?} is not a timeout; write 1 to 8 digits and one of H M S m u n"),
-            )
-        })?),
-        None if streaming => None,
-        None => Some(DEFAULT_DEADLINE),
-    };
-    Ok(asked.and_then(|length| {
+    let length = asked(headers)?.or_else(|| (!streaming).then_some(DEFAULT_DEADLINE));
+    Ok(length.and_then(|length| {
         let length = length.min(MAX_DEADLINE);
         Some(Limit { at: Instant::now().checked_add(length)?, length })
     }))
@@ -128,7 +131,9 @@ mod tests {
         assert_eq!(seconds(&HeaderMap::new(), true), Ok(None));
         assert_eq!(seconds(&headers("10S"), true), Ok(Some(10)));
         assert_eq!(seconds(&headers("2H"), false), Ok(Some(300)));
-        assert!(of_call(&headers("soon"), false).is_err());
+        let unreadable = of_call(&headers("soon"), false).expect_err("refused");
+        assert_eq!(unreadable.reason().code, "INVALID_REQUEST");
+        assert!(unreadable.to_string().contains("\"soon\" is not a timeout"), "{unreadable}");
 
         let limit = of_call(&headers("10S"), false).expect("limit");
         let seen = bounded(limit, async {

@@ -6,7 +6,7 @@ mod guard;
 mod identity;
 mod request_id;
 
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::{Request, State},
@@ -19,7 +19,7 @@ use tributary_core::{Clock, Fault, IdSource};
 
 pub(crate) use request_id::REQUEST_ID;
 
-use crate::{status, token::TokenVerifier};
+use crate::{policy::Policies, status, token::TokenVerifier};
 
 /// What the layers of one service need to know.
 #[derive(Debug)]
@@ -28,8 +28,8 @@ pub(crate) struct Stack {
     pub verifier: TokenVerifier,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn IdSource>,
-    /// Paths of methods that answer with a stream.
-    pub streaming: HashSet<String>,
+    /// Who may call what.
+    pub policies: Policies,
 }
 
 impl Stack {
@@ -63,7 +63,7 @@ async fn call(stack: &Stack, mut request: Request, next: Next, request_id: &str)
     let started = Instant::now();
     let path = request.uri().path().to_owned();
     let open = identity::is_open(&path);
-    let streaming = open || stack.streaming.contains(&path);
+    let streaming = open || stack.policies.get(&path).is_some_and(|policy| policy.streaming);
     let response = match deadline::of_call(request.headers(), streaming) {
         Err(fault) => stack.refusal(&fault, request_id),
         Ok(limit) => {

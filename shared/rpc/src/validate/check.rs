@@ -61,6 +61,10 @@ pub(super) fn value(kind: &Kind, rules: &ValueRules, raw: &Raw<'_>, path: &Path<
 }
 
 fn text(rules: &ValueRules, text: &str, path: &Path<'_>, found: &mut Violations) {
+    if text.contains('\0') {
+        // PostgreSQL cannot keep it, whatever the field is.
+        return found.add(path.to_string(), "has a NUL character; remove it");
+    }
     let shown = || quoted(text);
     if rules.min_len.is_some() || rules.max_len.is_some() {
         let chars = ValueRules { min_bytes: rules.min_len, max_bytes: rules.max_len, ..ValueRules::default() };

@@ -6,6 +6,7 @@
 //! - `OUTPUT_ONLY` fields are ignored on input, so they are not looked at.
 //! - Where a request has an `update_mask`, only the fields of the resource that the mask names are checked; with an empty
 //!   mask only those that are set.
+//! - No text, annotated or not, may hold U+0000: PostgreSQL cannot keep it.
 //! - Rows with results of their own ([`OWN_RESULTS`]) are counted, not looked into.
 //!
 //! The rules of all messages are read from the descriptor pool once. A message is checked on its encoded bytes: what has
@@ -29,7 +30,7 @@ use wire::Raw;
 /// A repeated field of such a type is checked for its number of items only.
 pub const OWN_RESULTS: [&str; 2] = ["tributary.incentive.v1.SalesFact", "tributary.partner.v1.PartnerUpsert"];
 
-/// Checks a message against the annotations of its type. Types without annotations always pass.
+/// Checks a message against the annotations of its type. Types without annotations and texts always pass.
 ///
 /// # Errors
 /// Every violation at once, each with the value (shortened) and the remedy.
@@ -90,7 +91,7 @@ fn walk(rules: &MessageRules, bytes: &[u8], path: &Path<'_>, scope: &Scope, foun
     for (field, values) in rules.fields.iter().zip(&values) {
         let Some(inside) = scope.inside(&field.name, !values.is_empty()) else { continue };
         let inside = match (&resource, &field.nested) {
-            (Some(masked), Some(_)) if field.shape == Shape::One => masked.clone(),
+            (Some(masked), Some(_)) if field.shape == Shape::One && field.name != rules::MASK => masked.clone(),
             _ => inside,
         };
         check_field(field, values, &path.field(&field.name), &inside, found);

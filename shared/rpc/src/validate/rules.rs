@@ -159,6 +159,17 @@ impl ValueRules {
     }
 }
 
+/// Name of the field that says which fields of a resource an update changes.
+pub(super) const MASK: &str = "update_mask";
+
+/// Packages whose messages come in requests. Those of others carry no annotations, but texts.
+const PACKAGES: [&str; 3] = ["tributary.", "google.type.", "google.longrunning."];
+
+/// Whether a message is looked into.
+fn is_checked(full_name: &str) -> bool {
+    full_name == "google.protobuf.FieldMask" || PACKAGES.iter().any(|package| full_name.starts_with(package))
+}
+
 /// Reads the rules of all messages of the suite.
 pub(super) fn compile(pool: &DescriptorPool) -> Compiled {
     let mut out = Compiled::default();
@@ -167,7 +178,7 @@ pub(super) fn compile(pool: &DescriptorPool) -> Compiled {
         oneof: pool.get_extension_by_name("buf.validate.oneof"),
         behavior: pool.get_extension_by_name("google.api.field_behavior"),
     };
-    for message in pool.all_messages().filter(|m| m.full_name().starts_with("tributary.") && !m.is_map_entry()) {
+    for message in pool.all_messages().filter(|m| is_checked(m.full_name()) && !m.is_map_entry()) {
         let rules = reader.message(&message, &mut out.unknown);
         if !rules.fields.is_empty() {
             out.messages.insert(message.full_name().to_owned(), rules);
@@ -186,7 +197,7 @@ impl Reader {
     fn message(&self, message: &MessageDescriptor, unknown: &mut Vec<String>) -> MessageRules {
         let mut rules = MessageRules::default();
         for field in message.fields() {
-            if field.name() == "update_mask" {
+            if field.name() == MASK {
                 rules.mask = Some(field.number());
             }
             if let Some(read) = self.field(&field, unknown) {
@@ -238,9 +249,11 @@ impl Reader {
             min_items: None,
             max_items: None,
             unique: false,
-            nested: nested.filter(|name| name.starts_with("tributary.") && !own_results(name)),
+            nested: nested.filter(|name| is_checked(name) && !own_results(name)),
         };
-        let mut any = read.required || read.nested.is_some() || field.containing_oneof().is_some();
+        // A text without annotations is looked at too: it may not hold what cannot be kept.
+        let text = matches!(read.kind, Kind::Text) || matches!(read.key_kind, Kind::Text);
+        let mut any = text || read.required || read.nested.is_some() || field.containing_oneof().is_some();
         if let Some(extension) = self.field.as_ref().filter(|e| options.has_extension(e))
             && let Some(rules) = options.get_extension(extension).as_message()
         {

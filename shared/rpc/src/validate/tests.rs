@@ -1,14 +1,14 @@
 //! Values by hand against messages of the contract.
 
 use tributary_proto::{
-    google::r#type::Date,
+    google::r#type::{Date, Decimal, Money},
     tributary::{
         common::v1::ExternalRef,
         gateway::v1::CreateApiKeyRequest,
         incentive::v1::{BatchRecordFactsRequest, CalculateRequest, GetFactRequest, RecordFactRequest, SalesFact},
         partner::v1::{
-            Address, BatchUpsertPartnersRequest, CreatePartnerRequest, GetPartnerRequest, Partner, PartnerUpsert,
-            Registration, SetParentRequest, UpdatePartnerRequest,
+            Address, BatchUpsertPartnersRequest, CreatePartnerRequest, GetPartnerRequest, ListPartnersRequest, Partner,
+            PartnerUpsert, Registration, SetParentRequest, UpdatePartnerRequest,
         },
     },
 };
@@ -155,6 +155,54 @@ fn an_update_checks_what_its_mask_names() {
     assert_eq!(fields(&UpdatePartnerRequest { partner: Some(empty), ..Default::default() }), ["partner.region"]);
     assert_eq!(fields(&UpdatePartnerRequest::default()), ["partner"]);
     assert_eq!(fields(&update(partner(), &["*"])), Vec::<String>::new());
+}
+
+#[test]
+fn a_nul_is_refused_in_every_text() {
+    let nul = "has a NUL character; remove it";
+    let list = ListPartnersRequest { filter: "status = \0".to_owned(), ..Default::default() };
+    assert_eq!(found(&list), [("filter".to_owned(), nul.to_owned())]);
+    // One violation per text: a pattern says nothing on top.
+    assert_eq!(found(&GetPartnerRequest { name: "partners/\0".to_owned() }), [("name".to_owned(), nul.to_owned())]);
+
+    let create = CreatePartnerRequest {
+        partner: Some(Partner {
+            industry: "a\0".to_owned(),
+            addresses: vec![Address { lines: vec!["fine".to_owned(), "\0".to_owned()], ..Default::default() }],
+            labels: [("segment".to_owned(), "\0".to_owned())].into(),
+            // Output only: ignored.
+            tier: "\0".to_owned(),
+            ..partner()
+        }),
+        request_id: "r\0".to_owned(),
+        ..Default::default()
+    };
+    let mut paths = fields(&create);
+    paths.sort();
+    let expected = ["partner.addresses[0].lines[1]", "partner.industry", "partner.labels[\"segment\"]", "request_id"];
+    assert_eq!(paths, expected);
+    let key = Partner { labels: [("\0".to_owned(), "v".to_owned())].into(), ..partner() };
+    assert_eq!(fields(&CreatePartnerRequest { partner: Some(key), ..Default::default() }), ["partner.labels[\"\\0\"]"]);
+
+    // Messages and lists without annotations of their own.
+    let net = Some(Money { currency_code: "CN\0".to_owned(), ..Default::default() });
+    let fact = SalesFact { net, quantity: Some(Decimal { value: "\0".to_owned() }), ..Default::default() };
+    let paths = fields(&RecordFactRequest { fact: Some(fact) });
+    assert!(paths.contains(&"fact.net.currency_code".to_owned()), "{paths:?}");
+    assert!(paths.contains(&"fact.quantity.value".to_owned()), "{paths:?}");
+    let mask = prost_types::FieldMask { paths: vec!["region".to_owned(), "\0".to_owned()] };
+    let update = UpdatePartnerRequest { partner: Some(partner()), update_mask: Some(mask), ..Default::default() };
+    assert_eq!(fields(&update), ["update_mask.paths[1]"]);
+    let get = tributary_proto::google::longrunning::GetOperationRequest { name: "operations/\0".to_owned() };
+    assert_eq!(fields(&get), ["name"]);
+    // Breaks of lines stay.
+    let set = SetParentRequest {
+        partner: "partners/a".to_owned(),
+        effective_from: Some(Date { year: 2012, month: 1, day: 1 }),
+        reason: "one\n\ttwo".to_owned(),
+        ..Default::default()
+    };
+    assert_eq!(found(&set), []);
 }
 
 #[test]

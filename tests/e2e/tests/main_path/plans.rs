@@ -242,7 +242,7 @@ fn change(version: &PlanVersion, reason: &str) -> ChangePlanVersionStateRequest 
 /// A key of another subject, and the plan service as that subject sees it.
 async fn second_person(place: &Place) -> anyhow::Result<PlanClient> {
     let request =
-        CreateApiKeyRequest { subject: "checker".to_owned(), roles: vec![Role::Finance.into()], expire_time: None };
+        CreateApiKeyRequest { subject: "checker".to_owned(), roles: vec![Role::Finance.into()], ..Default::default() };
     let made = place.gateway.keys().create_api_key(request).await.map_err(explained)?.into_inner();
     Ok(PlanServiceClient::new(place.gateway.keyed(&made.secret)?))
 }

@@ -76,7 +76,7 @@ impl World {
             request_id: String::new(),
         };
         let new = NewKey { subject: "erp".to_owned(), roles: roles.to_vec(), expire_time };
-        create_key(&self.ports, &context, new).await.expect("a key").1.reveal()
+        create_key(&self.ports, &context, new, "").await.expect("a key").1.reveal()
     }
 
     /// A unary call; the body is sent as it is given.
