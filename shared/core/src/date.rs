@@ -111,11 +111,12 @@ impl Zone {
         Self::parse("Asia/Shanghai").unwrap_or_else(|_| Self(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))))
     }
 
-    /// The day an instant falls on in this zone.
+    /// The day an instant falls on in this zone; the first or last day of the calendar for one out of its range.
     #[must_use]
     pub fn day_of(&self, instant: Timestamp) -> Date {
+        let out_of_range = if instant.0 < 0 { i64::MIN } else { i64::MAX };
         jiff::Timestamp::from_microsecond(instant.0)
-            .map_or(Date::from_days(0), |t| Date(t.to_zoned(self.0.clone()).date()))
+            .map_or(Date::from_days(out_of_range), |t| Date(t.to_zoned(self.0.clone()).date()))
     }
 }
 
@@ -143,5 +144,8 @@ mod tests {
         assert_eq!(Zone::shanghai().day_of(instant).to_string(), "2012-07-01");
         assert_eq!(Zone::parse("UTC").map(|z| z.day_of(instant).to_string()), Ok("2012-06-30".to_owned()));
         assert!(Zone::parse("Mars/Base").is_err());
+        // 9999-12-31T23:59:59Z, the "no date" of many an ERP system, is never mistaken for 1970.
+        assert!(Zone::shanghai().day_of(Timestamp(253_402_300_799_000_000)).ymd().0 > 9000);
+        assert!(Zone::shanghai().day_of(Timestamp(i64::MIN)).ymd().0 < 0);
     }
 }

@@ -33,7 +33,11 @@ impl Exact {
     /// `numerator / denominator`; a denominator of zero counts as one (callers divide by constants or checked values).
     #[must_use]
     pub fn new(numerator: BigInt, denominator: BigInt) -> Self {
-        if denominator.is_zero() { Self(BigRational::from(numerator)) } else { Self(BigRational::new(numerator, denominator)) }
+        if denominator.is_zero() {
+            Self(BigRational::from(numerator))
+        } else {
+            Self(BigRational::new(numerator, denominator))
+        }
     }
 
     /// Zero.
@@ -213,8 +217,15 @@ impl<'de> Deserialize<'de> for Exact {
 /// # Errors
 /// A sentence with the value and the remedy.
 pub fn parse_decimal(text: &str, max_scale: u32) -> Result<Decimal, String> {
-    let d = Decimal::from_str_exact(text.trim())
-        .map_err(|_| format!("{text:?} is not a decimal number; write digits with a point, such as \"1234.5\""))?
+    let digits = text.trim();
+    let plain = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
+    let d = Some(digits)
+        .filter(|_| plain)
+        .and_then(|t| Decimal::from_str_exact(t).ok())
+        .ok_or_else(|| {
+            let size = if plain && digits.len() > 28 { "of at most 28 digits" } else { "written with a point" };
+            format!("{text:?} is not a decimal number {size}, such as \"1234.5\"")
+        })?
         .normalize();
     if d.scale() > max_scale {
         return Err(format!("{text:?} has more than {max_scale} decimals; nothing is rounded silently"));
@@ -260,7 +271,7 @@ mod tests {
     #[test]
     fn decimals_are_read_exactly_or_refused() {
         assert_eq!(parse_decimal("1.50", 6), parse_decimal("1.5", 6));
-        for bad in ["", "1e3", "abc", "1,5", "0.1234567", "NaN", "1.2.3"] {
+        for bad in ["", "1e3", "abc", "1,5", "0.1234567", "NaN", "1.2.3", "1_5", "+1", "1 5", "-", "."] {
             assert!(parse_decimal(bad, 6).is_err(), "{bad}");
         }
     }

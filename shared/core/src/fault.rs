@@ -180,12 +180,7 @@ impl Fault {
     /// A fault of a reason with a message: lower case, what was wrong with the value and what to do, no final dot.
     #[must_use]
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self(Box::new(FaultBody {
-            reason,
-            message: message.into(),
-            metadata: BTreeMap::new(),
-            violations: Vec::new(),
-        }))
+        Self(Box::new(FaultBody { reason, message: message.into(), metadata: BTreeMap::new(), violations: Vec::new() }))
     }
 
     /// `INVALID_REQUEST` with violations.

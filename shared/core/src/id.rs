@@ -47,9 +47,7 @@ impl ResourceId {
         if ok {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!(
-                "{text:?} is not an id: use 1 to 63 of a-z, 0-9 and '-', a letter first, no '-' at the end"
-            ))
+            Err(format!("{text:?} is not an id: use 1 to 63 of a-z, 0-9 and '-', a letter first, no '-' at the end"))
         }
     }
 

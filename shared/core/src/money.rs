@@ -22,10 +22,9 @@ impl Currency {
     /// # Errors
     /// A sentence that names the code. Codes without a minor unit (gold, test codes) are refused too.
     pub fn parse(code: &str) -> Result<Self, String> {
-        Iso::from_code(code)
-            .filter(|c| c.exponent().is_some())
-            .map(Self)
-            .ok_or_else(|| format!("{code:?} is not an ISO 4217 currency with a minor unit; use a code such as CNY or USD"))
+        Iso::from_code(code).filter(|c| c.exponent().is_some()).map(Self).ok_or_else(|| {
+            format!("{code:?} is not an ISO 4217 currency with a minor unit; use a code such as CNY or USD")
+        })
     }
 
     /// The three-letter code.
@@ -96,7 +95,10 @@ fn scaled(currency: Currency, units: i64, nanos: i32, scale: u32) -> Result<i64,
     let total = i128::from(units) * pow10(NANOS_DIGITS) + i128::from(nanos);
     let step = pow10(NANOS_DIGITS.saturating_sub(scale));
     if total % step != 0 {
-        return Err(format!("{} has more than the {scale} decimals that {currency} amounts may have here; nothing is rounded silently", shown()));
+        return Err(format!(
+            "{} has more than the {scale} decimals that {currency} amounts may have here; nothing is rounded silently",
+            shown()
+        ));
     }
     i64::try_from(total / step).map_err(|_| format!("{} is too large", shown()))
 }
@@ -222,7 +224,8 @@ mod tests {
 
     #[test]
     fn minor_amounts_print_all_their_decimals() {
-        let text = |code: &str, value| MinorAmount { currency: Currency::parse(code).expect("known"), value }.to_string();
+        let text =
+            |code: &str, value| MinorAmount { currency: Currency::parse(code).expect("known"), value }.to_string();
         assert_eq!(text("CNY", 15_000_000), "CNY 150000.00");
         assert_eq!(text("CNY", -5), "CNY -0.05");
         assert_eq!(text("JPY", 7), "JPY 7");

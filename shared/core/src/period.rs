@@ -27,7 +27,9 @@ impl Period {
             Self::Year(y) => first_of(y, 1),
             Self::Quarter(y, q) => first_of(y, q.saturating_mul(3).saturating_sub(2)),
             Self::Month(y, m) => first_of(y, m),
-            Self::Week(y, w) => ISOWeekDate::new(y, w, Weekday::Monday).map_or(Date::from_days(0), |d| Date::from(d.date())),
+            Self::Week(y, w) => {
+                ISOWeekDate::new(y, w, Weekday::Monday).map_or(Date::from_days(0), |d| Date::from(d.date()))
+            }
         }
     }
 
@@ -146,7 +148,20 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for bad in ["", "12", "2012-Q5", "2012-Q0", "2012-13", "2012-7", "2012-W54", "2019-W53", "2012-W1", "2012-Q", "0001", "2012-07-01"] {
+        for bad in [
+            "",
+            "12",
+            "2012-Q5",
+            "2012-Q0",
+            "2012-13",
+            "2012-7",
+            "2012-W54",
+            "2019-W53",
+            "2012-W1",
+            "2012-Q",
+            "0001",
+            "2012-07-01",
+        ] {
             assert!(bad.parse::<Period>().is_err(), "{bad}");
         }
     }

@@ -114,6 +114,8 @@ async fn a_repeated_request_makes_one_key_and_says_which() {
     // The key of the test itself and the one that was made.
     let all = client.list_api_keys(with_key(&admin, ListApiKeysRequest::default())).await.expect("listed").into_inner();
     assert_eq!(all.api_keys.len(), 2);
+    // Whoever remembers requests must also forget them.
+    assert!(world.gateway.workers.iter().any(|worker| worker.name == "forget-requests"));
 }
 
 #[tokio::test]

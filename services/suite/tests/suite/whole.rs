@@ -173,8 +173,7 @@ async fn each_part_can_stand_alone() {
     let refused = partners.list_partners(with_key(key.trim(), ListPartnersRequest::default())).await;
     assert_eq!(refused.expect_err("refused").code(), Code::Unauthenticated);
 
-    let partner =
-        Partner { display_name: "Alpine".to_owned(), kind: PartnerKind::Dealer.into(), ..Partner::default() };
+    let partner = Partner { display_name: "Alpine".to_owned(), kind: PartnerKind::Dealer.into(), ..Partner::default() };
     let create = CreatePartnerRequest { partner: Some(partner), ..CreatePartnerRequest::default() };
     let made = PartnerServiceClient::new(open.clone()).create_partner(with_key(key.trim(), create)).await;
     made.expect("created");

@@ -68,6 +68,8 @@ pub async fn services() -> Vec<Running> {
             signer: signer.clone(),
         };
         let service = build(settings, deps).await.expect("the service");
+        // Whoever remembers requests must also forget them.
+        assert!(service.workers.iter().any(|worker| worker.name == "forget-requests"));
         let stop = CancellationToken::new();
         for worker in service.workers {
             tokio::spawn((worker.run)(stop.clone()));

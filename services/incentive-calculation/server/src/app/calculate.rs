@@ -12,7 +12,7 @@ use tributary_core::{Fault, Period, RequestContext, ResourceId};
 use tributary_sql::{NewOperation, OperationRecord, RequestKey, StoreError};
 use uuid::Uuid;
 
-use super::{App, plans::check_spec, recall, remember};
+use super::{App, plans::check_spec, recall, remember, run_worker::stage};
 use crate::ports::IncentiveTx;
 
 /// Kind of the operation that calculates a run.
@@ -110,6 +110,7 @@ impl App {
             }
         }
         tx.insert_run(&caller.tenant, &run).await?;
+        let waiting = stage(&run, "waiting", 0, 0);
         let request =
             serde_json::to_vec(&RunRequest { run: run.id.clone() }).map_err(|e| Fault::internal(e.to_string()))?;
         tx.create_operation(NewOperation {
@@ -123,7 +124,12 @@ impl App {
         .await?;
         remember(tx.as_mut(), key.as_ref(), &id).await?;
         self.commit(tx).await?;
-        self.operation(caller, id).await
+        let mut operation = self.operation(caller, id).await?;
+        if operation.metadata.is_empty() {
+            // Nobody runs it yet; the caller learns the run's name all the same.
+            operation.metadata = waiting;
+        }
+        Ok(operation)
     }
 
     async fn operation(&self, caller: &RequestContext, id: Uuid) -> Result<OperationRecord, Fault> {

@@ -290,7 +290,8 @@ fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn stage(run: &Run, stage: &str, read: i64, total: i64) -> Vec<u8> {
+/// An encoded `Any` that says how far a run is.
+pub(super) fn stage(run: &Run, stage: &str, read: i64, total: i64) -> Vec<u8> {
     let progress = RunProgress { run: run.name(), stage: stage.to_owned(), facts_read: read, facts_total: total };
     any("RunProgress", progress.encode_to_vec())
 }

@@ -1,0 +1,24 @@
+//! The service through its generated clients, layers and workers included, fed by a bus and a stand-in for
+//! partner-registry, on every engine. Amounts are computed by hand, digests by Python's hashlib.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests stop at the first surprise"
+)]
+
+mod assignments;
+mod explanation;
+mod ingest;
+mod line_facts;
+mod operations;
+mod paging;
+mod plan_life;
+mod plan_versions;
+mod read_through;
+mod request_ids;
+mod resumed;
+mod runs;
+mod stream;
+mod support;
+mod tenants;
