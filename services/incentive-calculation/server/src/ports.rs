@@ -201,7 +201,7 @@ pub trait PartnerReads: Send + Sync {
         refs: &[PartnerRef],
     ) -> Result<Vec<(PartnerRef, KnownPartner)>, StoreError>;
     /// Attributes of partners on a day, as they had arrived up to a number: the last revision in force by then, else the
-    /// first one, because facts may be older than what the registry knows of their partner.
+    /// first one that had arrived, because facts may be older than what the registry knows of their partner.
     async fn attributes_on(
         &self,
         tenant: &TenantId,

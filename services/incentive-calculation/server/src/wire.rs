@@ -18,6 +18,7 @@ use tributary_rpc::{
     operations::OperationsService,
     service::{Service, ServiceBuilder},
     token::{TokenSigner, TokenVerifier},
+    workers,
 };
 use tributary_sql::{OperationRunner, PoolOptions};
 
@@ -59,6 +60,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let open = store::open(&settings.store, PoolOptions::for_service(NAME)).await?;
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
 
+    let forget = workers::forget_requests(open.outbox.clone(), deps.clock.clone());
     let relay = Arc::new(Relay::new(NAME, open.outbox, deps.bus.clone(), deps.clock.clone(), owner.clone()));
     let registry = authorised(deps.partner_registry, deps.signer, deps.clock.clone(), NAME);
     // The runner runs handlers that hold the app, and the app wakes the runner: a cell closes the circle.
@@ -96,6 +98,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(PlanServiceServer::new(rpc.clone()))
         .add(RunServiceServer::new(rpc))
         .add(OperationsServer::new(OperationsService::new(edge.clone(), AREA, open.operations, deps.clock)))
+        .worker(forget)
         .worker(Worker::new("incentive-calculation-relay", move |stop| relay.clone().run(stop)))
         .worker(Worker::new("incentive-calculation-runs", move |stop| runner.clone().run(stop)))
         .build()

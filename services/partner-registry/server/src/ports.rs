@@ -228,7 +228,4 @@ pub trait RegistryTx: UnitOfWork {
 pub trait RegistryStore: RegistryReads {
     /// Begins a transaction.
     async fn begin(&self) -> Result<Box<dyn RegistryTx>, StoreError>;
-
-    /// Deletes request keys that are too old to be recalled; returns how many.
-    async fn forget_requests(&self, now: Timestamp) -> Result<u64, StoreError>;
 }

@@ -1,6 +1,6 @@
 //! IC-01: idempotent ingest. One call is one durable batch; every row has a result of its own.
 
-use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use std::collections::{HashMap, hash_map::Entry};
 
 use incentive_calculation_domain::{
     fact::{self, Fact, FactDraft},
@@ -132,16 +132,15 @@ impl App {
         now: Timestamp,
     ) -> Result<(i64, Vec<(usize, RowOutcome)>), Fault> {
         let mut decided = Vec::with_capacity(candidates.len());
-        // Within one call the first row of a key counts; a later one is a repeat of it or differs.
+        // Within one call the first row of a key counts; a later one repeats what is kept in the end, or differs.
         let mut firsts: HashMap<FactKey, Candidate> = HashMap::with_capacity(candidates.len());
+        let mut twins = Vec::new();
         for candidate in candidates {
             match firsts.entry(candidate.fact.key()) {
                 Entry::Vacant(free) => {
                     free.insert(candidate);
                 }
-                Entry::Occupied(first) => {
-                    decided.push((candidate.index, repeat(&candidate.fact, &first.get().fact.content_hash)));
-                }
+                Entry::Occupied(_) => twins.push(candidate),
             }
         }
         if firsts.is_empty() {
@@ -156,16 +155,18 @@ impl App {
         }
         let new = tx.insert_facts(&caller.tenant, &facts).await?;
         let mut recorded = Vec::with_capacity(new.len());
-        for key in &new {
-            if let Some(candidate) = firsts.remove(key) {
+        let mut kept: HashMap<FactKey, [u8; 32]> = HashMap::with_capacity(facts.len());
+        for key in new {
+            if let Some(candidate) = firsts.remove(&key) {
                 decided.push((candidate.index, RowOutcome::Recorded));
                 recorded.push(candidate.fact.fact.occurred_on);
+                kept.insert(key, candidate.fact.content_hash);
             }
         }
         let old: Vec<FactKey> = firsts.keys().cloned().collect();
-        let hashes: BTreeMap<_, _> = tx.content_hashes(&caller.tenant, &old).await?.into_iter().collect();
-        for (key, candidate) in firsts {
-            let outcome = match hashes.get(&key) {
+        kept.extend(tx.content_hashes(&caller.tenant, &old).await?);
+        for candidate in firsts.into_values().chain(twins) {
+            let outcome = match kept.get(&candidate.fact.key()) {
                 Some(hash) => repeat(&candidate.fact, hash),
                 None => RowOutcome::Refused(Fault::internal("a fact is neither new nor there")),
             };

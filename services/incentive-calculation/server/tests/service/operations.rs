@@ -35,7 +35,7 @@ async fn a_second_final_run_is_refused_while_the_first_is_under_way() {
         assert_eq!(world.calculate(&fang(), final_run("dealers", "2012-Q3", "one")).await.name, first.name);
         let mut look = final_run("dealers", "2012-Q3", "");
         look.mode = 0;
-        for request in [final_run("dealers", "2012-Q2", "two"), final_run("agents", "2012-Q3", "three"), look] {
+        for request in [final_run("dealers", "2012-Q2", "three"), final_run("agents", "2012-Q3", "four"), look] {
             assert!(!world.calculate(&fang(), request).await.done);
         }
         world.start();

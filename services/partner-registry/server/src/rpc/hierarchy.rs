@@ -81,8 +81,7 @@ impl HierarchyService for Trees {
                 };
                 let limit = usize::try_from(page.size).unwrap_or(usize::MAX).saturating_add(1);
                 let mut found = self.app.descendants(&context, &partner, day, after, limit).await?;
-                let next_page_token =
-                    page.cut(&mut found, &key, |(n, _)| format!("{day} {} {}", n.level, n.partner));
+                let next_page_token = page.cut(&mut found, &key, |(n, _)| format!("{day} {} {}", n.level, n.partner));
                 let descendants = found.into_iter().map(convert::node_to_proto).collect();
                 Ok(pb::ListDescendantsResponse { descendants, next_page_token })
             })

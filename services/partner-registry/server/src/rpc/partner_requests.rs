@@ -36,6 +36,9 @@ pub(super) fn update(request: pb::UpdatePartnerRequest) -> Result<(UpdatePartner
         .partner
         .ok_or_else(|| Fault::invalid_field("partner", "is required; give the name and the fields to change"))?;
     let mut v = Violations::new();
+    if request.request_id.contains('\0') {
+        v.add("request_id", "has a NUL character; remove it");
+    }
     let length = request.request_id.chars().count();
     if length > MAX_REQUEST_ID {
         v.add("request_id", format!("has {length} characters; at most {MAX_REQUEST_ID} are allowed"));

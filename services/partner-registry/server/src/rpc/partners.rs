@@ -8,10 +8,7 @@ use tributary_core::Fault;
 use tributary_proto::tributary::partner::v1::{self as pb, partner_service_server::PartnerService};
 use tributary_rpc::{Edge, convert::resource_id, page::PageRequest, status::to_rpc_status};
 
-use super::{
-    checks::number,
-    filter, partner_requests,
-};
+use super::{checks::number, filter, partner_requests};
 use crate::{
     app::{Registry, UpsertOutcome},
     convert,
@@ -27,11 +24,12 @@ pub(crate) struct Partners {
 impl PartnerService for Partners {
     async fn create_partner(&self, request: Request<pb::CreatePartnerRequest>) -> Answer<pb::Partner> {
         let app = self.app.clone();
-        self.edge.write_unchecked(request, |context, query| async move {
-            let (command, request_id) = partner_requests::create(&app, query)?;
-            app.create_partner(&context, &command, &request_id).await.map(convert::view_to_proto)
-        })
-        .await
+        self.edge
+            .write_unchecked(request, |context, query| async move {
+                let (command, request_id) = partner_requests::create(&app, query)?;
+                app.create_partner(&context, &command, &request_id).await.map(convert::view_to_proto)
+            })
+            .await
     }
 
     async fn get_partner(&self, request: Request<pb::GetPartnerRequest>) -> Answer<pb::Partner> {
@@ -88,11 +86,12 @@ impl PartnerService for Partners {
 
     async fn update_partner(&self, request: Request<pb::UpdatePartnerRequest>) -> Answer<pb::Partner> {
         let app = self.app.clone();
-        self.edge.write_unchecked(request, |context, query| async move {
-            let (command, request_id) = partner_requests::update(query)?;
-            app.update_partner(&context, &command, &request_id).await.map(convert::view_to_proto)
-        })
-        .await
+        self.edge
+            .write_unchecked(request, |context, query| async move {
+                let (command, request_id) = partner_requests::update(query)?;
+                app.update_partner(&context, &command, &request_id).await.map(convert::view_to_proto)
+            })
+            .await
     }
 
     async fn batch_upsert_partners(
@@ -100,13 +99,14 @@ impl PartnerService for Partners {
         request: Request<pb::BatchUpsertPartnersRequest>,
     ) -> Answer<pb::BatchUpsertPartnersResponse> {
         let (app, domain) = (self.app.clone(), self.edge.domain());
-        self.edge.write_unchecked(request, |context, query| async move {
-            let items = partner_requests::upsert(&app, query)?;
-            let outcomes = app.upsert_partners(&context, items).await?;
-            let results = outcomes.into_iter().map(|outcome| result(outcome, domain)).collect();
-            Ok(pb::BatchUpsertPartnersResponse { results })
-        })
-        .await
+        self.edge
+            .write_unchecked(request, |context, query| async move {
+                let items = partner_requests::upsert(&app, query)?;
+                let outcomes = app.upsert_partners(&context, items).await?;
+                let results = outcomes.into_iter().map(|outcome| result(outcome, domain)).collect();
+                Ok(pb::BatchUpsertPartnersResponse { results })
+            })
+            .await
     }
 
     async fn submit_partner_application(

@@ -1,6 +1,5 @@
 //! Create, get, lookup, batch get, update.
 
-
 use prost_types::FieldMask;
 use tributary_core::{Role, TenantId};
 use tributary_proto::tributary::partner::v1 as pb;

@@ -186,6 +186,9 @@ async fn attributes_of(
     query.push(" AND r.revision = COALESCE((SELECT MAX(x.revision) ").push(SAME);
     query.push(" AND x.effective_on <= ").push_bind(day.days());
     query.push(" AND x.arrival <= ").push_bind(up_to_arrival);
+    // Bounded too: an older revision may arrive late, after a newer one was read through.
+    query.push("), (SELECT MIN(x.revision) ").push(SAME);
+    query.push(" AND x.arrival <= ").push_bind(up_to_arrival);
     query.push("), (SELECT MIN(x.revision) ").push(SAME).push("))");
     let mut all = Vec::with_capacity(partner_ids.len());
     for row in query.build().persistent(false).fetch_all(pool.reader()).await? {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use partner_registry_domain::{ExternalRef, Link, Named, Revision, TierAssignment};
 use sqlx::QueryBuilder;
-use tributary_core::{Date, ResourceId, TenantId, Timestamp};
+use tributary_core::{Date, ResourceId, TenantId};
 use tributary_sql::StoreError;
 
 use super::{
@@ -17,10 +17,6 @@ use crate::ports::{ListQuery, PartnerView, RegistryReads, RegistryStore, Registr
 impl RegistryStore for Pool {
     async fn begin(&self) -> Result<Box<dyn RegistryTx>, StoreError> {
         Ok(Box::new(Pool::begin(self).await?))
-    }
-
-    async fn forget_requests(&self, now: Timestamp) -> Result<u64, StoreError> {
-        Pool::forget_requests(self, now).await
     }
 }
 
