@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use tributary_core::{Currency, Date, Fault, ResourceId};
+use tributary_core::{Currency, Date, ResourceId};
 
-use crate::{month::Month, reasons::AMOUNT_OVERFLOW};
+use crate::month::Month;
 
 /// Decimals of a quantity.
 pub const QUANTITY_SCALE: u32 = 6;
@@ -39,76 +39,28 @@ pub struct CellKey {
     pub currency: Currency,
 }
 
-/// Sums in memory. No number of facts that a store can hold fills 128 bits.
+/// Sums. A fact has at most 64 bits, so no number of facts that a store can hold fills 128.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Totals {
+pub struct Sums {
     /// Sum of net amounts at the fact scale.
     pub net: i128,
     /// Number of facts.
-    pub fact_count: i128,
+    pub fact_count: i64,
     /// Sum of quantities at [`QUANTITY_SCALE`].
     pub quantity: i128,
 }
 
-/// Sums as they are kept and shown: 64 bits each.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sums {
-    /// Sum of net amounts at the fact scale.
-    pub net: i64,
-    /// Number of facts.
-    pub fact_count: i64,
-    /// Sum of quantities at [`QUANTITY_SCALE`].
-    pub quantity: i64,
-}
-
-impl From<Sums> for Totals {
-    fn from(s: Sums) -> Self {
-        Self { net: s.net.into(), fact_count: s.fact_count.into(), quantity: s.quantity.into() }
-    }
-}
-
-impl Totals {
+impl Sums {
     /// Adds other sums of the same currency.
     pub fn add(&mut self, other: Self) {
         self.net = self.net.saturating_add(other.net);
         self.fact_count = self.fact_count.saturating_add(other.fact_count);
         self.quantity = self.quantity.saturating_add(other.quantity);
     }
-
-    /// The sums in 64 bits; `what` names them in the fault.
-    ///
-    /// # Errors
-    /// `AMOUNT_OVERFLOW` with the sum that does not fit.
-    pub fn narrow(self, what: impl FnOnce() -> String) -> Result<Sums, Fault> {
-        let narrow = |value: i128, field: &'static str| i64::try_from(value).map_err(|_| (field, value));
-        let sums = narrow(self.net, "net").and_then(|net| {
-            let fact_count = narrow(self.fact_count, "fact_count")?;
-            Ok(Sums { net, fact_count, quantity: narrow(self.quantity, "quantity")? })
-        });
-        sums.map_err(|(field, value)| {
-            let message = format!(
-                "the sum of {field} of {} is {value} at the scale of facts, which 64 bits cannot hold; ask for fewer months or more dimensions",
-                what()
-            );
-            Fault::new(AMOUNT_OVERFLOW, message).with("field", field)
-        })
-    }
 }
 
-impl Sums {
-    /// These sums and those of a batch.
-    ///
-    /// # Errors
-    /// `AMOUNT_OVERFLOW`.
-    pub fn plus(self, batch: Totals, key: &CellKey) -> Result<Self, Fault> {
-        let mut totals = Totals::from(self);
-        totals.add(batch);
-        totals.narrow(|| format!("partners/{} in {} as {} in {}", key.partner, key.month, key.kind, key.currency))
-    }
-}
-
-/// Adds facts to the totals of a batch, cell by cell.
-pub fn batch_totals(totals: &mut BTreeMap<CellKey, Totals>, facts: impl IntoIterator<Item = Fact>) {
+/// Adds facts to the sums of a batch, cell by cell.
+pub fn batch_sums(sums: &mut BTreeMap<CellKey, Sums>, facts: impl IntoIterator<Item = Fact>) {
     for fact in facts {
         let key = CellKey {
             partner: fact.partner.to_string(),
@@ -116,7 +68,7 @@ pub fn batch_totals(totals: &mut BTreeMap<CellKey, Totals>, facts: impl IntoIter
             kind: fact.kind,
             currency: fact.currency,
         };
-        let one = Totals { net: fact.net.into(), fact_count: 1, quantity: fact.quantity.into() };
-        totals.entry(key).or_default().add(one);
+        let one = Sums { net: fact.net.into(), fact_count: 1, quantity: fact.quantity.into() };
+        sums.entry(key).or_default().add(one);
     }
 }

@@ -6,10 +6,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tributary_core::{Currency, Date, Fault, Violations};
+use tributary_core::{Currency, Date, Violations};
 
 use crate::{
-    cell::{CellKey, Sums, Totals},
+    cell::{CellKey, Sums},
     month::Month,
 };
 
@@ -78,7 +78,7 @@ pub struct RowKey {
 #[derive(Debug)]
 pub struct SalesTable {
     dimensions: Vec<Dimension>,
-    rows: BTreeMap<RowKey, Totals>,
+    rows: BTreeMap<RowKey, Sums>,
 }
 
 impl SalesTable {
@@ -91,22 +91,22 @@ impl SalesTable {
     /// Adds a cell that the query wants.
     pub fn add(&mut self, key: &CellKey, sums: Sums) {
         let values = self.dimensions.iter().map(|d| d.of(key)).collect();
-        self.rows.entry(RowKey { values, currency: key.currency }).or_default().add(sums.into());
+        self.rows.entry(RowKey { values, currency: key.currency }).or_default().add(sums);
     }
 
     /// At most `limit` rows after a row, in order.
-    ///
-    /// # Errors
-    /// `AMOUNT_OVERFLOW` for a row of these whose sum does not fit.
-    pub fn page(&self, after: Option<&RowKey>, limit: usize) -> Result<Vec<(RowKey, Sums)>, Fault> {
+    #[must_use]
+    pub fn page(&self, after: Option<&RowKey>, limit: usize) -> Vec<(RowKey, Sums)> {
         let start = after.map_or(Unbounded, Excluded);
         let rows = self.rows.range((start, Unbounded)).take(limit);
-        rows.map(|(key, totals)| Ok((key.clone(), totals.narrow(|| key.shown())?))).collect()
+        rows.map(|(key, sums)| (key.clone(), *sums)).collect()
     }
 }
 
 impl RowKey {
-    fn shown(&self) -> String {
+    /// For messages. Example: "partner-7, 2012-07 in CNY".
+    #[must_use]
+    pub fn shown(&self) -> String {
         match self.values.as_slice() {
             [] => format!("all sales in {}", self.currency),
             values => format!("{} in {}", values.join(", "), self.currency),

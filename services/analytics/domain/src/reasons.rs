@@ -1,5 +1,5 @@
 //! The reasons with which analytics says no: its part of the error catalogue.
 
 tributary_core::reasons! {
-    AMOUNT_OVERFLOW: FailedPrecondition = "a sum is too large for 64 bits at the scale of facts; ask for fewer months or more dimensions";
+    AMOUNT_OVERFLOW: FailedPrecondition = "a sum has more units of its currency than the 64 bits of an answer hold; ask for fewer months or more dimensions";
 }

@@ -1,9 +1,9 @@
 //! Between the protobuf messages and the domain.
 
-use analytics_domain::{Dimension, Fact, QUANTITY_SCALE, RowKey, Sums};
-use tributary_core::{Decimal, FactAmount, Fault, ResourceId, Violations};
+use analytics_domain::{Dimension, Fact, QUANTITY_SCALE, RowKey, Sums, reasons::AMOUNT_OVERFLOW};
+use tributary_core::{Fault, ResourceId, Violations};
 use tributary_proto::{
-    google::r#type::Decimal as DecimalText,
+    google::r#type::{Decimal as DecimalText, Money},
     tributary::{
         analytics::v1::{SalesDimension, SalesRow},
         incentive::v1::{
@@ -12,7 +12,7 @@ use tributary_proto::{
         },
     },
 };
-use tributary_rpc::convert::{date, decimal, decimal_to_proto, fact_amount, money_to_proto};
+use tributary_rpc::convert::{date, decimal, fact_amount};
 
 /// Reads what is summed of a fact.
 ///
@@ -85,12 +85,46 @@ pub fn dimension(number: i32) -> Option<Dimension> {
     }
 }
 
+/// A sum of amounts as `google.type.Money`.
+///
+/// # Errors
+/// `AMOUNT_OVERFLOW` when its units do not fit.
+fn net_to_proto(key: &RowKey, net: i128) -> Result<Money, Fault> {
+    let scale = key.currency.fact_scale();
+    let step = 10_i128.saturating_pow(scale);
+    let (units, fraction) = (net / step, net % step);
+    let nanos = fraction.saturating_mul(10_i128.saturating_pow(9_u32.saturating_sub(scale)));
+    match (i64::try_from(units), i32::try_from(nanos)) {
+        (Ok(units), Ok(nanos)) => Ok(Money { currency_code: key.currency.code().to_owned(), units, nanos }),
+        _ => {
+            let message = format!(
+                "the net sum of {} is {units} units, which 64 bits cannot hold; ask for fewer months or more dimensions",
+                key.shown()
+            );
+            Err(Fault::new(AMOUNT_OVERFLOW, message).with("row", key.shown()))
+        }
+    }
+}
+
+/// A sum of quantities, exactly and without trailing zeros. It may have more digits than a decimal of the API's callers.
+fn quantity_to_proto(quantity: i128) -> DecimalText {
+    let step = 10_u128.saturating_pow(QUANTITY_SCALE);
+    let sign = if quantity < 0 { "-" } else { "" };
+    let (whole, fraction) = (quantity.unsigned_abs() / step, quantity.unsigned_abs() % step);
+    let width = usize::try_from(QUANTITY_SCALE).unwrap_or(0);
+    let text = format!("{sign}{whole}.{fraction:0width$}");
+    DecimalText { value: text.trim_end_matches('0').trim_end_matches('.').to_owned() }
+}
+
 /// Writes a row; `dimensions` are those of its query.
-pub fn row_to_proto(dimensions: &[Dimension], key: RowKey, sums: Sums) -> SalesRow {
+///
+/// # Errors
+/// `AMOUNT_OVERFLOW` with the row's key.
+pub fn row_to_proto(dimensions: &[Dimension], key: RowKey, sums: Sums) -> Result<SalesRow, Fault> {
     let mut row = SalesRow {
-        net: Some(money_to_proto(FactAmount { currency: key.currency, value: sums.net })),
+        net: Some(net_to_proto(&key, sums.net)?),
         fact_count: sums.fact_count,
-        quantity: Some(decimal_to_proto(Decimal::from_i128_with_scale(sums.quantity.into(), QUANTITY_SCALE))),
+        quantity: Some(quantity_to_proto(sums.quantity)),
         ..SalesRow::default()
     };
     for (dimension, value) in dimensions.iter().zip(key.values) {
@@ -100,5 +134,48 @@ pub fn row_to_proto(dimensions: &[Dimension], key: RowKey, sums: Sums) -> SalesR
             Dimension::Kind => row.kind = value,
         }
     }
-    row
+    Ok(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use analytics_domain::{Dimension, RowKey, Sums};
+    use tributary_core::Currency;
+
+    use super::{quantity_to_proto, row_to_proto};
+
+    fn net(code: &str, net: i128) -> Result<(i64, i32), String> {
+        let key = RowKey { values: vec!["2012-07".to_owned()], currency: Currency::parse(code).expect("known") };
+        let row = row_to_proto(&[Dimension::Month], key, Sums { net, ..Sums::default() });
+        row.map(|row| row.net.map(|m| (m.units, m.nanos)).expect("set")).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn net_has_all_digits_up_to_64_bits_of_units() {
+        // Six decimals for IDR, four for JPY, seven for BHD.
+        assert_eq!(net("IDR", 20_565_620_600), Ok((20_565, 620_600_000)));
+        assert_eq!(net("JPY", -12_345), Ok((-1, -234_500_000)));
+        assert_eq!(net("BHD", 1), Ok((0, 100)));
+        assert_eq!(net("IDR", 18_446_744_073_709_551_615), Ok((18_446_744_073_709, 551_615_000)));
+        // i64::MAX units and 0.999999, then one millionth more.
+        assert_eq!(net("IDR", 9_223_372_036_854_775_807_999_999), Ok((i64::MAX, 999_999_000)));
+        let fault = net("IDR", 9_223_372_036_854_775_808_000_000).expect_err("too many units");
+        assert!(fault.contains("2012-07 in IDR is 9223372036854775808 units"), "{fault}");
+        assert_eq!(net("IDR", -9_223_372_036_854_775_808_000_000), Ok((i64::MIN, 0)));
+    }
+
+    #[test]
+    fn quantities_have_all_their_digits() {
+        for (quantity, text) in [
+            (0, "0"),
+            (2_500_000, "2.5"),
+            (-1, "-0.000001"),
+            (-10_000_000, "-10"),
+            // 39 digits; 28 are what a decimal in memory takes.
+            (i128::MAX, "170141183460469231731687303715884.105727"),
+            (i128::MIN, "-170141183460469231731687303715884.105728"),
+        ] {
+            assert_eq!(quantity_to_proto(quantity).value, text);
+        }
+    }
 }

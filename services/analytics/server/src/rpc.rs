@@ -49,7 +49,8 @@ async fn sales(app: &App, caller: &RequestContext, request: QuerySalesRequest) -
         Some((last, _)) => page::seal(&parts, &cursor_text(last)?),
         None => String::new(),
     };
-    let rows = found.rows.into_iter().map(|(key, sums)| row_to_proto(&query.dimensions, key, sums)).collect();
+    let rows = found.rows.into_iter().map(|(key, sums)| row_to_proto(&query.dimensions, key, sums));
+    let rows = rows.collect::<Result<_, _>>()?;
     Ok(QuerySalesResponse { rows, next_page_token, through_batch: found.through_batch })
 }
 

@@ -20,7 +20,8 @@ Examples:
 
 Ready-made plans: standard-commission, growth-rebate, reseller-rebates.
 A final run uses the active plans of the programme and counts until there is a newer one.
-With --json, amounts, decimals and dates are texts such as \"270000.00\"; names are those of the API.";
+With --json the first line is {\"run\": {...}}, each further line {\"statement\": {...}}, largest first. Amounts,
+decimals and dates are texts such as \"270000.00\"; names are those of the API.";
 
 /// Arguments of `tributary calculate`.
 #[derive(Debug, Args)]
@@ -38,7 +39,7 @@ pub struct CalculateArgs {
     /// A final run instead of a preview; only with --programme
     #[arg(long = "final", requires = "programme")]
     pub final_run: bool,
-    /// Print every statement as NDJSON
+    /// Print the run, then every statement, as NDJSON
     #[arg(long)]
     pub json: bool,
     /// How many statements to show, largest first [default: 20; with --json all]
@@ -70,10 +71,9 @@ async fn calculate(args: &CalculateArgs, subject: Subject, connection: &Connecti
     };
     let run = operation::calculate(connection, request, &format!("calculating {}", args.period)).await?;
     if args.json {
-        // Statements only on stdout, so that each line is one.
-        output::note(&run_text(&run));
+        output::json_line(&serde_json::json!({ "run": output::message_json(&run) }));
         return each_statement(connection, &run.name, args.top.unwrap_or(u32::MAX), |s| {
-            output::json_line(&output::message_json(&s));
+            output::json_line(&serde_json::json!({ "statement": output::message_json(&s) }));
         })
         .await;
     }

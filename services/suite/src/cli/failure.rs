@@ -1,6 +1,6 @@
 //! How a command ends badly, and with which exit code.
 
-use std::{fmt, io};
+use std::{error::Error as _, fmt, io};
 
 use tonic::{Code, Status};
 use tributary_rpc::status::describe;
@@ -31,6 +31,20 @@ impl Failure {
         Self::Server(text.to_string())
     }
 
+    /// A call of an import that failed after `row` rows were durable. When the server went away, it says how to go on.
+    #[must_use]
+    pub fn interrupted(status: Status, row: u64) -> Self {
+        let again = "run the same command again, it continues where it stopped";
+        if connection_broke(&status) {
+            return Self::Server(format!("the connection to the gateway broke after row {row}; {again}"));
+        }
+        let away = status.code() == Code::Unavailable;
+        match Self::from(status) {
+            Self::Server(text) if away => Self::Server(format!("{text}\nthe import stopped after row {row}; {again}")),
+            other => other,
+        }
+    }
+
     /// The exit code of the process.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
@@ -41,8 +55,20 @@ impl Failure {
     }
 }
 
+/// Whether a call ended with its connection, and not with an answer: such a status is made on this side, from an error
+/// of the transport.
+pub(crate) fn connection_broke(status: &Status) -> bool {
+    status.source().is_some()
+}
+
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
+        if connection_broke(&status) {
+            let why = status.message();
+            return Self::Server(format!(
+                "the connection to the gateway broke ({why}); see that it runs and try again"
+            ));
+        }
         let described = describe(&status);
         let head = if described.reason.is_empty() { described.code.description() } else { &described.reason };
         let mut text = format!("{head}: {}", described.message);

@@ -15,7 +15,7 @@ use tributary_proto::tributary::{
 
 use super::{ConnectArgs, Connection, Done, Failure};
 use crate::{
-    import::{Batches, Counts, Format, Ledger, RejectWriter, SourceFile, State, send_facts, send_partners},
+    import::{Batches, Finished, Format, Ledger, RejectWriter, SourceFile, State, send_facts, send_partners},
     mapping::{self, Mapping, Target},
     output::{self, Align, Progress},
 };
@@ -34,8 +34,9 @@ Ready-made mappings (copy one from deploy/mappings to fit your own columns):
   pos-export                   what partners sold, from their tills
 
 A row that does not fit goes into the reject file, with line, field, value, reason and remedy; all
-others go in. Correct the reject file and import it with the same mapping. A file may be imported
-again at any time: what is there already counts as duplicate or unchanged. An interrupted import
+others go in. Correct the reject file and import it with the same mapping. A row with too few or too
+many cells has empty columns there and its whole line in reject_value; it stays out until they are
+filled in. A file may be imported again at any time: what is there already counts as duplicate or unchanged. An interrupted import
 goes on where it was durable.";
 
 /// What is imported.
@@ -130,9 +131,9 @@ async fn import(
         What::Facts => send_facts(&mut connection.facts(), &mapping, &mut batches, &mut ledger).await?,
         What::Partners => send_partners(&mut connection.partners(), &mapping, &mut batches, &mut ledger).await?,
     }
-    let (counts, rejects) = ledger.finish();
-    summary(args, counts, rejects.as_deref());
-    Ok(if counts.refused > 0 { Done::SomeRejected } else { Done::All })
+    let finished = ledger.finish();
+    summary(args, &finished);
+    Ok(if finished.counts.refused > 0 { Done::SomeRejected } else { Done::All })
 }
 
 /// Reads on a thread of its own; a few batches ahead at most.
@@ -221,7 +222,8 @@ async fn is_there(connection: &Connection, what: What, state: &State) -> Result<
     }
 }
 
-fn summary(args: &ImportArgs, counts: Counts, rejects: Option<&Path>) {
+fn summary(args: &ImportArgs, finished: &Finished) {
+    let Finished { counts, rejects, stale_rejects } = finished;
     let facts = args.what == What::Facts;
     let (added, unchanged) = if facts { ("recorded", "duplicate") } else { ("created", "unchanged") };
     if args.json {
@@ -233,7 +235,9 @@ fn summary(args: &ImportArgs, counts: Counts, rejects: Option<&Path>) {
         }
         all.insert(unchanged.to_owned(), counts.unchanged.into());
         all.insert("refused".to_owned(), counts.refused.into());
-        all.insert("rejects".to_owned(), rejects.map(|p| p.display().to_string()).into());
+        let shown = |path: &Option<PathBuf>| path.as_ref().map(|p| p.display().to_string());
+        all.insert("rejects".to_owned(), shown(rejects).into());
+        all.insert("stale_rejects".to_owned(), shown(stale_rejects).into());
         output::json_line(&serde_json::json!({ "summary": all }));
         return;
     }
@@ -252,5 +256,9 @@ fn summary(args: &ImportArgs, counts: Counts, rejects: Option<&Path>) {
         output::note(&format!(
             "rejected rows with reasons: {path}; correct them there and import that file with the same mapping"
         ));
+    }
+    if let Some(path) = stale_rejects {
+        let path = path.display();
+        output::note(&format!("{path} is left from an earlier import; no row was rejected this time, so delete it"));
     }
 }

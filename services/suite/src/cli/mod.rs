@@ -20,6 +20,7 @@ pub use failure::Failure;
 pub(crate) use {
     calculate::{each_statement, statement_table},
     explain::{explain, trace},
+    failure::connection_broke,
     operation::calculate as calculate_run,
     plan::{Verbs, programme as ensure_programme},
 };

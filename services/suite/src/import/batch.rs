@@ -10,7 +10,7 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use tributary_proto::tributary::{incentive::v1::SalesFact, partner::v1::PartnerUpsert};
 
-use super::{Raw, Reject, SourceFile, source::Rows};
+use super::{REJECT_PREFIX, REJECT_SOURCE_ID, REJECT_VALUE, Raw, Reject, SourceFile, source::Rows};
 use crate::{
     document::nearest,
     mapping::{Header, Mapped, Mapper, Mapping, Row, RowFault},
@@ -91,11 +91,14 @@ impl<'m> Batches<'m> {
 
     fn add(&mut self, raw: Raw, batch: &mut Batch) {
         let Raw { row, mut faults } = raw;
-        self.check_keys(&row, &mut faults);
+        self.check_form(&row, &mut faults);
         if !faults.is_empty() {
-            // The cells of such a row cannot be trusted, so it takes no part in the counting: it gets an id by its line.
+            // The cells of such a row cannot be trusted, so it takes no part in the counting: it gets an id by its line,
+            // unless an earlier import gave it one.
+            let kept = row.cell(REJECT_SOURCE_ID).filter(|id| !id.is_empty()).map(str::to_owned);
             let digest = self.file_digest.get(..12).unwrap_or_default();
-            let source_id = self.mapper.counts_rows().then(|| format!("{digest}-line-{}", row.line));
+            let by_line = || self.mapper.counts_rows().then(|| format!("{digest}-line-{}", row.line));
+            let source_id = kept.or_else(by_line);
             batch.rejects.push(Reject { row, source_id, faults });
             return;
         }
@@ -121,10 +124,20 @@ impl<'m> Batches<'m> {
     /// A row that an earlier run settled: it is only counted for the ordinals, if it was then.
     fn count_only(&mut self, raw: Raw) {
         let Raw { row, mut faults } = raw;
-        self.check_keys(&row, &mut faults);
+        self.check_form(&row, &mut faults);
         if faults.is_empty() {
             let _ = self.mapper.map(&row);
         }
+    }
+
+    /// Whether the row is one that can be mapped at all.
+    fn check_form(&mut self, row: &Row, faults: &mut Vec<RowFault>) {
+        if faults.is_empty() && is_unrestored(row) {
+            let line = row.cell(REJECT_VALUE).unwrap_or_default();
+            let remedy = format!("put the cells of the line in {REJECT_VALUE} under their columns");
+            faults.push(RowFault::new("row", line, "the columns of this rejected row are still empty", remedy));
+        }
+        self.check_keys(row, faults);
     }
 
     /// JSON Lines have no header that could have been checked before; rows with the same keys are checked once.
@@ -178,6 +191,14 @@ impl Iterator for Batches<'_> {
         batch.rows_end = self.done;
         (batch.rows > 0).then_some(Ok(batch))
     }
+}
+
+/// Whether a row of a reject file has nothing in its own columns: so stands a row whose form was wrong until somebody
+/// restores it. Left to the mapping, its constants and defaults might make a record of nothing.
+fn is_unrestored(row: &Row) -> bool {
+    let (added, own): (Vec<&str>, Vec<&str>) =
+        row.header.names().iter().map(String::as_str).partition(|name| name.starts_with(REJECT_PREFIX));
+    !added.is_empty() && own.iter().all(|name| row.cell(name).is_none_or(|cell| cell.trim().is_empty()))
 }
 
 /// The key by which the service finds a partner again.

@@ -8,7 +8,7 @@ use tributary_proto::tributary::incentive::v1::{StreamFactsRequest, StreamFactsR
 
 use super::{Batch, Counts, Ledger, server::row_faults};
 use crate::{
-    cli::{FactClient, Failure},
+    cli::{FactClient, Failure, connection_broke},
     mapping::Mapping,
 };
 
@@ -38,7 +38,7 @@ pub async fn send_facts(
             Err(Broken::Away(status)) => {
                 breaks = if ledger.state.rows > before { 1 } else { breaks.saturating_add(1) };
                 if breaks >= ATTEMPTS {
-                    return Err(status.into());
+                    return Err(Failure::interrupted(status, ledger.state.rows));
                 }
                 tokio::time::sleep(Duration::from_millis(250).saturating_mul(2_u32.saturating_pow(breaks))).await;
             }
@@ -56,7 +56,8 @@ enum Broken {
 
 impl From<Status> for Broken {
     fn from(status: Status) -> Self {
-        if status.code() == Code::Unavailable { Self::Away(status) } else { Self::Failure(status.into()) }
+        let away = status.code() == Code::Unavailable || connection_broke(&status);
+        if away { Self::Away(status) } else { Self::Failure(status.into()) }
     }
 }
 

@@ -37,6 +37,18 @@ impl Counts {
     }
 }
 
+/// How an import ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// What became of the rows.
+    pub counts: Counts,
+    /// Where the rejects are, if there are any.
+    pub rejects: Option<PathBuf>,
+    /// Where rejects of an earlier import still lie, when this one has none. They are left there: somebody may have
+    /// worked on them.
+    pub stale_rejects: Option<PathBuf>,
+}
+
 /// Where an import stands.
 pub struct Ledger {
     /// What is durable.
@@ -100,13 +112,18 @@ impl Ledger {
         Ok(())
     }
 
-    /// Ends the import: all rows are settled, the state is no longer needed. Says where the rejects are, if any.
+    /// Ends the import: all rows are settled, the state is no longer needed.
     #[must_use]
-    pub fn finish(self) -> (Counts, Option<PathBuf>) {
+    pub fn finish(self) -> Finished {
         self.progress.finish();
         if let Some(path) = &self.state_path {
             State::remove(path);
         }
-        (self.state.counts, self.rejects.is_used().then(|| self.rejects.path().to_owned()))
+        let path = || self.rejects.path().to_owned();
+        Finished {
+            counts: self.state.counts,
+            rejects: self.rejects.is_used().then(path),
+            stale_rejects: self.rejects.is_stale().then(path),
+        }
     }
 }

@@ -11,7 +11,7 @@ mod source;
 mod state;
 
 pub use batch::{Batch, Batches, Item};
-pub use ledger::{Counts, Ledger};
+pub use ledger::{Counts, Finished, Ledger};
 pub use reject::{Reject, RejectWriter};
 pub use source::{Format, Raw, SourceFile};
 pub use state::State;
@@ -23,5 +23,10 @@ pub const REJECT_PREFIX: &str = "reject_";
 /// Column of a rejected row with the source id it must keep, where the id depends on the place in the first file.
 pub const REJECT_SOURCE_ID: &str = "reject_source_id";
 
+/// Column of a rejected row with the values that were found, or the whole line where no value of it could be trusted.
+pub const REJECT_VALUE: &str = "reject_value";
+
+#[cfg(test)]
+mod lost;
 #[cfg(test)]
 mod tests;

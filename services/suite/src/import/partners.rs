@@ -25,7 +25,9 @@ pub async fn send_partners(
         let mut refused = Vec::new();
         if !batch.partners.is_empty() {
             let request = BatchUpsertPartnersRequest { items: batch.partners.clone() };
-            let results = client.batch_upsert_partners(request).await?.into_inner().results;
+            let rows = ledger.state.rows;
+            let answer = client.batch_upsert_partners(request).await.map_err(|s| Failure::interrupted(s, rows))?;
+            let results = answer.into_inner().results;
             if results.len() != batch.items.len() {
                 let told = results.len();
                 return Err(Failure::server(format!(

@@ -3,13 +3,13 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, BufWriter, Write as _},
+    io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
 use serde_json::{Map, Value};
 
-use super::{Format, REJECT_PREFIX, REJECT_SOURCE_ID};
+use super::{Format, REJECT_PREFIX, REJECT_SOURCE_ID, REJECT_VALUE};
 use crate::mapping::{Row, RowFault};
 
 /// A row that did not go in.
@@ -24,7 +24,7 @@ pub struct Reject {
 }
 
 const COLUMNS: [&str; 6] =
-    ["reject_line", "reject_field", "reject_value", "reject_reason", "reject_remedy", REJECT_SOURCE_ID];
+    ["reject_line", "reject_field", REJECT_VALUE, "reject_reason", "reject_remedy", REJECT_SOURCE_ID];
 
 impl Reject {
     fn join(&self, part: impl Fn(&RowFault) -> &str) -> String {
@@ -88,6 +88,28 @@ impl RejectWriter {
     #[must_use]
     pub fn is_used(&self) -> bool {
         self.length > 0
+    }
+
+    /// Whether the file at its path holds the rejects of an earlier import only. A file that no import wrote is none of
+    /// our business.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        if self.is_used() {
+            return false;
+        }
+        let Ok(file) = File::open(&self.path) else { return false };
+        let mut first = Vec::new();
+        // Far more than the header, or one row of JSON, takes.
+        if BufReader::new(file.take(1 << 20)).read_until(b'\n', &mut first).is_err() {
+            return false;
+        }
+        let first = String::from_utf8_lossy(&first);
+        match self.format {
+            Format::Csv => first.trim_start_matches('\u{feff}').trim_start_matches('"').starts_with(COLUMNS[0]),
+            Format::JsonLines => {
+                serde_json::from_str::<Map<String, Value>>(&first).is_ok_and(|row| row.contains_key(COLUMNS[0]))
+            }
+        }
     }
 
     /// Adds one row.

@@ -13,6 +13,7 @@ use std::{
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
+use super::REJECT_PREFIX;
 use crate::mapping::{Header, Row, RowFault};
 
 mod json;
@@ -44,9 +45,9 @@ impl Format {
 /// A row as read, before mapping.
 #[derive(Debug, Clone)]
 pub struct Raw {
-    /// The row; its cells are in the places of the header, empty where the file has too few.
+    /// The row; its own cells are empty when its form is wrong.
     pub row: Row,
-    /// What is wrong with its form, so that its cells cannot be trusted.
+    /// What is wrong with its form, so that its cells cannot be trusted: one fault, whose value is the whole line.
     pub faults: Vec<RowFault>,
 }
 
@@ -151,6 +152,7 @@ struct CsvRows {
     reader: csv::Reader<Box<dyn Read + Send>>,
     header: Arc<Header>,
     record: csv::ByteRecord,
+    delimiter: u8,
     /// With "\r\n" at line ends the reader stops before the "\n", so its positions lag one line behind.
     lag: u64,
 }
@@ -171,7 +173,7 @@ impl CsvRows {
         let inner = names.iter().map(|n| n.matches('\n').count()).sum::<usize>();
         let next = u64::try_from(inner).unwrap_or(0).saturating_add(2);
         let lag = next.saturating_sub(reader.position().line());
-        Ok(Self { reader, header: Arc::new(Header::new(names)), record: csv::ByteRecord::new(), lag })
+        Ok(Self { reader, header: Arc::new(Header::new(names)), record: csv::ByteRecord::new(), delimiter, lag })
     }
 
     fn next(&mut self) -> Option<io::Result<Raw>> {
@@ -184,28 +186,42 @@ impl CsvRows {
 
     fn row(&self) -> Raw {
         let line = self.record.position().map_or(0, csv::Position::line).saturating_add(self.lag);
-        let mut faults = Vec::new();
+        let mut utf8 = true;
         let mut cells: Vec<String> = Vec::with_capacity(self.record.len());
         for cell in &self.record {
-            let text = String::from_utf8_lossy(cell);
-            if text.contains('\u{fffd}') && std::str::from_utf8(cell).is_err() {
-                faults.push(RowFault::new("row", text.clone(), "a cell is not UTF-8", "save the file as UTF-8"));
-            }
-            cells.push(text.into_owned());
+            utf8 = utf8 && std::str::from_utf8(cell).is_ok();
+            cells.push(String::from_utf8_lossy(cell).into_owned());
         }
-        let wanted = self.header.names().len();
-        let found = cells.len();
-        if found != wanted {
-            let extra = cells.get(wanted..).unwrap_or_default().join(" | ");
+        let (found, wanted) = (cells.len(), self.header.names().len());
+        let (reason, remedy) = if found == wanted && utf8 {
+            return Raw { row: Row::new(line, Arc::clone(&self.header), cells), faults: Vec::new() };
+        } else if found == wanted {
+            ("a cell is not UTF-8".to_owned(), "save the file as UTF-8")
+        } else if found > wanted {
             let reason = format!("the row has {found} cells, the header has {wanted}");
-            let remedy = if found > wanted {
-                "put cells that contain the delimiter in double quotes"
-            } else {
-                "add the missing cells, empty ones too"
-            };
-            faults.push(RowFault::new("row", extra, reason, remedy));
-            cells.resize(wanted, String::new());
+            (reason, "put cells that contain the delimiter in double quotes")
+        } else {
+            (format!("the row has {found} cells, the header has {wanted}"), "add the missing cells, empty ones too")
+        };
+        let fault = RowFault::new("row", self.whole(&cells), reason, remedy);
+        // Cut or filled up to the header, the cells would pass for a row with other amounts.
+        cells.resize(wanted, String::new());
+        for (cell, name) in cells.iter_mut().zip(self.header.names()) {
+            if !name.starts_with(REJECT_PREFIX) {
+                cell.clear();
+            }
         }
-        Raw { row: Row::new(line, Arc::clone(&self.header), cells), faults }
+        Raw { row: Row::new(line, Arc::clone(&self.header), cells), faults: vec![fault] }
+    }
+
+    /// The row's own cells as one line of CSV: what stood in the file, quoted where it must be.
+    fn whole(&self, cells: &[String]) -> String {
+        let added = |n: usize| self.header.names().get(n).is_some_and(|name| name.starts_with(REJECT_PREFIX));
+        let own = cells.iter().enumerate().filter(|(n, _)| !added(*n)).map(|(_, cell)| cell);
+        let mut writer = csv::WriterBuilder::new().delimiter(self.delimiter).from_writer(Vec::new());
+        // Writing to memory does not fail.
+        let written = writer.write_record(own).ok().and_then(|()| writer.into_inner().ok());
+        let line = String::from_utf8(written.unwrap_or_default()).unwrap_or_default();
+        line.trim_end_matches('\n').to_owned()
     }
 }

@@ -103,11 +103,11 @@ impl<'r> Eval<'r> {
     }
 }
 
-/// Reads a number strictly: digits with an optional sign and point.
+/// Reads a number strictly: digits with an optional sign and point. Exports write "+2"; the API does not take it.
 fn number(field: &str, text: &str) -> Result<Decimal, RowFault> {
     let trimmed = text.trim();
-    let plain = trimmed.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+'));
-    plain.then(|| parse_decimal(trimmed, MAX_SCALE).ok()).flatten().ok_or_else(|| {
+    let digits = trimmed.strip_prefix('+').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
+    parse_decimal(digits.unwrap_or(trimmed), MAX_SCALE).map_err(|_| {
         RowFault::new(field, text, format!("{text:?} is not a number"), "write digits with a point, such as 1234.5")
     })
 }
@@ -140,7 +140,7 @@ mod tests {
         for good in ["1", "-1.50", "+2", "0.000001", " 7 "] {
             assert!(number("x", good).is_ok(), "{good}");
         }
-        for bad in ["1,234.50", "1e3", "1_000", "12O", "--1", "", ".", "￥5", "１"] {
+        for bad in ["1,234.50", "1e3", "1_000", "12O", "--1", "+-1", "++1", "+", "+ 1", "", ".", "￥5", "１"] {
             assert!(number("x", bad).is_err(), "{bad}");
         }
     }

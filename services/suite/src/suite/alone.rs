@@ -15,7 +15,7 @@ use tributary_lifecycle::{CancellationToken, Plan, Server, stop_on_signal};
 use tributary_rpc::{client, serve::serve};
 
 use super::{
-    ended, identity, listen,
+    accept, bind, ended, identity,
     services::{self, Parts, Peers},
     stores,
     telemetry::Telemetry,
@@ -41,7 +41,7 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
     settings.check()?;
     let mut telemetry = Telemetry::start(service.as_str(), &settings.log)?;
     stores::prepare(&settings).await?;
-    let (listener, address) = listen(address(service, &settings)).await?;
+    let (socket, address) = bind(address(service, &settings))?;
     let file = settings.identity.signing_key_file.clone();
     let file = file.unwrap_or_else(|| settings.data_dir.join(SIGNING_KEY_FILE));
     let signer = identity::signer_of_file(&file).await?;
@@ -70,6 +70,7 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
         plan.workers.extend(built.workers);
         built.router
     };
+    let listener = accept(socket, address)?;
     plan.servers.push(Server::new(service.as_str(), move |stop| serve(listener, router, stop)));
     tracing::info!(%service, %address, "serving");
     let result = ended(&mut tokio::spawn(tributary_lifecycle::run(plan, stop))).await;

@@ -1,7 +1,7 @@
 //! Puts the services together: all in one process ([`RunningSuite`]), or one alone ([`serve_one`]).
 //!
 //! In one process the services call each other without sockets, and events go through a bus in memory. The order of a
-//! start: address, stores (migrated), services, gateway, healthy. The order of a stop: unhealthy, drain, workers.
+//! start: address, stores (migrated), services, gateway, healthy, port. The order of a stop: unhealthy, drain, workers.
 
 mod alone;
 mod identity;
@@ -13,7 +13,10 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use futures::FutureExt as _;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinHandle,
+};
 use tributary_bus::InProcessBus;
 use tributary_core::{SystemClock, SystemIds};
 use tributary_gateway::door::Backends;
@@ -28,6 +31,9 @@ use telemetry::Telemetry;
 
 /// File of the first key in the data directory.
 pub const BOOTSTRAP_KEY_FILE: &str = "bootstrap.key";
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// All services and the gateway, running in this process. Dropped without [`stop`](Self::stop) it stops in the
 /// background.
@@ -53,7 +59,7 @@ impl RunningSuite {
         settings.check()?;
         let telemetry = Telemetry::start("tributary", &settings.log)?;
         stores::prepare(&settings).await?;
-        let (listener, address) = listen(settings.listen).await?;
+        let (socket, address) = bind(settings.listen)?;
         let signer = match &settings.identity.signing_key_file {
             Some(file) => identity::signer_of_file(file).await?,
             None => identity::signer_in_memory()?,
@@ -88,6 +94,7 @@ impl RunningSuite {
         };
         plan.workers.extend(gateway.workers);
         plan.unhealthy.push(async move { gateway.health.stop().await }.boxed());
+        let listener = accept(socket, address)?;
         plan.servers.push(Server::new("gateway", move |stop| serve(listener, gateway.router, stop)));
         let stop = CancellationToken::new();
         let running = tokio::spawn(tributary_lifecycle::run(plan, stop.clone()));
@@ -128,13 +135,29 @@ impl Drop for RunningSuite {
     }
 }
 
-/// Binds an address; the one that was bound, because port 0 takes any.
-async fn listen(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await;
-    let listener =
-        listener.with_context(|| format!("cannot listen at {address}; stop what listens there or choose another"))?;
-    let bound = listener.local_addr()?;
-    Ok((listener, bound))
+/// Takes an address, so that a taken one is said at once; says which, because port 0 takes any. Nobody can connect before
+/// [`accept`]: who finds the port open finds the first key in its file, too.
+fn bind(address: SocketAddr) -> anyhow::Result<(TcpSocket, SocketAddr)> {
+    let bound = || -> std::io::Result<_> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A port that a moment ago was in use may be taken again. On Windows this would mean another thing.
+        if cfg!(unix) && address.port() != 0 {
+            socket.set_reuseaddr(true)?;
+        }
+        socket.bind(address)?;
+        let address = socket.local_addr()?;
+        Ok((socket, address))
+    };
+    bound().with_context(|| taken(address))
+}
+
+/// Opens the port.
+fn accept(socket: TcpSocket, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    socket.listen(BACKLOG).with_context(|| taken(address))
+}
+
+fn taken(address: SocketAddr) -> String {
+    format!("cannot listen at {address}; stop what listens there or choose another")
 }
 
 async fn ended(running: &mut JoinHandle<Ended>) -> anyhow::Result<()> {

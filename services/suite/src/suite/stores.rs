@@ -1,5 +1,7 @@
 //! Where each service keeps its data: a SQLite file, or a PostgreSQL database, of its own.
 
+use std::{io::ErrorKind, path::Path};
+
 use anyhow::Context as _;
 use tributary_sql::StoreUrl;
 
@@ -8,12 +10,30 @@ use crate::settings::{ServiceName, SuiteSettings};
 /// PostgreSQL cuts names at 63 bytes; "_incentive_calculation" takes 22 of them.
 const MAX_PREFIX: usize = 41;
 
-/// Makes the data directory.
+/// Makes the data directory when missing. It holds money and keys, so only its owner may look inside; one that is there
+/// keeps its mode.
 pub(super) async fn prepare(settings: &SuiteSettings) -> anyhow::Result<()> {
-    let directory = &settings.data_dir;
-    tokio::fs::create_dir_all(directory)
-        .await
-        .with_context(|| format!("cannot make the data directory {}", directory.display()))
+    let directory = settings.data_dir.clone();
+    tokio::task::spawn_blocking(move || make_private(&directory))
+        .await?
+        .with_context(|| format!("cannot make the data directory {}", settings.data_dir.display()))
+}
+
+fn make_private(directory: &Path) -> std::io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = directory.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(directory) {
+        // Another service of the suite was a moment faster.
+        Err(e) if e.kind() == ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
+        other => other,
+    }
 }
 
 /// The store of a service.

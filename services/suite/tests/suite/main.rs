@@ -1,4 +1,6 @@
 //! The suite as a whole.
 
 #[cfg(test)]
+mod command;
+#[cfg(test)]
 mod whole;

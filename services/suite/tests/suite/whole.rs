@@ -90,6 +90,12 @@ async fn it_starts_answers_and_stops() {
     assert!(suite.api_key_is_new);
     let written = std::fs::read_to_string(data.join("bootstrap.key")).expect("written");
     assert_eq!(written.trim(), suite.api_key);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!((mode(&data), mode(&data.join("bootstrap.key"))), (0o700, 0o600), "for the owner only");
+    }
     let open = channel(&suite.endpoint).await;
     let who = caller(&open, &suite.api_key).await.expect("known");
     assert_eq!((who.tenant.as_str(), who.subject.as_str(), who.roles), ("default", "bootstrap", vec![1]));
@@ -104,6 +110,27 @@ async fn it_starts_answers_and_stops() {
     assert_eq!((again.api_key_is_new, again.api_key.as_str()), (false, key.as_str()));
     assert!(caller(&channel(&again.endpoint).await, &key).await.is_ok());
     again.stop().await.expect("cleanly");
+}
+
+/// Whoever waits for the port finds the key.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_port_opens_after_the_first_key_is_written() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut settings = settings(directory.path());
+    settings.listen = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("an address");
+    let (address, key) = (settings.listen, directory.path().join("bootstrap.key"));
+    let waiting = tokio::task::spawn_blocking(move || {
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(address).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the port does not open");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::fs::read_to_string(key).map_err(|e| e.to_string())
+    });
+    let suite = RunningSuite::start(settings).await.expect("starts");
+    let found = waiting.await.expect("waited");
+    assert_eq!(found.as_deref().map(str::trim), Ok(suite.api_key.as_str()));
+    suite.stop().await.expect("cleanly");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use analytics_domain::{CellKey, Sums, Totals, batch_totals};
+use analytics_domain::{CellKey, Sums, batch_sums};
 use async_trait::async_trait;
 use prost::Message as _;
 use tributary_bus::Handler;
@@ -34,7 +34,7 @@ impl Handler for FactEvents {
         if recorded.batch < 1 {
             return Err(Fault::invalid_field("batch", format!("{} is not a batch; they count from 1", recorded.batch)));
         }
-        let totals = self.app.batch(&event.tenant, &recorded).await?;
+        let sums = self.app.batch(&event.tenant, &recorded).await?;
 
         let mut tx = self.app.store.begin().await?;
         if !tx.first_seen(CONSUMER, event, self.app.clock.now()).await? {
@@ -42,24 +42,24 @@ impl Handler for FactEvents {
         }
         // A batch that another event brought in already (a replay under new ids, say) is only noted as seen.
         if tx.count_batch(&event.tenant, recorded.batch).await? {
-            add(tx.as_mut(), &event.tenant, totals).await?;
+            add(tx.as_mut(), &event.tenant, sums).await?;
         }
         Ok(tx.commit().await?)
     }
 }
 
 impl App {
-    /// The totals of a batch by cell, complete.
-    async fn batch(&self, tenant: &TenantId, recorded: &FactsRecorded) -> Result<BTreeMap<CellKey, Totals>, Fault> {
-        let mut totals = BTreeMap::new();
+    /// The sums of a batch by cell, complete.
+    async fn batch(&self, tenant: &TenantId, recorded: &FactsRecorded) -> Result<BTreeMap<CellKey, Sums>, Fault> {
+        let mut sums = BTreeMap::new();
         let mut count = 0_i64;
         let mut each = |fact| {
             count = count.saturating_add(1);
-            batch_totals(&mut totals, [fact]);
+            batch_sums(&mut sums, [fact]);
         };
         self.facts.read_batch(tenant, recorded.batch, &mut each).await?;
         if count == i64::from(recorded.fact_count) {
-            Ok(totals)
+            Ok(sums)
         } else {
             // Tried again: half a batch must never count as the whole.
             Err(Fault::internal(format!(
@@ -70,13 +70,11 @@ impl App {
     }
 }
 
-async fn add(tx: &mut dyn SalesTx, tenant: &TenantId, totals: BTreeMap<CellKey, Totals>) -> Result<(), Fault> {
-    let keys: Vec<CellKey> = totals.keys().cloned().collect();
-    let kept = tx.cells(tenant, &keys).await?;
-    let sums = |(key, batch): (CellKey, Totals)| -> Result<(CellKey, Sums), Fault> {
-        let before = kept.get(&key).copied().unwrap_or_default();
-        Ok((key.clone(), before.plus(batch, &key)?))
-    };
-    let cells = totals.into_iter().map(sums).collect::<Result<Vec<_>, Fault>>()?;
-    Ok(tx.put_cells(tenant, &cells).await?)
+async fn add(tx: &mut dyn SalesTx, tenant: &TenantId, batch: BTreeMap<CellKey, Sums>) -> Result<(), Fault> {
+    let keys: Vec<CellKey> = batch.keys().cloned().collect();
+    let mut cells = tx.cells(tenant, &keys).await?;
+    for (key, sums) in batch {
+        cells.entry(key).or_default().add(sums);
+    }
+    Ok(tx.put_cells(tenant, &cells.into_iter().collect::<Vec<_>>()).await?)
 }

@@ -18,7 +18,7 @@ impl App {
     /// At most `limit` rows after one.
     ///
     /// # Errors
-    /// `AMOUNT_OVERFLOW`, `STORE_UNAVAILABLE`.
+    /// `STORE_UNAVAILABLE`.
     pub async fn query_sales(
         &self,
         caller: &RequestContext,
@@ -31,6 +31,6 @@ impl App {
         let mut table = SalesTable::new(query);
         let mut each = |key, sums| table.add(&key, sums);
         self.store.each_cell(&caller.tenant, query.from, query.to, &mut each).await?;
-        Ok(SalesPage { rows: table.page(after, limit)?, through_batch })
+        Ok(SalesPage { rows: table.page(after, limit), through_batch })
     }
 }

@@ -23,7 +23,7 @@ async fn read(opened: &Opened, from: Option<&str>, to: Option<&str>) -> BTreeMap
 async fn cells_are_kept_apart_and_changed_in_place() {
     for opened in stores().await {
         let all = [
-            (key("p", "2012-07", "SELL_IN", "CNY"), sums(i64::MAX, 1, i64::MIN)),
+            (key("p", "2012-07", "SELL_IN", "CNY"), sums(i128::MAX, 1, i128::MIN)),
             (key("p", "2012-07", "SELL_IN", "USD"), sums(-2, 2, 0)),
             (key("p", "2012-07", "RETURN", "CNY"), sums(3, 3, 3)),
             (key("p", "2012-08", "SELL_IN", "CNY"), sums(4, 4, 4)),

@@ -56,6 +56,6 @@ pub fn key(partner: &str, of: &str, kind: &str, code: &str) -> CellKey {
     CellKey { partner: partner.to_owned(), month: month(of), kind: kind.to_owned(), currency }
 }
 
-pub fn sums(net: i64, fact_count: i64, quantity: i64) -> Sums {
+pub fn sums(net: i128, fact_count: i64, quantity: i128) -> Sums {
     Sums { net, fact_count, quantity }
 }

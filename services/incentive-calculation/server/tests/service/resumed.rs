@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use incentive_calculation_server::{app::calculate::RUN_OPERATION, store};
 use tributary_core::Clock as _;
-use tributary_proto::tributary::{
-    incentive::v1::{Run, RunState, assignment::Target},
-    partner::v1::PartnerKind,
+use tributary_proto::{
+    google::longrunning::CancelOperationRequest,
+    tributary::{
+        incentive::v1::{Run, RunState, assignment::Target},
+        partner::v1::PartnerKind,
+    },
 };
 use tributary_sql::{OperationRecord, OperationState, OperationStore, PoolOptions};
 use tributary_testkit::engines;
 
-use crate::support::{World, dealer, fang, final_run, flat, mei, paying, sale, totals, world};
+use crate::support::{World, answer, dealer, fang, final_run, flat, mei, paying, sale, totals, world};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -113,5 +116,25 @@ async fn the_dead_runner_keeps_nothing_when_it_wakes_up() {
         let record = only(operations.as_ref()).await;
         assert_eq!((record.state, record.attempt), (OperationState::Succeeded, 2));
         assert_eq!(world.published(fang().tenant(), "RunEnded", 1).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_run_cancelled_while_its_runner_was_dead_ends_cancelled() {
+    for engine in engines() {
+        let world = world(engine).await;
+        prepare(&world).await;
+        let asked = world.calculate(&fang(), final_run("network", "2012-Q3", "one")).await;
+        let operations = operations(&world).await;
+        let claimed = operations.claim(&[RUN_OPERATION], "dead-runner", world.clock.now(), LEASE).await;
+        assert!(claimed.expect("claimed").is_some());
+        let cancel = CancelOperationRequest { name: asked.name.clone() };
+        answer(world.operations().cancel_operation(fang().ask(cancel)).await).expect("noted");
+        world.clock.advance(LEASE);
+        world.start();
+        world.done(&fang(), &asked.name).await;
+        assert_eq!(only(operations.as_ref()).await.state, OperationState::Cancelled);
+        let run = world.run(&fang(), final_run("network", "2012-Q3", "two")).await;
+        assert_eq!(run.statement_count, 2, "the period is free");
     }
 }

@@ -95,11 +95,10 @@ impl JsonRows {
         Raw { row: Row::new(self.line, Arc::clone(&self.header), cells), faults: Vec::new() }
     }
 
-    /// A line that cannot be taken apart is kept whole.
+    /// A line that cannot be taken apart is kept whole, as the value of its fault.
     fn broken(&self, text: String, reason: String, remedy: &str) -> Raw {
-        let header = Arc::new(Header::new(vec!["line".to_owned()]));
-        let fault = RowFault::new("row", text.chars().take(200).collect::<String>(), reason, remedy);
-        Raw { row: Row::new(self.line, header, vec![text]), faults: vec![fault] }
+        let fault = RowFault::new("row", text, reason, remedy);
+        Raw { row: Row::new(self.line, Arc::default(), Vec::new()), faults: vec![fault] }
     }
 }
 

@@ -52,9 +52,9 @@ pub(super) async fn put(tx: &mut Tx, tenant: &TenantId, cells: &[(CellKey, Sums)
                 .push_bind(key.month.first_day().days())
                 .push_bind(&key.kind)
                 .push_bind(key.currency.code())
-                .push_bind(sums.net)
+                .push_bind(sums.net.to_string())
                 .push_bind(sums.fact_count)
-                .push_bind(sums.quantity);
+                .push_bind(sums.quantity.to_string());
         });
         query.push(
             " ON CONFLICT (tenant, partner_id, month, kind, currency) DO UPDATE SET net = excluded.net, \
@@ -94,5 +94,11 @@ fn cell(row: &DbRow) -> Result<(CellKey, Sums), StoreError> {
         kind: row.try_get(2)?,
         currency: Currency::parse(row.try_get(3)?).map_err(corrupt)?,
     };
-    Ok((key, Sums { net: row.try_get(4)?, fact_count: row.try_get(5)?, quantity: row.try_get(6)? }))
+    let (net, quantity) = (wide(row.try_get(4)?).map_err(corrupt)?, wide(row.try_get(6)?).map_err(corrupt)?);
+    Ok((key, Sums { net, fact_count: row.try_get(5)?, quantity }))
+}
+
+/// Neither engine has integers of 128 bits.
+fn wide(text: &str) -> Result<i128, String> {
+    text.parse().map_err(|e| format!("{text:?} is not a sum: {e}"))
 }
