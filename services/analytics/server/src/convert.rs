@@ -1,5 +1,9 @@
 //! Between the protobuf messages and the domain.
 
+pub mod attribution;
+pub mod attribution_out;
+pub mod journey;
+
 use analytics_domain::{Dimension, Fact, QUANTITY_SCALE, RowKey, Sums, reasons::AMOUNT_OVERFLOW};
 use tributary_core::{Fault, ResourceId, Violations};
 use tributary_proto::{

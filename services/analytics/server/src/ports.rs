@@ -1,6 +1,8 @@
 //! What the use cases need from outside. Both engines implement the store's ports; one conformance suite runs against
 //! both.
 
+pub mod journeys;
+
 use std::collections::BTreeMap;
 
 use analytics_domain::{CellKey, Fact, Month, Sums};

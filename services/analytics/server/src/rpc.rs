@@ -1,5 +1,7 @@
 //! `MetricService`: decode, use case, encode.
 
+pub mod attribution;
+
 use std::sync::Arc;
 
 use analytics_domain::{Month, RowKey, SalesQuery};

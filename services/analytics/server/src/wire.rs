@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use tributary_bus::{Bus, Subscription};
 use tributary_core::{Clock, Fault, IdSource};
-use tributary_proto::tributary::analytics::v1::metric_service_server::MetricServiceServer;
+use tributary_proto::tributary::analytics::v1::{
+    attribution_service_server::AttributionServiceServer, metric_service_server::MetricServiceServer,
+};
 use tributary_rpc::{
     Edge,
     client::{Backend, authorised},
@@ -15,10 +17,10 @@ use tributary_sql::PoolOptions;
 
 use crate::{
     DOMAIN, NAME,
-    app::{App, CONSUMER, EVENT_TYPES, FactEvents},
+    app::{App, CONSUMER, EVENT_TYPES, FactEvents, journeys::Journeys},
     config::Settings,
     incentive::IncentiveClient,
-    rpc::Rpc,
+    rpc::{Rpc, attribution::AttributionRpc},
     store,
 };
 
@@ -54,8 +56,11 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         dead_letters: open.dead_letters,
     });
     let edge = Edge::new(DOMAIN);
+    let journeys = Arc::new(Journeys { store: open.journeys, clock: deps.clock.clone(), ids: deps.ids.clone() });
+    let attribution = AttributionRpc { journeys, edge: edge.clone() };
     let rpc = Rpc { app, edge: edge.clone() };
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
+        .add(AttributionServiceServer::new(attribution))
         .add(MetricServiceServer::new(rpc))
         .build()
         .await

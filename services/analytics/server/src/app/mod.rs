@@ -1,6 +1,8 @@
-//! The use cases: add a batch of facts to the sums, answer a query over them.
+//! The use cases: add a batch of facts to the sums, answer a query over them; record journeys, attribute conversions.
 
 mod add_batch;
+pub mod attribute;
+pub mod journeys;
 mod query_sales;
 
 use std::sync::Arc;

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use tributary_sql::{DeadLetterStore, PoolOptions, StoreError, StoreUrl};
 
-use crate::ports::SalesStore;
+use crate::ports::{SalesStore, journeys::JourneyStore};
 
 /// An opened, migrated store with the part the bus needs.
 pub struct OpenStore {
     /// The service's own ports.
     pub store: Arc<dyn SalesStore>,
+    /// Journeys of the same database.
+    pub journeys: Arc<dyn JourneyStore>,
     /// Dead letters of the same database.
     pub dead_letters: Arc<dyn DeadLetterStore>,
 }
@@ -26,12 +28,12 @@ pub async fn open(url: &StoreUrl, options: PoolOptions) -> Result<OpenStore, Sto
         StoreUrl::Sqlite(path) => {
             let pool = Arc::new(sqlite::Pool::open(path, options).await?);
             pool.migrate(&sqlite::MIGRATIONS).await?;
-            Ok(OpenStore { store: pool.clone(), dead_letters: pool })
+            Ok(OpenStore { store: pool.clone(), journeys: pool.clone(), dead_letters: pool })
         }
         StoreUrl::Postgres(url) => {
             let pool = Arc::new(postgres::Pool::open(url, options).await?);
             pool.migrate(&postgres::MIGRATIONS).await?;
-            Ok(OpenStore { store: pool.clone(), dead_letters: pool })
+            Ok(OpenStore { store: pool.clone(), journeys: pool.clone(), dead_letters: pool })
         }
     }
 }

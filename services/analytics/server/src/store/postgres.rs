@@ -12,5 +12,11 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migra
 mod batches;
 #[path = "shared/cells.rs"]
 mod cells;
+#[path = "shared/journey_tx.rs"]
+mod journey_tx;
+#[path = "shared/journeys.rs"]
+mod journeys;
+#[path = "shared/set_aside.rs"]
+mod set_aside;
 #[path = "shared/tx.rs"]
 mod tx;

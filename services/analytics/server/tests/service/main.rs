@@ -2,6 +2,7 @@
 //! every engine.
 #![expect(clippy::expect_used, reason = "helpers of tests stop at the first surprise")]
 
+mod attribution;
 mod incentive;
 mod query;
 mod sums;

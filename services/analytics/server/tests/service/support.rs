@@ -8,7 +8,8 @@ use tributary_bus::{Bus, BusError, InProcessBus};
 use tributary_core::{Event, RequestContext, Role, TenantId, Timestamp};
 use tributary_proto::tributary::{
     analytics::v1::{
-        QuerySalesRequest, QuerySalesResponse, SalesDimension, SalesRow, metric_service_client::MetricServiceClient,
+        QuerySalesRequest, QuerySalesResponse, SalesDimension, SalesRow,
+        attribution_service_client::AttributionServiceClient, metric_service_client::MetricServiceClient,
     },
     incentive::v1::{FactsRecorded, SalesFact, fact_service_server::FactServiceServer},
 };
@@ -27,6 +28,7 @@ use crate::incentive::Incentive;
 /// A running service.
 pub struct Running {
     pub client: MetricServiceClient<Backend>,
+    pub attribution: AttributionServiceClient<Backend>,
     pub incentive: Incentive,
     bus: Arc<InProcessBus>,
     _database: TestDatabase,
@@ -63,7 +65,28 @@ async fn service(database: TestDatabase) -> Running {
     let settings = Settings { store: database.url().parse().expect("a store url") };
     let service = build(settings, deps).await.expect("the service");
     let backend = client::authorised(client::local(service.router), signer, clock, "gateway");
-    Running { client: MetricServiceClient::new(backend), incentive, bus, _database: database }
+    let attribution = AttributionServiceClient::new(backend.clone());
+    Running { client: MetricServiceClient::new(backend), attribution, incentive, bus, _database: database }
+}
+
+/// A request of an analyst: reads everything, changes nothing.
+pub fn analyst<T>(tenant: &str, request: T) -> tonic::Request<T> {
+    by(Role::Analyst, tenant, request)
+}
+
+/// A request of a channel manager: writes too.
+pub fn manager<T>(tenant: &str, request: T) -> tonic::Request<T> {
+    by(Role::ChannelManager, tenant, request)
+}
+
+fn by<T>(role: Role, tenant: &str, request: T) -> tonic::Request<T> {
+    let caller = RequestContext {
+        tenant: TenantId::parse(tenant).expect("tenant"),
+        subject: "someone".to_owned(),
+        roles: vec![role],
+        request_id: "call-1".to_owned(),
+    };
+    client::on_behalf(&caller, request)
 }
 
 /// The event of a batch; `id` makes it this event and no other.
@@ -93,13 +116,7 @@ impl Running {
     }
 
     pub async fn query(&self, tenant: &str, request: QuerySalesRequest) -> Result<QuerySalesResponse, Described> {
-        let caller = RequestContext {
-            tenant: TenantId::parse(tenant).expect("tenant"),
-            subject: "analyst".to_owned(),
-            roles: vec![Role::Analyst],
-            request_id: "call-1".to_owned(),
-        };
-        let answer = self.client.clone().query_sales(client::on_behalf(&caller, request)).await;
+        let answer = self.client.clone().query_sales(analyst(tenant, request)).await;
         answer.map(tonic::Response::into_inner).map_err(|s| describe(&s))
     }
 

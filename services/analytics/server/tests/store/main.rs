@@ -3,4 +3,5 @@
 
 mod batches;
 mod cells;
+mod journeys;
 mod support;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use analytics_domain::{CellKey, Month, Sums};
 use analytics_server::{
-    ports::{SalesStore, SalesTx},
+    ports::{SalesStore, SalesTx, journeys::JourneyStore},
     store,
 };
 use tributary_core::{Currency, Date, TenantId};
@@ -14,6 +14,7 @@ use tributary_testkit::{TestDatabase, engines};
 /// A store and the database that holds it.
 pub struct Opened {
     pub store: Arc<dyn SalesStore>,
+    pub journeys: Arc<dyn JourneyStore>,
     _database: TestDatabase,
 }
 
@@ -24,7 +25,7 @@ pub async fn stores() -> Vec<Opened> {
         let database = TestDatabase::create(engine).await;
         let url = database.url().parse().expect("a store url");
         let open = store::open(&url, PoolOptions::for_service("test")).await.expect("the store opens");
-        opened.push(Opened { store: open.store, _database: database });
+        opened.push(Opened { store: open.store, journeys: open.journeys, _database: database });
     }
     opened
 }

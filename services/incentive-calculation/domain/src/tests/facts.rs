@@ -81,7 +81,7 @@ fn each_violation_names_value_and_remedy() {
         (with(&|d| d.cost = money("USD", 1, 0)), ["cost: is in USD", "one currency"]),
         (with(&|d| d.occurred_on = Some(Date::from_days(84_006))), ["occurred_on: 2200-01-01", "2199-12-31"]),
         (with(&|d| d.occurred_on = None), ["occurred_on: is missing", "occurred_at"]),
-        (with(&|d| d.quantity = Some("1e3".to_owned())), ["quantity: \"1e3\"", "write digits"]),
+        (with(&|d| d.quantity = Some("1e3".to_owned())), ["quantity: \"1e3\"", "written with a point"]),
         (with(&|d| d.quantity = Some("10000000000000".to_owned())), ["quantity: 10000000000000", "too large"]),
         (with(&|d| d.kind = Some(FactKind::Return)), ["net: CNY 20565.6206 is above 0 on a RETURN", "quantity: 1.50"]),
     ] {
