@@ -76,7 +76,11 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => Self::new(common::STORE_UNAVAILABLE, error.to_string()),
+            StoreError::Unavailable(detail) => {
+                // What the database said names hosts and paths: it stays in the log.
+                tracing::warn!(%detail, "the store is unavailable");
+                Self::new(common::STORE_UNAVAILABLE, common::STORE_UNAVAILABLE.help)
+            }
             StoreError::Conflict => Self::new(common::CONCURRENT_CHANGE, error.to_string()),
             other => Self::internal(other.to_string()),
         }
@@ -143,4 +147,18 @@ fn sqlite_class(code: &str) -> Class {
 /// SQLite says "UNIQUE constraint failed: table.column"; only the columns are of use.
 fn after_colon(message: &str) -> String {
     message.split_once(": ").map_or(message, |(_, rest)| rest).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use tributary_core::Fault;
+
+    use super::StoreError;
+
+    #[test]
+    fn what_the_database_said_is_not_sent() {
+        let fault = Fault::from(StoreError::Unavailable("connection to 10.0.0.7 refused".to_owned()));
+        assert_eq!(fault.message(), "the store is busy or away; retry with backoff");
+        assert_eq!(fault.reason().code, "STORE_UNAVAILABLE");
+    }
 }

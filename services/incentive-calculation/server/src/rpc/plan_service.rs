@@ -94,6 +94,7 @@ impl PlanService for Rpc {
         &self,
         request: Request<ValidatePlanRequest>,
     ) -> Result<Response<ValidatePlanResponse>, Status> {
+        // Changes nothing; unchecked, so that annotations and domain speak in one answer.
         self.edge
             .write_unchecked(request, |_, query: ValidatePlanRequest| async move {
                 admit_with_plan(&query, query.spec.as_ref(), "spec")?;

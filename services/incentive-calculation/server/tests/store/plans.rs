@@ -1,4 +1,4 @@
-//! Programmes and plan versions: ids, numbers, revisions, one active version per plan.
+//! Programmes and plan versions: ids, numbers, revisions, states.
 
 use incentive_calculation_domain::{
     plan::PlanSpec,
