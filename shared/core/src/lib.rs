@@ -10,8 +10,9 @@ pub mod fault;
 pub mod id;
 pub mod money;
 pub mod period;
+pub mod pseudonym;
 
-pub use clock::{Clock, SystemClock, Timestamp};
+pub use clock::{Clock, OffsetClock, SystemClock, Timestamp};
 pub use context::{RequestContext, Role};
 pub use date::{Date, Zone};
 pub use event::{Event, NewEvent};

@@ -1,9 +1,10 @@
-//! Pools, safe transactions, idempotency, outbox, inbox, operations and migrations on both engines.
+//! Pools, safe transactions, idempotency, outbox, inbox, arrivals, operations and migrations on both engines.
 //!
 //! The traits of this crate are the ports that use cases and workers know; [`sqlite`] and [`postgres`] implement them
 //! with one SQL text: the files of `src/engine` are mounted once per engine, and only what truly differs (how to
 //! connect, how to begin) stands in `sqlite.rs` and `postgres.rs`.
 
+mod arrivals;
 mod dead_letters;
 mod error;
 mod idempotency;
@@ -18,6 +19,7 @@ mod url;
 pub mod postgres;
 pub mod sqlite;
 
+pub use arrivals::ArrivalStore;
 pub use dead_letters::{DeadLetter, DeadLetterStore};
 pub use error::StoreError;
 pub use idempotency::{REQUEST_MEMORY, Recall, RequestKey, RequestStore, answer, recall_answer};

@@ -13,6 +13,8 @@ use sqlx::{
 
 use crate::{PoolOptions, StoreError};
 
+#[path = "engine/arrivals.rs"]
+mod arrivals;
 #[path = "engine/dead_letters.rs"]
 mod dead_letters;
 #[path = "engine/operations.rs"]

@@ -9,6 +9,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use crate::{PoolOptions, StoreError};
 
+#[path = "engine/arrivals.rs"]
+mod arrivals;
 #[path = "engine/dead_letters.rs"]
 mod dead_letters;
 #[path = "engine/operations.rs"]

@@ -1,7 +1,7 @@
 //! One transaction, as use cases see it: state, event, idempotency record and operation are kept together or not at all.
 
 use async_trait::async_trait;
-use tributary_core::{Event, NewEvent, Timestamp};
+use tributary_core::{Event, NewEvent, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::{NewOperation, OperationOutcome, Recall, RequestKey, StoreError};
@@ -37,6 +37,14 @@ pub trait UnitOfWork: Send {
     /// # Errors
     /// Those of the store.
     async fn first_seen(&mut self, consumer: &str, event: &Event, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Notes that a number of a stream, from 1 on, is in with this transaction; `false` when it is in already. Arrivals of
+    /// one tenant and stream wait here for each other until the transaction ends, which makes reading and writing what
+    /// they are added to safe. [`ArrivalStore`](crate::ArrivalStore) reads how far the stream is in.
+    ///
+    /// # Errors
+    /// `Internal` for a number below 1.
+    async fn arrived(&mut self, tenant: &TenantId, stream: &str, number: i64) -> Result<bool, StoreError>;
 
     /// Writes a pending operation.
     ///

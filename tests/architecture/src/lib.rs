@@ -7,6 +7,7 @@ pub mod lexer;
 pub mod manifests;
 pub mod migrations;
 pub mod protos;
+pub mod shared;
 pub mod text;
 pub mod tree;
 

@@ -16,12 +16,12 @@ const GENERATOR: &str = "shared/proto/";
 const IMPURE: [&str; 6] = ["tonic", "sqlx", "tokio", "prost", "rand", "redis"];
 
 /// A dependency of a crate.
-struct Dependency {
-    name: String,
-    line: usize,
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+    pub(crate) line: usize,
     from_workspace: bool,
     /// Of tests only.
-    dev: bool,
+    pub(crate) dev: bool,
 }
 
 /// Only the telemetry crate depends on opentelemetry.
@@ -106,15 +106,20 @@ fn manifests(files: &[SourceFile]) -> impl Iterator<Item = &SourceFile> {
 }
 
 /// The manifests that describe a crate, parsed.
-fn crates(files: &[SourceFile]) -> Vec<(&SourceFile, Table)> {
+pub(crate) fn crates(files: &[SourceFile]) -> Vec<(&SourceFile, Table)> {
     let parsed = manifests(files).filter_map(|f| Some((f, f.text.parse::<Table>().ok()?)));
     parsed.filter(|(_, table)| table.contains_key("package")).collect()
+}
+
+/// The name of a crate.
+pub(crate) fn package(table: &Table) -> &str {
+    table.get("package").and_then(|p| p.get("name")).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn dependencies_where(files: &[SourceFile], why: &str, bad: impl Fn(&str, &Dependency) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (file, table) in crates(files) {
-        let package = table.get("package").and_then(|p| p.get("name")).and_then(Value::as_str).unwrap_or_default();
+        let package = package(&table);
         for d in dependencies(file, &table).into_iter().filter(|d| bad(package, d)) {
             findings.push(Finding::new(&file.path, d.line, format!("{package} depends on '{}': {why}", d.name)));
         }
@@ -123,7 +128,7 @@ fn dependencies_where(files: &[SourceFile], why: &str, bad: impl Fn(&str, &Depen
 }
 
 /// All dependencies: normal, of tests, of the build, of targets; a renamed one by its true name.
-fn dependencies(file: &SourceFile, table: &Table) -> Vec<Dependency> {
+pub(crate) fn dependencies(file: &SourceFile, table: &Table) -> Vec<Dependency> {
     let targets = table.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
     let tables = targets.filter_map(Value::as_table).chain([table]);
     let mut found = Vec::new();

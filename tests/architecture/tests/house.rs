@@ -4,7 +4,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use architecture_tests::{Finding, SourceFile, layers, manifests, migrations, protos, text, tree};
+use architecture_tests::{Finding, SourceFile, layers, manifests, migrations, protos, shared, text, tree};
 use tributary_proto::pool;
 
 fn files() -> Vec<SourceFile> {
@@ -50,6 +50,11 @@ fn only_telemetry_knows_opentelemetry() {
 #[test]
 fn only_stores_know_sqlx() {
     holds(&manifests::only_stores_know_sqlx(&files()));
+}
+
+#[test]
+fn shared_crates_know_only_those_below() {
+    holds(&shared::shared_crates_know_only_those_below(&files()));
 }
 
 #[test]

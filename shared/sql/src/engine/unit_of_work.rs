@@ -1,7 +1,7 @@
-//! Idempotency keys, outbox rows, inbox rows and operations inside a transaction.
+//! Idempotency keys, outbox rows, inbox rows, arrivals and operations inside a transaction.
 
 use async_trait::async_trait;
-use tributary_core::{Event, NewEvent, Timestamp};
+use tributary_core::{Event, NewEvent, TenantId, Timestamp};
 use uuid::Uuid;
 
 use super::Tx;
@@ -108,6 +108,10 @@ impl UnitOfWork for Tx {
         .await?
         .rows_affected();
         Ok(inserted == 1)
+    }
+
+    async fn arrived(&mut self, tenant: &TenantId, stream: &str, number: i64) -> Result<bool, StoreError> {
+        self.arrive(tenant, stream, number).await
     }
 
     async fn create_operation(&mut self, operation: NewOperation) -> Result<(), StoreError> {

@@ -7,6 +7,8 @@ pub use tributary_sql::postgres::{Pool, Tx};
 
 pub const ENGINE: Engine = Engine::Postgres;
 
+#[path = "suite/arrivals.rs"]
+mod arrivals;
 #[path = "suite/dead_letters.rs"]
 mod dead_letters;
 #[path = "suite/errors.rs"]

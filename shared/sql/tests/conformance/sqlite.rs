@@ -6,6 +6,8 @@ pub use tributary_sql::sqlite::{Pool, Tx};
 
 pub const ENGINE: Engine = Engine::Sqlite;
 
+#[path = "suite/arrivals.rs"]
+mod arrivals;
 #[path = "suite/dead_letters.rs"]
 mod dead_letters;
 #[path = "suite/errors.rs"]

@@ -1,11 +1,11 @@
 //! One history, applied once, never changed.
 
-use tributary_sql::{PoolOptions, StoreError};
+use tributary_sql::{ArrivalStore, PoolOptions, StoreError};
 use tributary_testkit::Engine;
 
 use super::{
     ENGINE, Pool,
-    fixture::{again, empty, entries, ledger, migrator, store},
+    fixture::{again, commit, empty, entries, ledger, migrator, store, tenant},
 };
 
 #[tokio::test]
@@ -19,10 +19,23 @@ async fn a_history_is_applied_once_and_grows() {
         .fetch_all(pool.reader())
         .await
         .expect("listed");
-    assert_eq!(applied, [1, 100, 101]);
+    assert_eq!(applied, [1, 2, 100, 101]);
     // An older version of the program must not run on a newer schema.
     let error = pool.migrate(&ledger()).await.expect_err("101 is missing");
     assert!(matches!(&error, StoreError::Corrupt(m) if m.contains("101")), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_base_step_is_added_to_a_store_that_has_steps_of_its_service() {
+    let Some((_database, pool)) = store().await else { return };
+    // As a version left it that knew only the first step of the base.
+    let mut tx = pool.begin().await.expect("begun");
+    for sql in ["DROP TABLE early_arrivals", "DROP TABLE arrivals", "DELETE FROM _sqlx_migrations WHERE version = 2"] {
+        sqlx::query(sql).execute(tx.conn()).await.expect("undone");
+    }
+    commit(tx).await;
+    pool.migrate(&ledger()).await.expect("one step more");
+    assert_eq!(pool.through(&tenant(), "facts").await, Ok(0));
 }
 
 #[tokio::test]
