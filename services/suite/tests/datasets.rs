@@ -3,7 +3,11 @@
 
 #![cfg(test)]
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use tributary::{
     import::{Batches, SourceFile},
@@ -39,12 +43,17 @@ fn net(fact: &SalesFact) -> i64 {
     FactAmount::from_units_nanos(currency, money.units, money.nanos).expect("exact").value
 }
 
+/// How many orders the facts are of.
+fn orders(facts: &[SalesFact]) -> usize {
+    facts.iter().map(|f| f.order_id.as_str()).collect::<HashSet<_>>().len()
+}
+
 #[test]
 fn order_lines_add_up() {
     let Some(file) = data("adventureworks/reseller_sales_2010_2012.csv.gz") else { return };
     let all = facts(&file, "order-lines");
-    // MANIFEST: 32,315 lines, net 46,875,762.8251 over five currencies.
-    assert_eq!(all.len(), 32_315);
+    // MANIFEST: 32,315 lines of 2,088 orders, net 46,875,762.8251 over five currencies.
+    assert_eq!((all.len(), orders(&all)), (32_315, 2_088));
     assert_eq!(all.iter().map(net).sum::<i64>(), 46_875_762_825_100);
 }
 
@@ -60,8 +69,10 @@ fn invoices_with_credit_notes_add_up() {
     // MANIFEST: 96,947 lines, 2,450 of them returns; sales 2,184,797.04, returns −138,607.88.
     let expected = [(FactKind::SellIn, (94_497, 2_184_797_040_000)), (FactKind::Return, (2_450, -138_607_880_000))];
     assert_eq!(sums, BTreeMap::from(expected));
-    let ids: std::collections::HashSet<&str> = all.iter().map(|f| f.source_id.as_str()).collect();
+    let ids: HashSet<&str> = all.iter().map(|f| f.source_id.as_str()).collect();
     assert_eq!(ids.len(), all.len(), "equal lines are told apart");
+    // Python: len({row["invoice_no"] for row in csv.DictReader(file)}) == 5765
+    assert_eq!(orders(&all), 5_765);
 }
 
 #[test]

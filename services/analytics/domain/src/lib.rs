@@ -8,7 +8,6 @@ pub mod attribution;
 mod cell;
 pub mod journey;
 mod month;
-pub mod pseudonym;
 mod query;
 pub mod reasons;
 

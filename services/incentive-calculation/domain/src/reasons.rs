@@ -4,6 +4,7 @@ tributary_core::reasons! {
     FACT_CONTENT_DIFFERS: AlreadyExists = "the source id is known with other content; facts never change, record an adjustment";
     FACT_NOT_FOUND: NotFound = "no fact with this source system and source id";
     PARTNER_UNKNOWN: FailedPrecondition = "no partner with this name or external ref; create it in the registry and send the row again";
+    PERSONAL_DATA: InvalidArgument = "a customer key looks like a phone number, a national id or an e-mail address; send a pseudonym (a keyed hash) instead";
     PROGRAMME_NOT_FOUND: NotFound = "no such programme";
     PROGRAMME_EXISTS: AlreadyExists = "a programme with this id exists";
     SLOT_NOT_FOUND: NotFound = "the programme has no such slot; the message lists its slots";

@@ -1,5 +1,5 @@
-//! The facts of the demo: two years of purchases with seasons, discounts and returns. Whole numbers throughout, so that
-//! a seed gives the same year on every machine.
+//! The facts of the demo: two years of orders with seasons, discounts and returns. Whole numbers throughout, so that a
+//! seed gives the same year on every machine.
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use tributary_core::Date;
@@ -19,6 +19,9 @@ const SEASON: [u32; 12] = [90, 55, 80, 88, 96, 150, 85, 88, 112, 104, 170, 118];
 /// Of a hundred sales, so many come back in part.
 const RETURNS: u32 = 4;
 
+/// Most lines of an order.
+const LINES: u64 = 6;
+
 /// The first day of the facts.
 pub(super) const FIRST_YEAR: i32 = 2024;
 
@@ -35,9 +38,21 @@ pub(super) struct Facts {
     whole: u64,
     month: usize,
     partner: usize,
+    /// Sales that are left of the partner's month.
     left: u64,
-    number: u64,
+    order: Order,
     waiting: Vec<SalesFact>,
+}
+
+/// The order that the next sale is a line of: one partner on one day.
+#[derive(Default)]
+struct Order {
+    number: u64,
+    day: i32,
+    /// Lines so far.
+    line: u64,
+    /// Lines to come.
+    left: u64,
 }
 
 impl Facts {
@@ -51,7 +66,7 @@ impl Facts {
             month: 0,
             partner: 0,
             left: 0,
-            number: 0,
+            order: Order::default(),
             waiting: Vec::new(),
         };
         facts.whole = (0..24).flat_map(|m| facts.network.iter().map(move |p| share(p, m))).sum::<u64>().max(1);
@@ -79,10 +94,19 @@ impl Facts {
         self.month < 24
     }
 
+    /// Moves to the next line, after the last one to the next order. An order ends with the partner's month at the latest.
+    fn next_line(&mut self) {
+        if self.order.left == 0 {
+            let (number, left) = (self.order.number.saturating_add(1), self.random.random_range(1..=LINES));
+            self.order = Order { number, day: self.random.random_range(1..=28), line: 0, left: left.min(self.left) };
+        }
+        self.order.line = self.order.line.saturating_add(1);
+        self.order.left = self.order.left.saturating_sub(1);
+    }
+
     fn sale(&mut self, key: String, region: String) -> SalesFact {
-        self.number = self.number.saturating_add(1);
         let (year, month) = year_month(self.month);
-        let day = self.random.random_range(1..=28);
+        let order_id = format!("SO{year}{month:02}-{:07}", self.order.number);
         let (line, code, skus, first, step) =
             PRODUCTS.get(self.random.random_range(0..PRODUCTS.len())).copied().unwrap_or(("", "", 1, 100, 1));
         let sku = self.random.random_range(0..skus);
@@ -102,13 +126,13 @@ impl Facts {
         };
         SalesFact {
             source_system: SOURCE.to_owned(),
-            source_id: format!("SO{year}{month:02}-{:07}", self.number),
+            source_id: format!("{order_id}/{}", self.order.line),
             partner_ref: Some(sales_fact::PartnerRef::PartnerExternalRef(ExternalRef {
                 system: SOURCE.to_owned(),
                 id: key,
             })),
             kind: FactKind::SellIn.into(),
-            occurred: Some(sales_fact::Occurred::OccurredOn(ProtoDate { year, month, day })),
+            occurred: Some(sales_fact::Occurred::OccurredOn(ProtoDate { year, month, day: self.order.day })),
             sku: format!("{code}-{:02}", sku.saturating_add(1)),
             product_line: line.to_owned(),
             region,
@@ -117,11 +141,12 @@ impl Facts {
             gross: Some(yuan(gross)),
             net: Some(yuan(net)),
             cost: Some(yuan(cost)),
+            order_id,
             ..SalesFact::default()
         }
     }
 
-    /// Part of a sale comes back some weeks later: same price per unit, linked to the sale.
+    /// Part of a sale comes back some weeks later: same price per unit, linked to the sale, of the same order.
     fn give_back(&mut self, sale: &SalesFact) -> Option<SalesFact> {
         let sold: i64 = sale.quantity.as_ref()?.value.parse().ok()?;
         let back = self.random.random_range(1..=sold);
@@ -158,6 +183,7 @@ impl Iterator for Facts {
                 return None;
             }
         }
+        self.next_line();
         self.left = self.left.saturating_sub(1);
         let member = self.network.get(self.partner)?;
         let (key, region) = (member.key.clone(), member.region.clone());
@@ -198,48 +224,4 @@ fn ten_thousandths(money: &Money) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use prost::Message as _;
-    use rand::{SeedableRng as _, rngs::StdRng};
-    use sha2::{Digest as _, Sha256};
-    use tributary_proto::tributary::incentive::v1::FactKind;
-
-    use super::{Facts, ten_thousandths, yuan};
-    use crate::demo::network::network as build;
-
-    fn digest(seed: u64) -> String {
-        let network = build(&mut StdRng::seed_from_u64(seed));
-        let mut hash = Sha256::new();
-        Facts::new(seed, network, 5_000).for_each(|f| hash.update(f.encode_to_vec()));
-        hex::encode(hash.finalize())
-    }
-
-    #[test]
-    fn a_seed_gives_the_same_year_again() {
-        assert_eq!(digest(2025), digest(2025));
-        assert_ne!(digest(2025), digest(2026));
-    }
-
-    #[test]
-    fn facts_are_about_as_many_as_wanted_and_returns_belong_to_sales() {
-        let network = build(&mut StdRng::seed_from_u64(3));
-        let all: Vec<_> = Facts::new(3, network, 50_000).collect();
-        assert!((45_000..=53_000).contains(&all.len()), "{}", all.len());
-        let ids: HashSet<&str> = all.iter().map(|f| f.source_id.as_str()).collect();
-        assert_eq!(ids.len(), all.len());
-        let returns: Vec<_> = all.iter().filter(|f| f.kind() == FactKind::Return).collect();
-        assert!(returns.len() > 1_000);
-        for back in returns {
-            assert!(ids.contains(back.original_source_id.as_str()));
-            assert!(ten_thousandths(back.net.as_ref().expect("net")).expect("small") < 0);
-        }
-    }
-
-    #[test]
-    fn amounts_have_four_decimals_at_most() {
-        assert_eq!((yuan(12_345_678).units, yuan(12_345_678).nanos), (1_234, 567_800_000));
-        assert_eq!((yuan(-5_000).units, yuan(-5_000).nanos), (0, -500_000_000));
-    }
-}
+mod tests;

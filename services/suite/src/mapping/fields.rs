@@ -77,6 +77,8 @@ pub(super) const FACT_VALUES: &[(&str, bool)] = &[
     ("net", true),
     ("cost", false),
     ("original_source_id", false),
+    ("order_id", false),
+    ("customer_key", false),
 ];
 
 /// Single fields of a partner: name, whether it is compulsory.

@@ -133,9 +133,13 @@ impl Mapping {
         if faults.is_empty() { Ok(()) } else { Err(FileFaults { file: file.to_owned(), faults }) }
     }
 
-    /// What a row says for a field of the API, for messages: the cells it is made of.
+    /// What a row says for a field of the API, for messages: the cells it is made of. Of a customer key nothing, for it
+    /// may be refused as personal data.
     #[must_use]
     pub fn value_of(&self, field: &str, row: &Row) -> String {
+        if field == "customer_key" {
+            return String::new();
+        }
         let mut columns = BTreeSet::new();
         match &self.fields {
             Fields::Facts(f) => f.columns_of(field, &mut columns),

@@ -75,3 +75,69 @@ fn machines_get_the_run_and_its_statements() {
     assert!(run["name"].as_str().is_some_and(|name| name.starts_with("runs/")), "{run}");
     assert_eq!((&statement["total"], &statement["run"]), (&amount, &run["name"]));
 }
+
+const TICKETS: &str = "ticket,item,day,shop,amount,member
+T1,1,2025-11-11,S1,10.00,c-9f86d081
+T1,2,2025-11-11,S1,20.00,13800138000
+T2,1,2025-11-11,S1,30.00,li.wei@example.com
+T3,1,2025-11-11,S1,40.00,
+";
+
+const TICKET_MAPPING: &str = r#"
+apiVersion: tributary/v1
+kind: Mapping
+target: facts
+source_id: "{ticket}/{item}"
+fields:
+  source_system: {const: till}
+  partner_external_ref: {system: {const: till}, id: {from: shop}}
+  kind: {const: SELL_OUT}
+  occurred_on: {from: day}
+  currency: {const: CNY}
+  net: {from: amount}
+  order_id: {from: ticket}
+  customer_key: {from: member}
+"#;
+
+const SHOP_MAPPING: &str = r#"
+apiVersion: tributary/v1
+kind: Mapping
+target: partners
+fields:
+  external_refs:
+    - {system: {const: till}, id: {from: shop}}
+  display_name: {from: shop}
+  kind: {const: RETAILER}
+  initial_status: {const: ACTIVE}
+"#;
+
+#[test]
+fn personal_data_stays_in_the_rows_of_the_reject_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let home = directory.path();
+    let files = [("t.csv", TICKETS), ("t.yaml", TICKET_MAPPING), ("s.csv", "shop\nS1\n"), ("s.yaml", SHOP_MAPPING)];
+    files.iter().for_each(|(name, text)| std::fs::write(home.join(name), text).expect("written"));
+    lines(home, &["import", "partners", "s.csv", "--mapping", "s.yaml", "--json"], 0);
+    let told = lines(home, &["import", "facts", "t.csv", "--mapping", "t.yaml", "--json"], 1);
+    let summary = &told.last().expect("a summary")["summary"];
+    assert_eq!((&summary["recorded"], &summary["refused"]), (&json!(2), &json!(2)));
+
+    // The key stands in the caller's own column, and in none that the import adds.
+    let rejects = std::fs::read_to_string(home.join("t.csv.rejects.csv")).expect("rejects");
+    let rejects: Vec<&str> = rejects.lines().skip(1).collect();
+    let row = |line, what, own| {
+        format!("{line},customer_key,,looks like {what},send a pseudonym such as a keyed hash instead,,{own}")
+    };
+    let expected = [
+        row(3, "a phone number", "T1,2,2025-11-11,S1,20.00,13800138000"),
+        row(4, "an e-mail address", "T2,1,2025-11-11,S1,30.00,li.wei@example.com"),
+    ];
+    assert_eq!(rejects, expected);
+
+    // With pseudonyms they go in.
+    let corrected = TICKETS.replace("13800138000", "c-1").replace("li.wei@example.com", "c-2");
+    std::fs::write(home.join("t.csv"), corrected).expect("written");
+    let again = lines(home, &["import", "facts", "t.csv", "--mapping", "t.yaml", "--json"], 0);
+    let summary = &again.last().expect("a summary")["summary"];
+    assert_eq!((&summary["recorded"], &summary["duplicate"]), (&json!(2), &json!(2)));
+}

@@ -7,10 +7,12 @@ use std::{
 
 use analytics_domain::{
     journey::Journey,
-    pseudonym::{Personal, personal, personal_row_id},
     reasons::{JOURNEY_CONTENT_DIFFERS, PERSONAL_DATA},
 };
-use tributary_core::{Clock, Fault, IdSource, RequestContext, Timestamp, Violations};
+use tributary_core::{
+    Clock, Fault, IdSource, RequestContext, Timestamp, Violations,
+    pseudonym::{Personal, personal, personal_row_id},
+};
 
 use crate::ports::journeys::{JourneyStore, SetAside};
 

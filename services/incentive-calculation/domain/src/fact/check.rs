@@ -1,8 +1,13 @@
 //! Checks a stated fact: every violation at once, each with the value and what to do.
 
-use tributary_core::{Currency, Date, Decimal, FactAmount, Violations, exact::parse_decimal};
+use tributary_core::{
+    Currency, Date, Decimal, FactAmount, Fault, Violations,
+    exact::parse_decimal,
+    pseudonym::{Personal, personal},
+};
 
 use super::{Fact, FactDraft, FactKind, MoneyParts};
+use crate::reasons::PERSONAL_DATA;
 
 /// Decimals of a quantity.
 pub const QUANTITY_SCALE: u32 = 6;
@@ -58,10 +63,27 @@ pub fn check(draft: FactDraft) -> Result<Fact, Violations> {
             net: net.value,
             cost: cost.map(|a| a.value),
             original_source_id: draft.original_source_id,
+            order_id: draft.order_id,
+            customer_key: draft.customer_key,
             labels: draft.labels,
         }),
         _ => Err(v),
     }
+}
+
+/// The refusal of a draft whose customer key is personal data, `None` for a pseudonym. Names what the key looks like,
+/// never the key: refusals are told, and kept in reject files.
+#[must_use]
+pub fn personal_data(draft: &FactDraft) -> Option<Fault> {
+    personal(&draft.customer_key).map(|what| {
+        Fault::new(PERSONAL_DATA, format!("customer_key {}", looks_like(what)))
+            .with("field", "customer_key")
+            .with("looks_like", what.shown())
+    })
+}
+
+fn looks_like(what: Personal) -> String {
+    format!("looks like {}; send a pseudonym such as a keyed hash instead", what.shown())
 }
 
 fn check_texts(draft: &FactDraft, v: &mut Violations) {
@@ -72,6 +94,8 @@ fn check_texts(draft: &FactDraft, v: &mut Violations) {
     text("region", &draft.region, 0, 200, v);
     text("sub_channel", &draft.sub_channel, 0, 100, v);
     text("original_source_id", &draft.original_source_id, 0, 200, v);
+    text("order_id", &draft.order_id, 0, 200, v);
+    customer_key(&draft.customer_key, v);
     if draft.labels.len() > MAX_LABELS {
         v.add("labels", format!("{} labels are more than {MAX_LABELS}; leave some out", draft.labels.len()));
     }
@@ -85,15 +109,30 @@ fn check_texts(draft: &FactDraft, v: &mut Violations) {
     }
 }
 
+/// As any other text, but its violations do not show it: it might be personal data.
+fn customer_key(key: &str, v: &mut Violations) {
+    length("customer_key", key, 0, 200, v);
+    if has_control(key) {
+        v.add("customer_key", "has a control character; remove it");
+    }
+    if let Some(what) = personal(key) {
+        v.add("customer_key", looks_like(what));
+    }
+}
+
 fn text(field: &str, value: &str, min: usize, max: usize, v: &mut Violations) {
+    length(field, value, min, max, v);
+    if has_control(value) {
+        v.add(field, format!("{value:?} has a control character; remove it"));
+    }
+}
+
+fn length(field: &str, value: &str, min: usize, max: usize, v: &mut Violations) {
     let length = value.chars().count();
     if length < min {
         v.add(field, "is missing; it names the fact for ever");
     } else if length > max {
         v.add(field, format!("{length} characters are more than {max}; shorten it"));
-    }
-    if has_control(value) {
-        v.add(field, format!("{value:?} has a control character; remove it"));
     }
 }
 

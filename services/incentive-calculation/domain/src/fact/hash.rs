@@ -7,12 +7,14 @@ use crate::canonical::{Canonical, scaled_text};
 
 /// SHA-256 over the canonical text (see [`crate::canonical`]) of the business fields, in this order: kind, partner (its
 /// business key), occurred_on, currency, net, gross, cost, quantity, sku, product_line, region, channel, sub_channel,
-/// original_source_id. The first line is "tributary.fact.v1". Numbers are in major units without needless zeros; an
-/// unset number or channel is `-`, unset text is empty. The source key, labels, record time and batch are no part of it.
+/// original_source_id, order_id, customer_key. The first line is "tributary.fact.v1". Numbers are in major units without
+/// needless zeros; an unset number or channel is `-`, unset text is empty. The last two came later: each is a line only
+/// when it is set, so that a fact without them has the digest it always had. The source key, labels, record time and
+/// batch are no part of it.
 #[must_use]
 pub fn content_hash(fact: &Fact, partner_business_key: &str) -> [u8; 32] {
     let amount = |a: FactAmount| scaled_text(a.value, a.currency.fact_scale());
-    Canonical::new("tributary.fact.v1")
+    let text = Canonical::new("tributary.fact.v1")
         .field("kind", fact.kind.name())
         .field("partner", partner_business_key)
         .field("occurred_on", &fact.occurred_on.to_string())
@@ -26,6 +28,8 @@ pub fn content_hash(fact: &Fact, partner_business_key: &str) -> [u8; 32] {
         .field("region", &fact.region)
         .optional("channel", fact.channel.map(ChannelClass::name))
         .field("sub_channel", &fact.sub_channel)
-        .field("original_source_id", &fact.original_source_id)
-        .sha256()
+        .field("original_source_id", &fact.original_source_id);
+    let later = [("order_id", &fact.order_id), ("customer_key", &fact.customer_key)];
+    let set = later.into_iter().filter(|(_, value)| !value.is_empty());
+    set.fold(text, |text, (name, value)| text.field(name, value)).sha256()
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tributary_core::{Currency, Date, FactAmount};
 
 pub(crate) use check::at_scale;
-pub use check::{QUANTITY_SCALE, amount_at_fact_scale, check};
+pub use check::{QUANTITY_SCALE, amount_at_fact_scale, check, personal_data};
 pub use hash::content_hash;
 
 /// What sort of sales fact.
@@ -156,6 +156,10 @@ pub struct FactDraft {
     pub cost: Option<MoneyParts>,
     /// Source id of the sale that a return or adjustment belongs to, up to 200 characters.
     pub original_source_id: String,
+    /// Number of the order or invoice that it belongs to, up to 200 characters.
+    pub order_id: String,
+    /// Pseudonym of the end customer, up to 200 characters.
+    pub customer_key: String,
     /// Labels, up to 32; not part of the content.
     pub labels: BTreeMap<String, String>,
 }
@@ -193,6 +197,10 @@ pub struct Fact {
     pub cost: Option<i64>,
     /// Source id of the sale it belongs to, empty when unset.
     pub original_source_id: String,
+    /// Number of the order or invoice that it belongs to, empty when unset.
+    pub order_id: String,
+    /// Pseudonym of the end customer, empty when unset.
+    pub customer_key: String,
     /// Labels; not part of the content.
     pub labels: BTreeMap<String, String>,
 }

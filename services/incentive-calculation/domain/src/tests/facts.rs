@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 use tributary_core::Date;
 
 use super::support::day;
-use crate::fact::{ChannelClass, Fact, FactDraft, FactKind, MoneyParts, check, content_hash};
+use crate::fact::{ChannelClass, Fact, FactDraft, FactKind, MoneyParts, check, content_hash, personal_data};
 
 fn money(currency: &str, units: i64, nanos: i32) -> Option<MoneyParts> {
     Some(MoneyParts { currency: currency.to_owned(), units, nanos })
@@ -52,6 +52,8 @@ fn all_violations_come_at_once() {
         region: "x".repeat(201),
         sub_channel: "x".repeat(101),
         original_source_id: "x".repeat(201),
+        order_id: "x".repeat(201),
+        customer_key: "x".repeat(201),
         quantity: Some("1.2345678".to_owned()),
         gross: money("USD", 1, 0),
         net: money("CNY", 0, 1),
@@ -60,8 +62,8 @@ fn all_violations_come_at_once() {
         labels: (0..33).map(|n| (n.to_string(), String::new())).collect(),
     };
     let fields: Vec<String> = check(bad).expect_err("refused").into_vec().into_iter().map(|v| v.field).collect();
-    let expected = "source_system source_id sku product_line region sub_channel original_source_id labels kind occurred_on \
-                    quantity net cost";
+    let expected = "source_system source_id sku product_line region sub_channel original_source_id order_id \
+                    customer_key labels kind occurred_on quantity net cost";
     assert_eq!(fields, expected.split_whitespace().collect::<Vec<_>>());
 }
 
@@ -83,6 +85,7 @@ fn each_violation_names_value_and_remedy() {
         (with(&|d| d.occurred_on = None), ["occurred_on: is missing", "occurred_at"]),
         (with(&|d| d.quantity = Some("1e3".to_owned())), ["quantity: \"1e3\"", "written with a point"]),
         (with(&|d| d.quantity = Some("10000000000000".to_owned())), ["quantity: 10000000000000", "too large"]),
+        (with(&|d| d.order_id = "SO1\n".to_owned()), ["order_id: \"SO1\\n\" has a control character", "remove it"]),
         (with(&|d| d.kind = Some(FactKind::Return)), ["net: CNY 20565.6206 is above 0 on a RETURN", "quantity: 1.50"]),
     ] {
         assert!(parts.iter().all(|part| text.contains(part)), "{text}");
@@ -125,9 +128,59 @@ fn the_content_hash_is_that_of_the_documented_text() {
     assert_eq!(content_hash(&checked(same), "acme"), content_hash(&fact, "acme"));
 }
 
+/// Digests by Python: hashlib.sha256(text).hexdigest() over the documented text, with the lines at its end that
+/// `later` names.
+#[test]
+fn order_and_customer_are_content_only_when_they_are_set() {
+    let digest = |order_id: &str, customer_key: &str| {
+        let stated = FactDraft { order_id: order_id.to_owned(), customer_key: customer_key.to_owned(), ..draft() };
+        hex::encode(content_hash(&checked(stated), "acme"))
+    };
+    // later = "", the text of every fact recorded before there were orders and customers.
+    assert_eq!(digest("", ""), "c0adb50cfe99e5118367897cb487613af86a190514e8db6178a0d5ac0236b15a");
+    // later = "order_id=7:SO43659\n"
+    let order = "25c5bc087f0421906e9c14eaebb627234d504d8bb203100259d515c3096924f7";
+    assert_eq!(digest("SO43659", ""), order);
+    // later = "customer_key=18:c-9f86d081884c7d65\n"
+    let customer = "6c37ef3e9cfdd34800d157c4c0eaac79993e06d755a6bb42b9214e3020811e70";
+    assert_eq!(digest("", "c-9f86d081884c7d65"), customer);
+    // later = "order_id=7:SO43659\ncustomer_key=18:c-9f86d081884c7d65\n"
+    let both = "db5f5da2d99355c000a73bd2d1cf5c1cdc92eef8308528ede793ca54759e8915";
+    assert_eq!(digest("SO43659", "c-9f86d081884c7d65"), both);
+}
+
+#[test]
+fn a_customer_key_is_a_pseudonym_and_is_never_told() {
+    for (key, what) in [
+        ("13800138000", "a phone number"),
+        ("110101199003078515", "a national id"),
+        ("li.wei@example.com", "an e-mail address"),
+        ("138-0013-8000\n", "a phone number"),
+    ] {
+        let keyed = FactDraft { customer_key: key.to_owned(), net: None, ..draft() };
+        let fault = personal_data(&keyed).expect("personal data");
+        assert_eq!(
+            (fault.reason().code, fault.metadata().get("looks_like")),
+            ("PERSONAL_DATA", Some(&what.to_owned()))
+        );
+        let said = format!("customer_key looks like {what}; send a pseudonym such as a keyed hash instead");
+        assert_eq!(fault.message(), said);
+        let violations = told(keyed);
+        assert!(violations.contains(&said.replacen(' ', ": ", 1)), "{violations:?}");
+        assert!(violations.iter().any(|v| v.starts_with("net: is missing")), "all come at once: {violations:?}");
+        let all = format!("{fault:?} {violations:?}");
+        assert!(!all.contains(key.trim()), "{all}");
+    }
+    for key in ["", "c-9f86d081884c7d65", "顾客-42"] {
+        let keyed = FactDraft { customer_key: key.to_owned(), ..draft() };
+        assert_eq!(personal_data(&keyed), None);
+        assert_eq!(checked(keyed).customer_key, key);
+    }
+}
+
 #[test]
 fn different_contents_have_different_hashes() {
-    let changes: [fn(&mut FactDraft); 13] = [
+    let changes: [fn(&mut FactDraft); 16] = [
         |_| {},
         |d| d.kind = Some(FactKind::SellOut),
         |d| d.occurred_on = Some(day("2012-07-30")),
@@ -141,6 +194,9 @@ fn different_contents_have_different_hashes() {
         |d| d.region = "BK\nproduct_line=0:".to_owned(),
         |d| d.channel = Some(ChannelClass::Online),
         |d| d.original_source_id = "SO1/1".to_owned(),
+        |d| d.order_id = "SO1/1".to_owned(),
+        |d| d.customer_key = "SO1/1".to_owned(),
+        |d| d.order_id = "customer_key=5:SO1/1".to_owned(),
     ];
     let mut seen = std::collections::HashSet::new();
     for (i, change) in changes.iter().enumerate() {

@@ -64,12 +64,17 @@ impl App {
 
         let mut checked: Vec<(usize, Fact, PartnerRef)> = Vec::with_capacity(rows.len());
         for (index, row) in rows.into_iter().enumerate() {
+            let personal = fact::personal_data(&row.draft);
             match (fact::check(row.draft), row.partner) {
                 (Ok(fact), Ok(partner)) => checked.push((index, fact, partner)),
                 (fact, partner) => {
                     let mut all = partner.err().unwrap_or_default();
                     all.extend(fact.err().unwrap_or_default());
-                    refuse(index, Fault::invalid(all));
+                    let fault = match personal {
+                        Some(fault) => fault.with_violations(all),
+                        None => Fault::invalid(all),
+                    };
+                    refuse(index, fault);
                 }
             }
         }

@@ -66,6 +66,8 @@ pub fn fact_row(fact: pb::SalesFact, zone: &Zone) -> FactRow {
         net: fact.net.map(money_parts),
         cost: fact.cost.map(money_parts),
         original_source_id: fact.original_source_id,
+        order_id: fact.order_id,
+        customer_key: fact.customer_key,
         labels: fact.labels.into_iter().collect(),
     };
     let partner = match named {
@@ -113,6 +115,8 @@ pub fn fact_to_proto(stored: &StoredFact) -> pb::SalesFact {
         net: Some(money_to_proto(fact.net_amount())),
         cost: fact.cost_amount().map(money_to_proto),
         original_source_id: fact.original_source_id.clone(),
+        order_id: fact.order_id.clone(),
+        customer_key: fact.customer_key.clone(),
         labels: fact.labels.clone().into_iter().collect(),
         record_time: Some(timestamp_to_proto(stored.record_time)),
         batch: stored.batch,

@@ -1,7 +1,7 @@
 //! `FactService`.
 
 use tonic::{Request, Response, Status, Streaming};
-use tributary_core::{Date, Fault, RequestContext, ResourceId, Violations};
+use tributary_core::{Date, Fault, RequestContext, ResourceId, Violations, fault::common::INVALID_REQUEST};
 use tributary_proto::tributary::incentive::v1::{
     BatchRecordFactsRequest, BatchRecordFactsResponse, FactOutcome, FactResult, GetFactRequest, ListFactsRequest,
     ListFactsResponse, ReadFactsRequest, RecordFactRequest, SalesFact, StreamFactsRequest,
@@ -104,7 +104,7 @@ fn batch_to_proto(outcome: &BatchOutcome) -> BatchRecordFactsResponse {
     answer
 }
 
-/// Violations of a row, under the path of the unary request.
+/// A refusal with its violations under the path of the unary request.
 fn under_fact(fault: Fault) -> Fault {
     if fault.violations().is_empty() {
         return fault;
@@ -113,7 +113,11 @@ fn under_fact(fault: Fault) -> Fault {
     for v in fault.violations() {
         row.add(format!("fact.{}", v.field), v.description.clone());
     }
-    Fault::invalid(row)
+    if fault.reason() == INVALID_REQUEST {
+        return Fault::invalid(row);
+    }
+    let same = Fault::new(fault.reason(), fault.message()).with_violations(row);
+    fault.metadata().iter().fold(same, |same, (key, value)| same.with(key, value))
 }
 
 async fn list(app: &App, caller: &RequestContext, query: ListFactsRequest) -> Result<ListFactsResponse, Fault> {

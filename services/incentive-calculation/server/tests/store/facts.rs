@@ -1,6 +1,8 @@
 //! Facts: natural keys, batches, pages.
 
 use incentive_calculation_server::ports::{FactKey, FactQuery};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use tributary_testkit::Engine;
 
 use crate::support::{day, fact, other_tenant, stores, tenant};
 
@@ -18,6 +20,54 @@ async fn a_fact_comes_back_as_it_was_kept() {
         tx.commit().await.expect("commit");
         assert_eq!(store.fact(&tenant(), &key("a")).await.expect("read"), Some(kept));
         assert_eq!(store.fact(&other_tenant(), &key("a")).await.expect("read"), None);
+    }
+}
+
+/// As 0100 wrote it, and as a process of an earlier version still writes while a new one starts.
+const WITHOUT_ORDER: &str = "INSERT INTO facts (tenant, source_system, source_id, partner_id, kind, occurred_on, \
+    currency, net, gross, cost, quantity, sku, product_line, region, channel, sub_channel, original_source_id, labels, \
+    content_hash, batch, record_time) VALUES ('default', 'erp', 'old', 'p', 1, 15552, 'CNY', -20565620600, NULL, 7, \
+    2500000, 'sku', 'line', 'CN/GD', 0, '', '', '{\"k\":\"v\"}', $1, 1, 1000001)";
+
+#[tokio::test]
+async fn facts_from_before_have_neither_order_nor_customer() {
+    for opened in stores().await {
+        let hash = vec![1_u8; 32];
+        match opened.database.engine() {
+            Engine::Sqlite => {
+                let mut connection = SqliteConnection::connect(opened.database.url()).await.expect("connected");
+                sqlx::query(WITHOUT_ORDER).bind(hash).execute(&mut connection).await.expect("inserted");
+            }
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(opened.database.url()).await.expect("connected");
+                sqlx::query(WITHOUT_ORDER).bind(hash).execute(&mut connection).await.expect("inserted");
+            }
+        }
+        // Python: (date(2012, 7, 31) - date(1970, 1, 1)).days == 15552
+        let mut expected = fact("old", "2012-07-31", 1, 1);
+        (expected.fact.order_id, expected.fact.customer_key) = (String::new(), String::new());
+        assert_eq!(opened.store.fact(&tenant(), &key("old")).await.expect("read"), Some(expected));
+    }
+}
+
+/// More rows than one statement takes, so that the order of the bound values is that of the columns in each of them.
+#[tokio::test]
+async fn many_facts_keep_their_own_order_and_customer() {
+    for opened in stores().await {
+        let store = &opened.store;
+        let facts: Vec<_> = (0..1_001)
+            .map(|n| {
+                let mut fact = fact(&format!("{n:04}"), "2012-07-01", 1, 1);
+                (fact.fact.order_id, fact.fact.customer_key) = (format!("SO{}", n / 3), format!("c-{n}"));
+                fact
+            })
+            .collect();
+        let mut tx = store.begin().await.expect("begin");
+        assert_eq!(tx.insert_facts(&tenant(), &facts).await.expect("insert").len(), 1_001);
+        tx.commit().await.expect("commit");
+        let all = FactQuery { limit: 2_000, ..FactQuery::default() };
+        assert_eq!(store.facts(&tenant(), &all).await.expect("page"), facts);
+        assert_eq!(store.batch_facts(&tenant(), 1, None, 2_000).await.expect("batch"), facts);
     }
 }
 

@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// A store and the database that holds it.
 pub struct Opened {
     pub store: Arc<dyn IncentiveStore>,
-    _database: TestDatabase,
+    pub database: TestDatabase,
 }
 
 /// One fresh store per engine.
@@ -28,7 +28,7 @@ pub async fn stores() -> Vec<Opened> {
         let database = TestDatabase::create(engine).await;
         let url = database.url().parse().expect("a store url");
         let open = store::open(&url, PoolOptions::for_service("test")).await.expect("the store opens");
-        opened.push(Opened { store: open.store, _database: database });
+        opened.push(Opened { store: open.store, database });
     }
     opened
 }
@@ -64,6 +64,8 @@ pub fn fact(source_id: &str, occurred_on: &str, content: u8, batch: i64) -> Stor
             net: -20_565_620_600,
             cost: Some(7),
             original_source_id: String::new(),
+            order_id: "SO1".to_owned(),
+            customer_key: "c-9f86".to_owned(),
             labels: BTreeMap::from([("k".to_owned(), "v".to_owned())]),
         },
         partner_id: "p".to_owned(),

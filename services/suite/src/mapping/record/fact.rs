@@ -67,6 +67,8 @@ impl Reading<'_> {
             net,
             cost: self.money("cost", get("cost"), currency),
             original_source_id: self.text("original_source_id", get("original_source_id")),
+            order_id: self.text("order_id", get("order_id")),
+            customer_key: self.text("customer_key", get("customer_key")),
             labels: self.labels(&fields.labels),
             ..SalesFact::default()
         }

@@ -48,6 +48,7 @@ fn an_order_line_becomes_a_fact() {
     assert_eq!((partner.system.as_str(), partner.id.as_str()), ("erp", "P7"));
     assert_eq!(fact.occurred, Some(sales_fact::Occurred::OccurredOn(Date { year: 2012, month: 7, day: 31 })));
     assert_eq!(fact.kind(), FactKind::SellIn);
+    assert_eq!((fact.order_id.as_str(), fact.customer_key.as_str()), ("SO1", ""));
     assert_eq!(fact.net, money("USD", 6_074, 982_000_000));
     assert_eq!(fact.cost, money("USD", 5_694, 283_200_000));
     assert_eq!(fact.quantity.map(|q| q.value).as_deref(), Some("3"));
@@ -82,6 +83,8 @@ fn credit_notes_multiply_and_count_equal_lines_apart() {
     let all: Vec<SalesFact> = facts(&mapping, columns, &rows).into_iter().map(|f| f.expect("fact")).collect();
     let ids: Vec<&str> = all.iter().map(|f| f.source_id.as_str()).collect();
     assert_eq!(ids, ["536365/1", "536365/2", "C536379/1", "C536380/1"]);
+    let orders: Vec<&str> = all.iter().map(|f| f.order_id.as_str()).collect();
+    assert_eq!(orders, ["536365", "536365", "C536379", "C536380"]);
     // By hand: 6 × 2.55 = 15.30, 12 × 27.5 = 330.
     assert_eq!(all[0].net, money("GBP", 15, 300_000_000));
     assert_eq!(all[2].net, money("GBP", -330, 0));
@@ -118,6 +121,7 @@ fn tills_state_refunds_as_positive_numbers() {
     let refund = all.remove(0).expect("refund");
     assert_eq!((refund.gross, refund.net), (money("CNY", -129, 0), money("CNY", -116, -100_000_000)));
     assert_eq!(refund.original_source_id, "S1/T1/1");
+    assert_eq!((sale.order_id.as_str(), refund.order_id.as_str()), ("S1/T1", "S1/T9"));
     let faults = all.remove(0).expect_err("VOID is not in the map");
     assert_eq!((faults.len(), faults[0].field.as_str(), faults[0].value.as_str()), (1, "kind", "VOID"));
     assert_eq!(faults[0].reason, "the mapping knows only REFUND, SALE here");
@@ -178,6 +182,37 @@ fn an_unknown_currency_is_one_fault() {
     let faults = facts(&mapping, ORDER, &["SO1,1,2012-07-31,P7,BK-1,RMB,1,1,1,1"]).remove(0).expect_err("RMB");
     assert_eq!((faults.len(), faults[0].field.as_str(), faults[0].value.as_str()), (1, "currency", "RMB"));
     assert_eq!(faults[0].remedy, "use a code such as CNY or USD");
+}
+
+#[test]
+fn a_fact_belongs_to_an_order_and_a_customer() {
+    let text = r#"
+apiVersion: tributary/v1
+kind: Mapping
+target: facts
+source_id: "{id}"
+nulls: ["n/a"]
+fields:
+  source_system: {const: shop}
+  partner: {from: partner}
+  kind: {const: SELL_OUT}
+  occurred_on: {from: day}
+  currency: {const: CNY}
+  net: {from: amount}
+  order_id: {template: "{shop}/{ticket}"}
+  customer_key: {from: member}
+"#;
+    let mapping = parse("m.yaml", text).expect("mapping");
+    let columns = "id,partner,day,amount,shop,ticket,member";
+    let rows = ["1,partners/a,2025-11-11,1,S1,T1,c-9f86", "2,partners/a,2025-11-11,1,S1,n/a,n/a"];
+    let all: Vec<SalesFact> = facts(&mapping, columns, &rows).into_iter().map(|f| f.expect("fact")).collect();
+    let told: Vec<_> = all.iter().map(|f| (f.order_id.as_str(), f.customer_key.as_str())).collect();
+    assert_eq!(told, [("S1/T1", "c-9f86"), ("", "")]);
+
+    // A refused key stands in the row of the reject file, and nowhere else.
+    let refused = row(2, &header(columns), "1,partners/a,2025-11-11,1,S1,T1,13800138000");
+    assert_eq!(mapping.value_of("customer_key", &refused), "");
+    assert_eq!(mapping.value_of("order_id", &refused), "S1 | T1");
 }
 
 #[test]

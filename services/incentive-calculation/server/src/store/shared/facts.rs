@@ -9,11 +9,12 @@ use tributary_sql::StoreError;
 use super::{Connection, Db, DbRow, Pool, counters};
 use crate::ports::{FactKey, FactQuery, FactReads, StoredFact};
 
-/// Rows of one statement: 21 values each, under the 32,766 values that SQLite takes.
+/// Rows of one statement: 23 values each, under the 32,766 values that SQLite takes.
 const ROWS_PER_STATEMENT: usize = 1_000;
 
 const COLUMNS: &str = "source_system, source_id, partner_id, kind, occurred_on, currency, net, gross, cost, quantity, \
-     sku, product_line, region, channel, sub_channel, original_source_id, labels, content_hash, batch, record_time";
+     sku, product_line, region, channel, sub_channel, original_source_id, order_id, customer_key, labels, content_hash, \
+     batch, record_time";
 
 /// Inserts facts in key order (so that concurrent batches never deadlock) and returns the keys that were new.
 pub(super) async fn insert(
@@ -50,6 +51,8 @@ pub(super) async fn insert(
                 .push_bind(fact.channel.map_or(0, |c| i64::from(c.number())))
                 .push_bind(&fact.sub_channel)
                 .push_bind(&fact.original_source_id)
+                .push_bind(&fact.order_id)
+                .push_bind(&fact.customer_key)
                 .push_bind(labels)
                 .push_bind(f.content_hash.to_vec())
                 .push_bind(f.batch)
@@ -111,6 +114,8 @@ fn stored(row: &DbRow) -> Result<StoredFact, StoreError> {
         channel: ChannelClass::from_number(row.try_get("channel")?),
         sub_channel: row.try_get("sub_channel")?,
         original_source_id: row.try_get("original_source_id")?,
+        order_id: row.try_get("order_id")?,
+        customer_key: row.try_get("customer_key")?,
         labels: serde_json::from_str(&labels).map_err(|e| corrupt(&e.to_string()))?,
     };
     Ok(StoredFact {
