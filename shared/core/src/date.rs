@@ -50,7 +50,8 @@ impl Date {
     /// The day `days` after 1970-01-01; days out of the calendar's range give its first or last day.
     #[must_use]
     pub fn from_days(days: i64) -> Self {
-        Self(EPOCH.saturating_add(jiff::Span::new().days(days.clamp(-3_000_000, 2_900_000))))
+        // A span holds fewer days than 64 bits, and more than the calendar has.
+        Self(EPOCH.saturating_add(jiff::Span::new().days(days.clamp(-7_000_000, 7_000_000))))
     }
 
     /// Year, month 1–12, day 1–31.
@@ -132,6 +133,10 @@ mod tests {
         assert_eq!(d.days(), 15_552);
         assert_eq!(Date::from_days(15_552), d);
         assert_eq!(Date::parse("1969-12-31").map(Date::days), Ok(-1));
+        // Python: (date(9999, 12, 31) - date(1970, 1, 1)).days == 2932896
+        assert_eq!(Date::from_days(2_932_896).to_string(), "9999-12-31");
+        assert_eq!(Date::from_days(i64::MAX).to_string(), "9999-12-31");
+        assert_eq!(Date::from_days(i64::MIN).to_string(), "-009999-01-01");
         assert_eq!(Date::from_ymd(2011, 2, 29).map(Date::days).ok(), None);
         assert!(Date::from_ymd(0, 2, 1).is_err_and(|e| e.contains("no year")));
         assert_eq!(d.plus_months(-5).to_string(), "2012-02-29");

@@ -9,4 +9,10 @@ tributary_core::reasons! {
     TIER_NOT_ASSIGNED: NotFound = "no tier covers this day; assign one";
     HIERARCHY_CYCLE: FailedPrecondition = "the partner would come to stand above itself; metadata names the path and the day";
     HIERARCHY_TOO_DEEP: FailedPrecondition = "the tree would become deeper than the limit; metadata names both";
+    DOCUMENT_NOT_FOUND: NotFound = "the partner has no document of this name; list its documents or correct the name";
+    DOCUMENT_EXISTS: AlreadyExists = "the partner has a document of this id; choose another";
+    DOCUMENT_STATE_REFUSED: FailedPrecondition = "the document's state does not allow this verb; metadata lists what is possible";
+    DOCUMENT_EXPIRED: FailedPrecondition = "the last valid day of the document is over; submit its renewal";
+    RENEWAL_REFUSED: FailedPrecondition = "only a verified or expired document of the same kind can be renewed, and by one renewal only; metadata names it";
+    MAKER_IS_CHECKER: FailedPrecondition = "who submitted a document cannot review it; another subject must";
 }

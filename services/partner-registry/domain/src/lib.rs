@@ -1,12 +1,16 @@
-//! The rules of partners, tiers and hierarchies. Pure: values in, values out; no store, no transport, no clock.
+//! The rules of partners, their documents, tiers and hierarchies. Pure: values in, values out; no store, no transport,
+//! no clock.
 //!
 //! - [`partner`], [`profile`], [`update`]: what a partner is, how it is checked and changed (PR-01).
 //! - [`status`]: the state machine of a partner.
 //! - [`uscc`], [`duplicates`]: register numbers and near-equal names.
 //! - [`tier`]: tiers with valid time and record time (PR-07).
 //! - [`hierarchy`]: who works under whom, by date (PR-09).
+//! - [`document`]: licences and certificates, their review and expiry, and the gate they make (PR-05).
 
+pub mod document;
 pub mod duplicates;
+pub mod etag;
 pub mod faults;
 pub mod hierarchy;
 pub mod kind;
@@ -19,6 +23,10 @@ pub mod tier;
 pub mod update;
 pub mod uscc;
 
+pub use document::{
+    Change, Document, DocumentContent, DocumentDraft, DocumentKind, DocumentName, DocumentRevision, DocumentState,
+    Review,
+};
 pub use duplicates::{Candidate, Named};
 pub use hierarchy::{Hierarchy, Link, Node};
 pub use kind::PartnerKind;

@@ -1,10 +1,10 @@
 //! The partner itself, what can be done to it, and the revisions that come of it.
 
 use serde::{Deserialize, Serialize};
-use tributary_core::{Fault, ResourceId, Timestamp, fault::common::ETAG_MISMATCH};
+use tributary_core::{Fault, ResourceId, Timestamp};
 use uuid::Uuid;
 
-use crate::{PartnerStatus, Profile, Standing, StatusVerb};
+use crate::{PartnerStatus, Profile, Standing, StatusVerb, etag};
 
 /// A partner at one revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ impl Partner {
     /// Fingerprint of this revision.
     #[must_use]
     pub fn etag(&self) -> String {
-        format!("r{}", self.revision)
+        etag::of(self.revision)
     }
 
     /// Checks the etag a caller sends; an empty one agrees with every revision.
@@ -76,12 +76,7 @@ impl Partner {
     /// # Errors
     /// `ETAG_MISMATCH`.
     pub fn check_etag(&self, etag: &str) -> Result<(), Fault> {
-        let current = self.etag();
-        if etag.is_empty() || etag == current {
-            return Ok(());
-        }
-        let message = format!("{} is at {current:?}, not at {etag:?}; read it again and decide anew", self.name());
-        Err(Fault::new(ETAG_MISMATCH, message).with("partner", self.name()).with("etag", current))
+        etag::check(etag, self.revision, "partner", self.name())
     }
 
     /// The partner with another profile, `None` when nothing differs.

@@ -21,11 +21,16 @@ pub fn required_line(v: &mut Violations, field: &str, value: &str, max: usize) {
     line(v, field, value, max);
 }
 
-/// Checks a reason: required, up to 1,000 characters, line breaks and tabs allowed.
+/// Checks a reason: a note that must hold more than white space.
 pub fn reason(v: &mut Violations, field: &str, value: &str) {
     if value.trim().is_empty() {
         v.add(field, "is required and is empty; say why");
     }
+    note(v, field, value);
+}
+
+/// Checks a note: up to 1,000 characters, may be empty, line breaks and tabs allowed.
+pub fn note(v: &mut Violations, field: &str, value: &str) {
     let length = value.chars().count();
     if length > 1000 {
         v.add(field, format!("has {length} characters; at most 1000 are allowed"));

@@ -1,4 +1,5 @@
-//! The partner-registry service: partners (PR-01), tiers (PR-07) and hierarchies (PR-09) over gRPC.
+//! The partner-registry service: partners (PR-01) with their documents (PR-05), tiers (PR-07) and hierarchies (PR-09)
+//! over gRPC.
 //!
 //! [`build`] puts it together; the suite runs it in one process with the others or alone. Inside: `rpc` decodes and
 //! encodes, `app` holds the use cases and their transactions, `store` speaks SQL, the rules are in
@@ -11,6 +12,7 @@ pub mod ports;
 mod rpc;
 pub mod store;
 mod wire;
+mod workers;
 
 pub use config::Settings;
 pub use partner_registry_domain::faults;

@@ -12,6 +12,10 @@ use tributary_core::{Date, ResourceId, TenantId, Timestamp};
 use tributary_sql::{StoreError, UnitOfWork};
 use uuid::Uuid;
 
+mod documents;
+
+pub use documents::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx, DueDocument};
+
 /// A partner as callers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerView {
@@ -23,15 +27,22 @@ pub struct PartnerView {
     pub duplicates: Vec<Candidate>,
 }
 
-/// A condition of a list.
+/// Tests of a list, joined by AND, OR and NOT.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Condition {
+pub enum Condition<T> {
     /// All hold.
-    All(Vec<Condition>),
+    All(Vec<Self>),
     /// One holds.
-    Any(Vec<Condition>),
+    Any(Vec<Self>),
     /// It does not hold.
-    Not(Box<Condition>),
+    Not(Box<Self>),
+    /// This test holds.
+    Is(T),
+}
+
+/// A test of a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartnerTest {
     /// The display name is this.
     Name(String),
     /// The display name contains this, in any case.
@@ -56,7 +67,7 @@ pub enum Condition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
     /// Which partners; `None`: all.
-    pub condition: Option<Condition>,
+    pub condition: Option<Condition<PartnerTest>>,
     /// Only ids after this one.
     pub after: Option<String>,
     /// At most this many.
@@ -172,7 +183,7 @@ pub trait RegistryReads: Send + Sync {
 /// One transaction. Unique keys are guarded by the schema: a twin that came first makes a write end in `AlreadyExists`,
 /// after which the use case starts anew and finds it.
 #[async_trait]
-pub trait RegistryTx: UnitOfWork {
+pub trait RegistryTx: UnitOfWork + DocumentTx {
     /// Locks partners until the end of the transaction and reads them; ids that no partner has are left out.
     async fn lock_partners(
         &mut self,
@@ -225,7 +236,7 @@ pub trait RegistryTx: UnitOfWork {
 
 /// A store: reads, and transactions.
 #[async_trait]
-pub trait RegistryStore: RegistryReads {
+pub trait RegistryStore: RegistryReads + DocumentReads {
     /// Begins a transaction.
     async fn begin(&self) -> Result<Box<dyn RegistryTx>, StoreError>;
 }

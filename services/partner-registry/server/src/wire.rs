@@ -19,6 +19,7 @@ use crate::{
     ports::RegistryStore,
     rpc,
     store::{postgres, sqlite},
+    workers,
 };
 
 /// Name of the service, and source of its events.
@@ -60,8 +61,10 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(rpc::partners(edge.clone(), registry.clone()))
         .add(rpc::tiers(edge.clone(), registry.clone()))
-        .add(rpc::hierarchy(edge.clone(), registry))
+        .add(rpc::hierarchy(edge.clone(), registry.clone()))
+        .add(rpc::documents(edge.clone(), registry.clone()))
         .worker(Worker::new("partner-registry-relay", move |stop| relay.clone().run(stop)))
+        .worker(workers::expire_documents(registry))
         .worker(forget)
         .build()
         .await

@@ -22,8 +22,8 @@ use tributary_proto::{
             run_service_client::RunServiceClient,
         },
         partner::v1::{
-            hierarchy_service_client::HierarchyServiceClient, partner_service_client::PartnerServiceClient,
-            tier_service_client::TierServiceClient,
+            document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
+            partner_service_client::PartnerServiceClient, tier_service_client::TierServiceClient,
         },
     },
 };
@@ -197,6 +197,12 @@ impl Connection {
     #[must_use]
     pub fn partners(&self) -> PartnerClient {
         PartnerServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Documents of partners.
+    #[must_use]
+    pub fn documents(&self) -> DocumentServiceClient<Keyed> {
+        DocumentServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// Who works under whom.

@@ -3,7 +3,9 @@
 use clap::{Args, Subcommand};
 use tributary_proto::tributary::{
     common::v1::ExternalRef,
-    partner::v1::{GetPartnerRequest, ListPartnersRequest, LookupPartnerRequest, Partner},
+    partner::v1::{
+        Document, GetPartnerRequest, ListDocumentsRequest, ListPartnersRequest, LookupPartnerRequest, Partner,
+    },
 };
 
 use super::{ConnectArgs, Connection, Failure, calculate::resource};
@@ -16,6 +18,8 @@ pub enum PartnersCommand {
     List(ListArgs),
     /// Show one partner
     Get(GetArgs),
+    /// List the documents of a partner, or of all
+    Documents(DocumentsArgs),
 }
 
 /// Which partners.
@@ -40,18 +44,44 @@ pub struct GetArgs {
     pub name: String,
 }
 
+/// Which documents.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tributary partners documents progressive-sports\n  \
+    tributary partners documents - --filter 'state = VERIFIED AND expires_on <= 2026-09-30'")]
+pub struct DocumentsArgs {
+    /// Resource name or id of the partner, a key of another system as SYSTEM:ID, or - for all partners
+    pub name: String,
+    /// Filter over kind, state and expires_on
+    #[arg(long, default_value = "")]
+    pub filter: String,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub top: u32,
+    /// Print each document as one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Does one of the partner commands.
 pub(super) async fn run(command: PartnersCommand, connect: &ConnectArgs) -> Result<(), Failure> {
     let connection = Connection::open(connect).await?;
     let result = match command {
         PartnersCommand::List(args) => list(&connection, &args).await,
         PartnersCommand::Get(args) => get(&connection, &args.name).await,
+        PartnersCommand::Documents(args) => documents(&connection, &args).await,
     };
     connection.close().await?;
     result
 }
 
 async fn get(connection: &Connection, name: &str) -> Result<(), Failure> {
+    let partner = find(connection, name).await?;
+    let text = serde_json::to_string_pretty(&message_json(&partner)).unwrap_or_default();
+    output::line(&text);
+    Ok(())
+}
+
+async fn find(connection: &Connection, name: &str) -> Result<Partner, Failure> {
     let mut partners = connection.partners();
     let partner = match name.split_once(':') {
         Some((system, id)) => {
@@ -60,30 +90,44 @@ async fn get(connection: &Connection, name: &str) -> Result<(), Failure> {
         }
         None => partners.get_partner(GetPartnerRequest { name: resource("partners", name) }).await?,
     };
-    let text = serde_json::to_string_pretty(&message_json(&partner.into_inner())).unwrap_or_default();
-    output::line(&text);
-    Ok(())
+    Ok(partner.into_inner())
 }
 
 async fn list(connection: &Connection, args: &ListArgs) -> Result<(), Failure> {
+    let page = async |page_size, page_token| {
+        let request = ListPartnersRequest { page_size, page_token, filter: args.filter.clone() };
+        let page = connection.partners().list_partners(request).await?.into_inner();
+        Ok((page.partners, page.next_page_token))
+    };
+    let columns = ["name", "keys", "display name", "kind", "region", "tier", "status"];
+    print(args.top, args.json, &columns, row, page).await
+}
+
+/// Prints up to `top` items of a list, page by page as JSON or as one table.
+async fn print<M: prost::Message + prost::Name>(
+    top: u32,
+    json: bool,
+    columns: &[&str],
+    row: impl Fn(&M) -> Vec<String>,
+    page: impl AsyncFn(i32, String) -> Result<(Vec<M>, String), Failure>,
+) -> Result<(), Failure> {
     let mut rows = Vec::new();
-    let mut left = args.top;
+    let mut left = top;
     let mut page_token = String::new();
     while left > 0 {
         let page_size = i32::try_from(left.min(1000)).unwrap_or(1000);
-        let request = ListPartnersRequest { page_size, page_token, filter: args.filter.clone() };
-        let page = connection.partners().list_partners(request).await?.into_inner();
-        for partner in page.partners {
+        let (items, next) = page(page_size, page_token).await?;
+        for item in items {
             left = left.saturating_sub(1);
-            if args.json { output::json_line(&message_json(&partner)) } else { rows.push(row(&partner)) }
+            if json { output::json_line(&message_json(&item)) } else { rows.push(row(&item)) }
         }
-        page_token = page.next_page_token;
+        page_token = next;
         if page_token.is_empty() {
             break;
         }
     }
-    if !args.json {
-        let columns = ["name", "keys", "display name", "kind", "region", "tier", "status"].map(|c| (c, Align::Left));
+    if !json {
+        let columns: Vec<_> = columns.iter().map(|name| (*name, Align::Left)).collect();
         output::line(&output::table(&columns, &rows));
     }
     Ok(())
@@ -99,5 +143,33 @@ fn row(partner: &Partner) -> Vec<String> {
         partner.region.clone(),
         partner.tier.clone(),
         partner.status().as_str_name().trim_start_matches("PARTNER_STATUS_").to_owned(),
+    ]
+}
+
+async fn documents(connection: &Connection, args: &DocumentsArgs) -> Result<(), Failure> {
+    let parent = match args.name.as_str() {
+        "-" => "partners/-".to_owned(),
+        name => find(connection, name).await?.name,
+    };
+    let page = async |page_size, page_token| {
+        let request =
+            ListDocumentsRequest { parent: parent.clone(), page_size, page_token, filter: args.filter.clone() };
+        let page = connection.documents().list_documents(request).await?.into_inner();
+        Ok((page.documents, page.next_page_token))
+    };
+    let columns = ["name", "kind", "title", "number", "issuer", "expires on", "state", "reviewer"];
+    print(args.top, args.json, &columns, document_row, page).await
+}
+
+fn document_row(document: &Document) -> Vec<String> {
+    vec![
+        document.name.clone(),
+        document.kind().as_str_name().trim_start_matches("DOCUMENT_KIND_").to_owned(),
+        document.title.clone(),
+        document.number.clone(),
+        document.issuer.clone(),
+        document.expires_on.as_ref().map_or_else(|| "never".to_owned(), output::date_text),
+        document.state().as_str_name().trim_start_matches("DOCUMENT_STATE_").to_owned(),
+        document.reviewer.clone(),
     ]
 }

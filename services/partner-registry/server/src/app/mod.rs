@@ -2,6 +2,7 @@
 
 mod command;
 mod create;
+mod documents;
 mod hierarchy;
 mod read;
 mod record;
@@ -19,6 +20,7 @@ use tributary_core::{Clock, Date, IdSource, Violations, Zone};
 use crate::ports::RegistryStore;
 
 pub(crate) use create::CreatePartner;
+pub(crate) use documents::{ReviewDocument, SubmitDocument};
 pub(crate) use hierarchy::SetParent;
 pub(crate) use status::ChangeStatus;
 pub(crate) use tiers::AssignTier;

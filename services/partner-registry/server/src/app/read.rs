@@ -9,7 +9,7 @@ use super::{
     Registry,
     unique::{partner_not_found, ref_not_found},
 };
-use crate::ports::{Condition, ListQuery, PartnerView};
+use crate::ports::{Condition, ListQuery, PartnerTest, PartnerView};
 
 /// Partners found, and what no partner has.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Registry {
     pub async fn list_partners(
         &self,
         context: &RequestContext,
-        condition: Option<Condition>,
+        condition: Option<Condition<PartnerTest>>,
         after: Option<String>,
         limit: u32,
     ) -> Result<Vec<PartnerView>, Fault> {

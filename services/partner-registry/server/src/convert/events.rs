@@ -1,11 +1,11 @@
 //! The data of events, encoded.
 
-use partner_registry_domain::{Link, Revision, TierAssignment};
+use partner_registry_domain::{DocumentRevision, Link, Revision, TierAssignment};
 use prost::Message as _;
 use tributary_proto::tributary::partner::v1 as pb;
 use uuid::Uuid;
 
-use super::{link_to_proto, revision_to_proto, tier_to_proto};
+use super::{document_revision_to_proto, link_to_proto, revision_to_proto, tier_to_proto};
 
 /// `PartnerChanged`: the revision with the complete partner after the change.
 pub(crate) fn partner_changed(revision: &Revision) -> Vec<u8> {
@@ -21,4 +21,10 @@ pub(crate) fn tier_assigned(assignment: &TierAssignment, partner_uid: Uuid) -> V
 /// `ParentSet`; `parent_uid` is empty for none.
 pub(crate) fn parent_set(link: &Link, partner_uid: String, parent_uid: String) -> Vec<u8> {
     pb::ParentSet { link: Some(link_to_proto(link.clone())), partner_uid, parent_uid }.encode_to_vec()
+}
+
+/// `DocumentChanged`: the revision with the complete document after the change.
+pub(crate) fn document_changed(revision: &DocumentRevision, partner_uid: Uuid) -> Vec<u8> {
+    let revision = Some(document_revision_to_proto(revision.clone()));
+    pb::DocumentChanged { revision, partner_uid: partner_uid.to_string() }.encode_to_vec()
 }

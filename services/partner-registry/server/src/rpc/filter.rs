@@ -1,10 +1,10 @@
-//! Filters of ListPartners as conditions of the store.
+//! Filters of lists as conditions of the store.
 
-use partner_registry_domain::{PartnerKind, PartnerStatus};
-use tributary_core::{Fault, fault::common::FILTER_INVALID};
+use partner_registry_domain::{DocumentKind, DocumentState, PartnerKind, PartnerStatus};
+use tributary_core::{Date, Fault, fault::common::FILTER_INVALID};
 use tributary_rpc::filter::{Expr, Field, Fields, Kind, Op, parse};
 
-use crate::ports::Condition;
+use crate::ports::{Condition, DocumentTest, PartnerTest};
 
 const KINDS: &[&str] = &[
     "DEALER",
@@ -19,11 +19,15 @@ const KINDS: &[&str] = &[
 ];
 const STATUSES: &[&str] =
     &["PROSPECT", "APPLICANT", "ADMITTED", "ACTIVE", "PROBATION", "FROZEN", "EXITING", "EXITED", "REJECTED"];
+const DOCUMENT_KINDS: &[&str] =
+    &["BUSINESS_LICENCE", "INDUSTRY_PERMIT", "QUALITY_CERTIFICATE", "AUTHORISATION", "OTHER"];
+const DOCUMENT_STATES: &[&str] = &["SUBMITTED", "VERIFIED", "REJECTED", "EXPIRED", "SUPERSEDED"];
 const SAME: &[Op] = &[Op::Equal, Op::NotEqual];
 const SAME_OR_HAS: &[Op] = &[Op::Equal, Op::NotEqual, Op::Has];
+const ORDERED: &[Op] = &[Op::Equal, Op::NotEqual, Op::Less, Op::LessOrEqual, Op::Greater, Op::GreaterOrEqual];
 
-/// The fields of the proto comment.
-const FIELDS: Fields = Fields(&[
+/// The fields of ListPartners.
+const PARTNER_FIELDS: Fields = Fields(&[
     Field { name: "display_name", kind: Kind::Text, ops: SAME_OR_HAS },
     Field { name: "kind", kind: Kind::Enum(KINDS), ops: SAME },
     Field { name: "region", kind: Kind::Text, ops: SAME_OR_HAS },
@@ -32,54 +36,95 @@ const FIELDS: Fields = Fields(&[
     Field { name: "labels.*", kind: Kind::Text, ops: SAME_OR_HAS },
 ]);
 
-/// Reads a filter; `None` for an empty one.
-pub(super) fn condition(filter: &str) -> Result<Option<Condition>, Fault> {
-    parse(filter, &FIELDS)?.map(of).transpose()
+/// The fields of ListDocuments.
+const DOCUMENT_FIELDS: Fields = Fields(&[
+    Field { name: "kind", kind: Kind::Enum(DOCUMENT_KINDS), ops: SAME },
+    Field { name: "state", kind: Kind::Enum(DOCUMENT_STATES), ops: SAME },
+    Field { name: "expires_on", kind: Kind::Date, ops: ORDERED },
+]);
+
+/// Reads a filter of ListPartners; `None` for an empty one.
+pub(super) fn of_partners(filter: &str) -> Result<Option<Condition<PartnerTest>>, Fault> {
+    parse(filter, &PARTNER_FIELDS)?.map(|expr| condition(expr, partner_test)).transpose()
 }
 
-fn of(expr: Expr) -> Result<Condition, Fault> {
+/// Reads a filter of ListDocuments; `None` for an empty one.
+pub(super) fn of_documents(filter: &str) -> Result<Option<Condition<DocumentTest>>, Fault> {
+    parse(filter, &DOCUMENT_FIELDS)?.map(|expr| condition(expr, document_test)).transpose()
+}
+
+/// Reads one comparison, which is never a `!=`.
+type Test<T> = fn(&str, Op, String) -> Result<Condition<T>, Fault>;
+
+fn condition<T>(expr: Expr, test: Test<T>) -> Result<Condition<T>, Fault> {
+    let all = |parts: Vec<Expr>| parts.into_iter().map(|part| condition(part, test)).collect::<Result<_, _>>();
     Ok(match expr {
-        Expr::And(parts) => Condition::All(parts.into_iter().map(of).collect::<Result<_, _>>()?),
-        Expr::Or(parts) => Condition::Any(parts.into_iter().map(of).collect::<Result<_, _>>()?),
-        Expr::Not(inner) => Condition::Not(Box::new(of(*inner)?)),
-        Expr::Compare { field, op: Op::NotEqual, value } => {
-            Condition::Not(Box::new(comparison(&field, Op::Equal, value)?))
-        }
-        Expr::Compare { field, op, value } => comparison(&field, op, value)?,
+        Expr::And(parts) => Condition::All(all(parts)?),
+        Expr::Or(parts) => Condition::Any(all(parts)?),
+        Expr::Not(inner) => Condition::Not(Box::new(condition(*inner, test)?)),
+        Expr::Compare { field, op: Op::NotEqual, value } => Condition::Not(Box::new(test(&field, Op::Equal, value)?)),
+        Expr::Compare { field, op, value } => test(&field, op, value)?,
     })
 }
 
-fn comparison(field: &str, op: Op, value: String) -> Result<Condition, Fault> {
-    let wrong = |e: String| Fault::new(FILTER_INVALID, format!("{field}: {e}"));
-    Ok(match (field, op) {
-        ("display_name", Op::Equal) => Condition::Name(value),
-        ("display_name", Op::Has) => Condition::NameContains(value),
-        ("kind", Op::Equal) => Condition::Kind(PartnerKind::parse(&value).map_err(wrong)?),
-        ("status", Op::Equal) => Condition::Status(PartnerStatus::parse(&value).map_err(wrong)?),
-        ("region", Op::Equal) => Condition::Region(value),
+fn partner_test(field: &str, op: Op, value: String) -> Result<Condition<PartnerTest>, Fault> {
+    let wrong = |e| wrong(field, e);
+    Ok(Condition::Is(match (field, op) {
+        ("display_name", Op::Equal) => PartnerTest::Name(value),
+        ("display_name", Op::Has) => PartnerTest::NameContains(value),
+        ("kind", Op::Equal) => PartnerTest::Kind(PartnerKind::parse(&value).map_err(wrong)?),
+        ("status", Op::Equal) => PartnerTest::Status(PartnerStatus::parse(&value).map_err(wrong)?),
+        ("region", Op::Equal) => PartnerTest::Region(value),
         // Whole levels: "CN/GD" finds CN/GD and CN/GD/Guangzhou, never CN/GDX.
         ("region", Op::Has) => match value.trim_end_matches('/') {
-            "" => Condition::All(Vec::new()),
-            region => Condition::RegionWithin(region.to_owned()),
+            "" => return Ok(Condition::All(Vec::new())),
+            region => PartnerTest::RegionWithin(region.to_owned()),
         },
-        ("tier", Op::Equal) => Condition::Tier(value),
+        ("tier", Op::Equal) => PartnerTest::Tier(value),
         (_, op) => match (field.strip_prefix("labels."), op) {
-            (Some(key), Op::Has) if value == "*" => Condition::LabelExists(key.to_owned()),
-            (Some(key), Op::Equal | Op::Has) => Condition::Label(key.to_owned(), value),
-            _ => return Err(wrong(format!("{value:?} cannot be compared like this; use = or !="))),
+            (Some(key), Op::Has) if value == "*" => PartnerTest::LabelExists(key.to_owned()),
+            (Some(key), Op::Equal | Op::Has) => PartnerTest::Label(key.to_owned(), value),
+            _ => return Err(not_comparable(field, &value)),
         },
+    }))
+}
+
+fn document_test(field: &str, op: Op, value: String) -> Result<Condition<DocumentTest>, Fault> {
+    use Condition::{Any, Is};
+    use DocumentTest::{ExpiresAfter, ExpiresBefore, ExpiresOn};
+    let wrong = |e| wrong(field, e);
+    let day = || Date::parse(&value).map_err(wrong);
+    Ok(match (field, op) {
+        ("kind", Op::Equal) => Is(DocumentTest::Kind(DocumentKind::parse(&value).map_err(wrong)?)),
+        ("state", Op::Equal) => Is(DocumentTest::State(DocumentState::parse(&value).map_err(wrong)?)),
+        ("expires_on", Op::Equal) => Is(ExpiresOn(day()?)),
+        ("expires_on", Op::Less) => Is(ExpiresBefore(day()?)),
+        ("expires_on", Op::LessOrEqual) => Any(vec![Is(ExpiresBefore(day()?)), Is(ExpiresOn(day()?))]),
+        ("expires_on", Op::Greater) => Is(ExpiresAfter(day()?)),
+        ("expires_on", Op::GreaterOrEqual) => Any(vec![Is(ExpiresAfter(day()?)), Is(ExpiresOn(day()?))]),
+        _ => return Err(not_comparable(field, &value)),
     })
+}
+
+fn wrong(field: &str, e: String) -> Fault {
+    Fault::new(FILTER_INVALID, format!("{field}: {e}"))
+}
+
+fn not_comparable(field: &str, value: &str) -> Fault {
+    wrong(field, format!("{value:?} cannot be compared like this; use = or !="))
 }
 
 #[cfg(test)]
 mod tests {
-    use partner_registry_domain::{PartnerKind, PartnerStatus};
+    use partner_registry_domain::{DocumentKind, DocumentState, PartnerKind, PartnerStatus};
 
-    use super::{KINDS, STATUSES};
+    use super::{DOCUMENT_KINDS, DOCUMENT_STATES, KINDS, STATUSES};
 
     #[test]
     fn every_name_of_the_domain_can_be_filtered() {
         assert_eq!(KINDS, PartnerKind::ALL.map(PartnerKind::as_str));
         assert_eq!(STATUSES, PartnerStatus::ALL.map(PartnerStatus::as_str));
+        assert_eq!(DOCUMENT_KINDS, DocumentKind::ALL.map(DocumentKind::as_str));
+        assert_eq!(DOCUMENT_STATES, DocumentState::ALL.map(DocumentState::as_str));
     }
 }

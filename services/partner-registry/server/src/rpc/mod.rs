@@ -1,6 +1,8 @@
 //! Thin handlers: decode and check, call the use case, encode.
 
 mod checks;
+mod document_requests;
+mod documents;
 mod filter;
 mod hierarchy;
 mod partner_requests;
@@ -10,8 +12,8 @@ mod tiers;
 use std::sync::Arc;
 
 use tributary_proto::tributary::partner::v1::{
-    hierarchy_service_server::HierarchyServiceServer, partner_service_server::PartnerServiceServer,
-    tier_service_server::TierServiceServer,
+    document_service_server::DocumentServiceServer, hierarchy_service_server::HierarchyServiceServer,
+    partner_service_server::PartnerServiceServer, tier_service_server::TierServiceServer,
 };
 use tributary_rpc::Edge;
 
@@ -30,4 +32,9 @@ pub(crate) fn tiers(edge: Edge, app: Arc<Registry>) -> TierServiceServer<tiers::
 /// The server of `HierarchyService`.
 pub(crate) fn hierarchy(edge: Edge, app: Arc<Registry>) -> HierarchyServiceServer<hierarchy::Trees> {
     HierarchyServiceServer::new(hierarchy::Trees { edge, app })
+}
+
+/// The server of `DocumentService`.
+pub(crate) fn documents(edge: Edge, app: Arc<Registry>) -> DocumentServiceServer<documents::Documents> {
+    DocumentServiceServer::new(documents::Documents { edge, app })
 }

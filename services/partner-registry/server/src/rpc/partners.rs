@@ -74,7 +74,7 @@ impl PartnerService for Partners {
             .read(request, |context, query| async move {
                 let key = ["ListPartners", query.filter.as_str()];
                 let page = PageRequest::read(&key, query.page_size, &query.page_token)?;
-                let condition = filter::condition(&query.filter)?;
+                let condition = filter::of_partners(&query.filter)?;
                 let limit = page.limit();
                 let mut views = self.app.list_partners(&context, condition, page.cursor.clone(), limit).await?;
                 let next_page_token = page.cut(&mut views, &key, |view| view.partner.id.to_string());

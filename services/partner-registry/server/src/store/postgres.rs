@@ -3,6 +3,12 @@
 
 pub use tributary_sql::postgres::{Db, Pool, Tx};
 
+#[path = "shared/document_rows.rs"]
+mod document_rows;
+#[path = "shared/document_writes.rs"]
+mod document_writes;
+#[path = "shared/documents.rs"]
+mod documents;
 #[path = "shared/holders.rs"]
 mod holders;
 #[path = "shared/links.rs"]

@@ -2,6 +2,12 @@
 
 pub use tributary_sql::sqlite::{Db, Pool, Tx};
 
+#[path = "shared/document_rows.rs"]
+mod document_rows;
+#[path = "shared/document_writes.rs"]
+mod document_writes;
+#[path = "shared/documents.rs"]
+mod documents;
 #[path = "shared/holders.rs"]
 mod holders;
 #[path = "shared/links.rs"]

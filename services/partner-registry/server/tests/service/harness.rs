@@ -16,7 +16,8 @@ use tributary_proto::{
     tributary::{
         common::v1::ExternalRef,
         partner::v1::{
-            self as pb, hierarchy_service_client::HierarchyServiceClient, partner_service_client::PartnerServiceClient,
+            self as pb, document_service_client::DocumentServiceClient,
+            hierarchy_service_client::HierarchyServiceClient, partner_service_client::PartnerServiceClient,
             tier_service_client::TierServiceClient,
         },
     },
@@ -47,6 +48,8 @@ pub(crate) struct Suite {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) context: RequestContext,
     backend: Backend,
+    settings: Settings,
+    signer: Arc<TokenSigner>,
     events: Arc<Recorder>,
     stop: CancellationToken,
     _database: TestDatabase,
@@ -67,22 +70,34 @@ pub(crate) async fn suites_with(change: impl Fn(&mut Settings)) -> Vec<Suite> {
         let clock = Arc::new(ManualClock::at_seconds(1_782_878_400));
         let events = Arc::new(Recorder::default());
         let signer = Arc::new(TokenSigner::generate().expect("key"));
-        let deps =
-            Deps { clock: clock.clone(), ids: Arc::new(SystemIds), bus: events.clone(), verifier: signer.verifier() };
-        let service = build(settings, deps).await.expect("builds");
         let stop = CancellationToken::new();
-        tokio::spawn(tributary_lifecycle::run_workers(service.workers, stop.clone()));
-        let backend = client::authorised(client::local(service.router), signer, clock.clone(), "test");
-        suites.push(Suite { clock, context: context("channel-manager"), backend, events, stop, _database: database });
+        let backend = start(&settings, &clock, &events, &signer, &stop).await;
+        let context = context("channel-manager", Role::ChannelManager);
+        suites.push(Suite { clock, context, backend, settings, signer, events, stop, _database: database });
     }
     suites
 }
 
-fn context(subject: &str) -> RequestContext {
+/// Builds the service, runs its workers until the stop, and makes the way to it.
+async fn start(
+    settings: &Settings,
+    clock: &Arc<ManualClock>,
+    events: &Arc<Recorder>,
+    signer: &Arc<TokenSigner>,
+    stop: &CancellationToken,
+) -> Backend {
+    let deps =
+        Deps { clock: clock.clone(), ids: Arc::new(SystemIds), bus: events.clone(), verifier: signer.verifier() };
+    let service = build(settings.clone(), deps).await.expect("builds");
+    tokio::spawn(tributary_lifecycle::run_workers(service.workers, stop.clone()));
+    client::authorised(client::local(service.router), signer.clone(), clock.clone(), "test")
+}
+
+fn context(subject: &str, role: Role) -> RequestContext {
     RequestContext {
         tenant: TenantId::default_tenant(),
         subject: subject.to_owned(),
-        roles: vec![Role::ChannelManager],
+        roles: vec![role],
         request_id: String::new(),
     }
 }
@@ -104,6 +119,20 @@ impl Suite {
 
     pub(crate) fn trees(&self) -> HierarchyServiceClient<Backend> {
         HierarchyServiceClient::new(self.backend.clone())
+    }
+
+    pub(crate) fn documents(&self) -> DocumentServiceClient<Backend> {
+        DocumentServiceClient::new(self.backend.clone())
+    }
+
+    /// Runs the workers of another replica on the same store.
+    pub(crate) async fn start_replica(&self) {
+        start(&self.settings, &self.clock, &self.events, &self.signer, &self.stop).await;
+    }
+
+    /// A request of somebody else.
+    pub(crate) fn ask_as<T>(&self, subject: &str, role: Role, message: T) -> tonic::Request<T> {
+        client::on_behalf(&context(subject, role), message)
     }
 
     /// A request of the channel manager.

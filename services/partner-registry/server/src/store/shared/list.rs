@@ -8,7 +8,7 @@ use super::{
     Db,
     rows::{push_tier, select_partners},
 };
-use crate::ports::{Condition, ListQuery};
+use crate::ports::{Condition, ListQuery, PartnerTest};
 
 /// The query of a page, in the order of ids.
 pub(super) fn page(tenant: &TenantId, query: &ListQuery) -> QueryBuilder<Db> {
@@ -18,69 +18,79 @@ pub(super) fn page(tenant: &TenantId, query: &ListQuery) -> QueryBuilder<Db> {
     }
     if let Some(condition) = &query.condition {
         sql.push(" AND ");
-        push(&mut sql, condition, query.today);
+        push_condition(&mut sql, condition, &|sql, test| push_test(sql, test, query.today));
     }
     sql.push(" ORDER BY p.id LIMIT ").push_bind(i64::from(query.limit));
     sql
 }
 
-/// Pushes a condition in brackets. None of the columns is ever NULL, so that NOT is exact.
-fn push(sql: &mut QueryBuilder<Db>, condition: &Condition, today: Date) {
+/// Pushes a condition in brackets. No test may be NULL, so that NOT is exact.
+pub(super) fn push_condition<T>(
+    sql: &mut QueryBuilder<Db>,
+    condition: &Condition<T>,
+    test: &impl Fn(&mut QueryBuilder<Db>, &T),
+) {
+    let joined = |sql: &mut QueryBuilder<Db>, parts: &[Condition<T>], word: &str, empty: &str| {
+        if parts.is_empty() {
+            sql.push(empty);
+        }
+        for (i, part) in parts.iter().enumerate() {
+            if i > 0 {
+                sql.push(word);
+            }
+            push_condition(sql, part, test);
+        }
+    };
     sql.push("(");
     match condition {
-        Condition::All(parts) => push_joined(sql, parts, " AND ", "1 = 1", today),
-        Condition::Any(parts) => push_joined(sql, parts, " OR ", "1 = 0", today),
+        Condition::All(parts) => joined(sql, parts, " AND ", "1 = 1"),
+        Condition::Any(parts) => joined(sql, parts, " OR ", "1 = 0"),
         Condition::Not(inner) => {
             sql.push("NOT ");
-            push(sql, inner, today);
+            push_condition(sql, inner, test);
         }
-        Condition::Name(name) => {
+        Condition::Is(one) => test(sql, one),
+    }
+    sql.push(")");
+}
+
+/// Pushes a test of a partner. None of the columns is ever NULL.
+fn push_test(sql: &mut QueryBuilder<Db>, test: &PartnerTest, today: Date) {
+    match test {
+        PartnerTest::Name(name) => {
             sql.push("p.display_name = ").push_bind(name);
         }
-        Condition::NameContains(fragment) => {
+        PartnerTest::NameContains(fragment) => {
             let pattern = format!("%{}%", escaped(&folded(fragment)));
             sql.push("p.name_folded LIKE ").push_bind(pattern).push(r" ESCAPE '\'");
         }
-        Condition::Kind(kind) => {
+        PartnerTest::Kind(kind) => {
             sql.push("p.kind = ").push_bind(kind.as_str());
         }
-        Condition::Status(status) => {
+        PartnerTest::Status(status) => {
             sql.push("p.status = ").push_bind(status.as_str());
         }
-        Condition::Region(region) => {
+        PartnerTest::Region(region) => {
             sql.push("p.region = ").push_bind(region);
         }
-        Condition::RegionWithin(region) => {
+        PartnerTest::RegionWithin(region) => {
             // "0" follows "/" in the order of bytes: everything that starts with "REGION/", through the index.
             let (first, end) = (format!("{region}/"), format!("{region}0"));
             sql.push("p.region = ").push_bind(region).push(" OR p.region >= ").push_bind(first);
             sql.push(" AND p.region < ").push_bind(end);
         }
-        Condition::Tier(tier) => {
+        PartnerTest::Tier(tier) => {
             push_tier(sql, today);
             sql.push(" = ").push_bind(tier);
         }
-        Condition::Label(key, value) => {
+        PartnerTest::Label(key, value) => {
             push_label(sql, key);
             sql.push(" AND l.label_value = ").push_bind(value).push(")");
         }
-        Condition::LabelExists(key) => {
+        PartnerTest::LabelExists(key) => {
             push_label(sql, key);
             sql.push(")");
         }
-    }
-    sql.push(")");
-}
-
-fn push_joined(sql: &mut QueryBuilder<Db>, parts: &[Condition], word: &str, empty: &str, today: Date) {
-    if parts.is_empty() {
-        sql.push(empty);
-    }
-    for (i, part) in parts.iter().enumerate() {
-        if i > 0 {
-            sql.push(word);
-        }
-        push(sql, part, today);
     }
 }
 

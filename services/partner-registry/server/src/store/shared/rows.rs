@@ -165,7 +165,7 @@ fn status(text: &str) -> Result<PartnerStatus, StoreError> {
     PartnerStatus::parse(text).map_err(StoreError::Corrupt)
 }
 
-fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+pub(super) fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|e| StoreError::Corrupt(e.to_string()))
 }
 

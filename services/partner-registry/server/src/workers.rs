@@ -1,0 +1,53 @@
+//! What the service does besides answering: documents expire when their last valid day is over.
+
+use std::{sync::Arc, time::Duration};
+
+use tributary_core::Timestamp;
+use tributary_lifecycle::{CancellationToken, Worker};
+
+use crate::app::Registry;
+
+/// How often the clock is read.
+const TICK: Duration = Duration::from_secs(1);
+
+/// After this long the documents are looked through again on the same day: one may have been submitted just before
+/// midnight and kept just after.
+const AGAIN_AFTER_SECONDS: i64 = 600;
+
+/// Expires documents at the beginning of each day. Each replica runs it; what one has expired the others find done.
+pub(crate) fn expire_documents(app: Arc<Registry>) -> Worker {
+    Worker::new("partner-registry-expiry", move |stop| run(app.clone(), stop))
+}
+
+async fn run(app: Arc<Registry>, stop: CancellationToken) {
+    let mut done = None;
+    while !stop.is_cancelled() {
+        let now = app.clock.now();
+        if is_due(&app, done, now) {
+            // Cut at a stop: a document is expired as a whole or found due again.
+            let result = tokio::select! {
+                () = stop.cancelled() => return,
+                result = app.expire_documents() => result,
+            };
+            match result {
+                Ok(0) => done = Some(now),
+                Ok(count) => {
+                    done = Some(now);
+                    tracing::info!(count, "documents expired");
+                }
+                Err(error) => tracing::warn!(%error, "documents were not expired, will be tried again"),
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+}
+
+/// Whether to look through the documents, which was done last at a moment.
+fn is_due(app: &Registry, done: Option<Timestamp>, now: Timestamp) -> bool {
+    done.is_none_or(|done| {
+        app.zone.day_of(done) != app.zone.day_of(now) || now >= done.plus_seconds(AGAIN_AFTER_SECONDS)
+    })
+}
