@@ -11,10 +11,16 @@ use std::{
 
 use tributary::{
     import::{Batches, SourceFile},
-    mapping::load,
+    mapping::{load, parse},
 };
 use tributary_core::{Currency, FactAmount};
-use tributary_proto::tributary::incentive::v1::{FactKind, SalesFact};
+use tributary_proto::{
+    google::r#type::Money,
+    tributary::{
+        analytics::v1::Journey,
+        incentive::v1::{FactKind, SalesFact},
+    },
+};
 
 fn data(file: &str) -> Option<SourceFile> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(file);
@@ -38,7 +44,11 @@ fn facts(file: &SourceFile, mapping: &str) -> Vec<SalesFact> {
 
 /// Net in units of 10⁻⁶.
 fn net(fact: &SalesFact) -> i64 {
-    let money = fact.net.as_ref().expect("net");
+    amount(fact.net.as_ref().expect("net"))
+}
+
+/// In units of 10⁻⁶.
+fn amount(money: &Money) -> i64 {
     let currency = Currency::parse(&money.currency_code).expect("currency");
     FactAmount::from_units_nanos(currency, money.units, money.nanos).expect("exact").value
 }
@@ -87,4 +97,41 @@ fn resellers_and_customers_are_all_there() {
         let sent: usize = batches.map(|b| b.expect("batch").partners.len()).sum();
         assert_eq!(sent, wanted, "{}", mapping.name);
     }
+}
+
+/// The file has neither keys nor a currency.
+const PATHS: &str = r#"
+apiVersion: tributary/v1
+kind: Mapping
+target: journeys
+source_id: "{total_conversions}-{total_null}-{ordinal(by: total_conversions, total_null)}"
+fields:
+  touches:
+    - channel: {split: path, by: ">"}
+  conversions: {from: total_conversions}
+  nulls: {from: total_null}
+  value: {amount: {from: total_conversion_value}, currency: {const: CNY}}
+"#;
+
+#[test]
+fn paths_become_journeys() {
+    let Some(file) = data("attribution/journeys_200k_12ch.csv.gz") else { return };
+    let mapping = parse("paths.yaml", PATHS).expect("mapping");
+    let mut ids = HashSet::new();
+    let (mut conversions, mut nulls, mut touches, mut value) = (0_i64, 0_i64, 0_usize, 0_i64);
+    for batch in Batches::open(&file, &mapping, 1000, 0, Arc::default()).expect("opened") {
+        let batch = batch.expect("batch");
+        assert!(batch.rejects.is_empty(), "{:?}", batch.rejects);
+        for record in batch.records {
+            let journey: Journey = record.transcode_to().expect("a journey");
+            conversions += journey.conversions;
+            nulls += journey.nulls;
+            touches += journey.touches.len();
+            value += journey.value.as_ref().map_or(0, amount);
+            ids.insert(journey.journey_id);
+        }
+    }
+    // MANIFEST: 11,087 conversions, value 1,008,341.24, 801,472 touches of 200,000 journeys.
+    assert_eq!((ids.len(), conversions, nulls), (200_000, 11_087, 188_913));
+    assert_eq!((touches, value), (801_472, 1_008_341_240_000));
 }

@@ -28,7 +28,7 @@ impl Personal {
 /// What a key looks like; `None` for a pseudonym.
 #[must_use]
 pub fn personal(key: &str) -> Option<Personal> {
-    let plain: String = key.chars().map(plain).collect();
+    let plain = plain_text(key);
     if is_email(&plain) {
         return Some(Personal::Email);
     }
@@ -49,7 +49,7 @@ pub fn personal(key: &str) -> Option<Personal> {
 /// phone number is one of a mainland mobile or one with a plus sign, and a national id has to have its check digit.
 #[must_use]
 pub fn personal_row_id(id: &str) -> Option<Personal> {
-    let plain: String = id.chars().map(plain).collect();
+    let plain = plain_text(id);
     let parts = || plain.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     if is_email(&plain) {
         return Some(Personal::Email);
@@ -57,8 +57,18 @@ pub fn personal_row_id(id: &str) -> Option<Personal> {
     if parts().any(|part| is_national_id(part) && has_check_digit(part)) {
         return Some(Personal::NationalId);
     }
+    // Written in groups: "138-0013-8000".
+    let joined: String = plain.chars().filter(|c| !is_separator(*c)).collect();
+    if is_mobile(&joined) || joined.strip_prefix('0').is_some_and(is_mobile) {
+        return Some(Personal::Phone);
+    }
     let international = plain.trim().strip_prefix('+').map(|n| n.replace(is_separator, ""));
     (international.is_some_and(|n| is_phone(&n)) || parts().any(is_mobile)).then_some(Personal::Phone)
+}
+
+/// A key as it is meant: full-width characters as plain ones, and the sign of an e-mail address as browsers encode it.
+fn plain_text(key: &str) -> String {
+    key.replace("%40", "@").chars().map(plain).collect()
 }
 
 /// Full-width digits and signs as plain ones, so that another keyboard makes no other key.
@@ -150,6 +160,7 @@ mod tests {
             ("li.wei@example.com", Personal::Email),
             ("mailto:a@b.cn", Personal::Email),
             ("a＠b.cn", Personal::Email),
+            ("li.wei%40example.com", Personal::Email),
         ] {
             assert_eq!(personal(key), Some(what), "{key}");
         }
@@ -163,6 +174,9 @@ mod tests {
         for (id, what) in [
             ("13800138000", Personal::Phone),
             ("row-13800138000", Personal::Phone),
+            ("138-0013-8000", Personal::Phone),
+            ("0138 0013 8000", Personal::Phone),
+            ("(138)00138000", Personal::Phone),
             ("+1 650-253-0000", Personal::Phone),
             // The sum of digits times weights is 238, 7 modulo 11, for which the check digit is 5.
             ("110101199003078515", Personal::NationalId),

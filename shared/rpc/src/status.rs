@@ -9,7 +9,7 @@ use std::{collections::HashMap, time::Duration};
 use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
-use tributary_core::{Fault, FaultKind, Violation};
+use tributary_core::{Fault, FaultKind, Reason, Violation, fault::common};
 use tributary_proto::google::rpc;
 
 /// Metadata key of a fault that says after how many milliseconds a retry makes sense (default: one second).
@@ -101,6 +101,9 @@ fn details(fault: &Fault, domain: &str, request_id: &str, message: &str) -> Erro
     for violation in violations {
         details.add_bad_request_violation(violation.field.clone(), violation.description.clone());
     }
+    if let Some(field) = own_field(fault.reason()).filter(|_| violations.is_empty()) {
+        details.add_bad_request_violation(field, message);
+    }
     match fault.kind() {
         FaultKind::FailedPrecondition => {
             let subject = fault.metadata().get("resource").cloned().unwrap_or_default();
@@ -118,6 +121,17 @@ fn details(fault: &Fault, domain: &str, request_id: &str, message: &str) -> Erro
     }
     details.set_error_info(fault.reason().code, domain, metadata);
     details
+}
+
+/// The field that a reason is always about, so that a form can show the message beside it.
+fn own_field(reason: Reason) -> Option<&'static str> {
+    if reason == common::PAGE_TOKEN_INVALID {
+        Some("page_token")
+    } else if reason == common::FILTER_INVALID {
+        Some("filter")
+    } else {
+        None
+    }
 }
 
 fn retry_after(fault: &Fault) -> Duration {
@@ -250,6 +264,10 @@ mod tests {
         assert_eq!(described.message, "2 fields are wrong; see the violations");
         assert_eq!(described.violations, violations.into_vec());
         assert_eq!(described.metadata.get("request_id").map(String::as_str), Some("r-2"));
+
+        let filter = describe(&to_status(&Fault::new(common::FILTER_INVALID, "wrong at 3"), DOMAIN, ""));
+        let fields: Vec<_> = filter.violations.iter().map(|v| (v.field.as_str(), v.description.as_str())).collect();
+        assert_eq!((&*filter.reason, fields), ("FILTER_INVALID", vec![("filter", "wrong at 3")]));
 
         let busy = Fault::new(common::STORE_UNAVAILABLE, "busy").with("retry_after_ms", "250");
         assert_eq!(describe(&to_status(&busy, DOMAIN, "")).retry_after, Some(Duration::from_millis(250)));

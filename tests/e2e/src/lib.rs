@@ -5,4 +5,4 @@ pub mod calls;
 pub mod exact;
 pub mod place;
 
-pub use place::{Place, on_every_store};
+pub use place::{Place, on_every_store, on_every_store_from};

@@ -2,7 +2,10 @@
 
 use std::{
     process::{self, Command},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use anyhow::Context as _;
@@ -12,6 +15,7 @@ use tributary::{
     settings::{LogSettings, ServiceName, SuiteSettings},
     suite::RunningSuite,
 };
+use tributary_core::{Clock, OffsetClock, SystemClock, Timestamp};
 use tributary_testkit::{Engine, POSTGRES_VARIABLE, engines};
 
 /// A running suite and a connection to its gateway with the bootstrap key.
@@ -34,6 +38,14 @@ impl Place {
     /// # Errors
     /// When it does not start.
     pub async fn start(engine: Engine) -> anyhow::Result<Self> {
+        Self::start_at(engine, Arc::new(SystemClock)).await
+    }
+
+    /// The same by another clock.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_at(engine: Engine, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let databases = match engine {
             Engine::Sqlite => None,
@@ -46,7 +58,7 @@ impl Place {
             log: LogSettings { filter: "error".to_owned(), ..LogSettings::default() },
             ..SuiteSettings::default()
         };
-        let suite = RunningSuite::start(settings).await?;
+        let suite = RunningSuite::start_at(settings, clock).await?;
         let api_key = suite.api_key.clone();
         let gateway = Connection::of_suite(suite, data.path()).await?;
         Ok(Self { engine, gateway, api_key, data, databases })
@@ -69,8 +81,26 @@ impl Place {
 /// # Errors
 /// Those of the test, with the store they happened on.
 pub async fn on_every_store(test: impl AsyncFn(&Place) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    each(|| Arc::new(SystemClock), test).await
+}
+
+/// The same by a clock that begins at an instant and ticks on: for tests in which the day matters.
+///
+/// # Errors
+/// Those of the test, with the store they happened on.
+pub async fn on_every_store_from(
+    start: Timestamp,
+    test: impl AsyncFn(&Place) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    each(|| Arc::new(OffsetClock::starting_at(start)), test).await
+}
+
+async fn each(
+    clock: impl Fn() -> Arc<dyn Clock>,
+    test: impl AsyncFn(&Place) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     for engine in engines() {
-        let place = Place::start(engine).await.with_context(|| format!("on {engine:?}"))?;
+        let place = Place::start_at(engine, clock()).await.with_context(|| format!("on {engine:?}"))?;
         test(&place).await.with_context(|| format!("on {engine:?}"))?;
         place.stop().await.with_context(|| format!("on {engine:?}"))?;
     }

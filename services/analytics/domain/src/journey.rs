@@ -1,8 +1,12 @@
 //! Journeys (AN-05): the touches before a purchase, or before none. A row may stand for several equal journeys.
 
-use std::fmt;
+use tributary_core::{Date, FactAmount, Fault, ResourceId, Timestamp, Violations};
 
-use tributary_core::{Date, FactAmount, ResourceId, Timestamp, Violations};
+use crate::{
+    ingest::{Row, RowKey, RowType},
+    reasons::JOURNEY_CONTENT_DIFFERS,
+    text,
+};
 
 /// Most touches of a journey.
 pub const MAX_TOUCHES: usize = 1_000;
@@ -49,14 +53,14 @@ impl Journey {
     /// Every violation at once.
     pub fn checked(self) -> Result<Self, Violations> {
         let mut v = Violations::new();
-        text(&mut v, "journey_id", &self.id, 1..=MAX_KEY);
-        text(&mut v, "customer_key", &self.customer_key, 0..=MAX_KEY);
+        text::check(&mut v, "journey_id", &self.id, 1..=MAX_KEY);
+        text::check(&mut v, "customer_key", &self.customer_key, 0..=MAX_KEY);
         if self.touches.is_empty() || self.touches.len() > MAX_TOUCHES {
             v.add("touches", format!("has {} touches; a journey has 1 to {MAX_TOUCHES}", self.touches.len()));
         }
         let mut latest: Option<Timestamp> = None;
         for (i, touch) in self.touches.iter().enumerate() {
-            text(&mut v, format!("touches[{i}].channel"), &touch.channel, 1..=MAX_NAME);
+            text::check(&mut v, format!("touches[{i}].channel"), &touch.channel, 1..=MAX_NAME);
             if let (Some(at), Some(before)) = (touch.at, latest)
                 && at < before
             {
@@ -86,14 +90,19 @@ impl Journey {
     }
 }
 
-fn text(v: &mut Violations, field: impl fmt::Display, text: &str, length: std::ops::RangeInclusive<usize>) {
-    let count = text.chars().count();
-    if !length.contains(&count) {
-        v.add(field.to_string(), format!("has {count} characters; use {} to {}", length.start(), length.end()));
-    } else if text.chars().any(char::is_control) {
-        v.add(field.to_string(), "holds control characters; drop them");
-    } else if text.trim() != text {
-        v.add(field.to_string(), "begins or ends with a space; drop it");
+impl Row for Journey {
+    const TYPE: RowType = RowType::Journey;
+
+    fn key(&self) -> RowKey {
+        RowKey { source_system: String::new(), source_id: self.id.clone() }
+    }
+
+    fn differs(&self, kept: &Self) -> Option<Fault> {
+        (self != kept).then(|| {
+            let message =
+                format!("journey {} is recorded with another content; give this one an id of its own", self.id);
+            Fault::new(JOURNEY_CONTENT_DIFFERS, message).with("journey_id", self.id.clone())
+        })
     }
 }
 

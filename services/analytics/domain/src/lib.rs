@@ -1,19 +1,14 @@
-//! Measures over sales facts (AN-02) and attribution of journeys (AN-05, in [`attribution`]). Pure.
-//!
-//! Facts are summed into *cells*: one per partner, month, kind and currency. A query sums cells over the dimensions that
-//! were not asked for. Sums are integers of 128 bits, so that no absurd fact stands in the way of the others, and
-//! currencies are never added to each other.
+//! What analytics computes: metrics over sales, touchpoints and costs (AN-02, in [`metric`]), the intake of rows (AN-01, in
+//! [`ingest`]), targets and forecasts (AN-03), attribution of journeys (AN-05, in [`attribution`]). Pure.
 
 pub mod attribution;
-mod cell;
+pub mod cost;
+pub mod forecast;
+pub mod ingest;
 pub mod journey;
-mod month;
-mod query;
+pub mod metric;
 pub mod reasons;
-
-pub use cell::{CellKey, Fact, QUANTITY_SCALE, Sums, batch_sums};
-pub use month::Month;
-pub use query::{Dimension, RowKey, SalesQuery, SalesTable};
-
-#[cfg(test)]
-mod tests;
+pub mod stitch;
+pub mod target;
+mod text;
+pub mod touchpoint;

@@ -1,14 +1,13 @@
-//! The analytics service: exact sums over sales facts.
+//! The analytics service: metrics over sales, touchpoints and costs; attribution of conversions.
 //!
-//! It hears of every durable batch of incentive-calculation, reads the batch once it hears of it, and adds it to its cells
-//! in one transaction with the inbox row: exactly once in effect, in whatever order batches come. `rpc` decodes and
-//! encodes, `app` holds the use cases, `store` speaks SQL, `incentive` reads batches, `wire` puts them together. What a
-//! cell and a row are is in `analytics_domain`.
+//! It hears of every durable batch of incentive-calculation, reads the batch once it hears of it, and adds its lines to a
+//! copy of its own in one transaction with the inbox row: exactly once in effect, in whatever order batches come. Metrics
+//! are computed from that copy when they are asked for, so late facts count at once. `rpc` decodes and encodes, `app` holds
+//! the use cases, `store` speaks SQL, `wire` puts them together. What a metric is, is in `analytics_domain::metric`.
 
 pub mod app;
 pub mod config;
 mod convert;
-pub mod incentive;
 pub mod ports;
 pub mod rpc;
 pub mod store;

@@ -2,25 +2,34 @@
 
 use std::sync::Arc;
 
-use tributary_bus::{Bus, Subscription};
+use tributary_bus::{Bus, Relay, Subscription};
 use tributary_core::{Clock, Fault, IdSource};
+use tributary_feed::{EVENT_TYPES, FactEvents, IncentiveClient};
+use tributary_lifecycle::Worker;
 use tributary_proto::tributary::analytics::v1::{
-    attribution_service_server::AttributionServiceServer, metric_service_server::MetricServiceServer,
+    attribution_service_server::AttributionServiceServer, ingest_service_server::IngestServiceServer,
+    metric_service_server::MetricServiceServer, target_service_server::TargetServiceServer,
 };
 use tributary_rpc::{
     Edge,
     client::{Backend, authorised},
     service::{Service, ServiceBuilder},
     token::{TokenSigner, TokenVerifier},
+    workers::forget_requests,
 };
 use tributary_sql::PoolOptions;
 
 use crate::{
     DOMAIN, NAME,
-    app::{App, CONSUMER, EVENT_TYPES, FactEvents, journeys::Journeys},
+    app::{
+        attribute::Attribution,
+        ingest::Ingest,
+        metrics::Metrics,
+        take_in::{CONSUMER, SalesCopy},
+        targets::Targets,
+    },
     config::Settings,
-    incentive::IncentiveClient,
-    rpc::{Rpc, attribution::AttributionRpc},
+    rpc::{attribution::AttributionRpc, ingest::IngestRpc, metrics::MetricRpc, targets::TargetRpc},
     store,
 };
 
@@ -30,7 +39,7 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn IdSource>,
-    /// Where events come from.
+    /// Where events come from and go.
     pub bus: Arc<dyn Bus>,
     /// Whose tokens are trusted.
     pub verifier: TokenVerifier,
@@ -43,25 +52,47 @@ pub struct Deps {
 /// Opens the store, subscribes to the events and builds the service.
 ///
 /// # Errors
-/// When the store cannot be opened or migrated.
+/// `INVALID_REQUEST` for wrong settings; when the store cannot be opened or migrated.
 pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
+    let zone = Arc::new(settings.check()?);
     let open = store::open(&settings.store, PoolOptions::for_service(NAME)).await?;
     let backend = authorised(deps.incentive_calculation, deps.signer, deps.clock.clone(), NAME);
-    let app =
-        Arc::new(App { store: open.store, facts: Arc::new(IncentiveClient { backend }), clock: deps.clock.clone() });
+    let copy = Arc::new(SalesCopy { store: open.sales.clone(), clock: deps.clock.clone() });
     deps.bus.subscribe(Subscription {
         consumer: CONSUMER,
         event_types: EVENT_TYPES,
-        handler: Arc::new(FactEvents { app: app.clone() }),
+        handler: Arc::new(FactEvents { source: Arc::new(IncentiveClient { backend }), sink: copy }),
         dead_letters: open.dead_letters,
     });
     let edge = Edge::new(DOMAIN);
-    let journeys = Arc::new(Journeys { store: open.journeys, clock: deps.clock.clone(), ids: deps.ids.clone() });
-    let attribution = AttributionRpc { journeys, edge: edge.clone() };
-    let rpc = Rpc { app, edge: edge.clone() };
+    let ingest = Arc::new(Ingest { store: open.ingest, clock: deps.clock.clone(), ids: deps.ids.clone() });
+    let attribution = Arc::new(Attribution { journeys: open.journeys });
+    let attribution = AttributionRpc { ingest: ingest.clone(), attribution, edge: edge.clone() };
+    let ingest = IngestRpc { ingest, zone: zone.clone(), edge: edge.clone() };
+    let metrics = Arc::new(Metrics { sales: open.sales, campaigns: open.campaigns });
+    let forget = forget_requests(open.outbox.clone(), deps.clock.clone());
+    let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
+    let relay = Arc::new(Relay::new(NAME, open.outbox, deps.bus, deps.clock.clone(), owner));
+    let waker = relay.clone();
+    let targets = Arc::new(Targets {
+        store: open.targets,
+        metrics: metrics.clone(),
+        clock: deps.clock.clone(),
+        ids: deps.ids.clone(),
+        zone,
+        wake: Box::new(move || waker.wake()),
+    });
+    let watch = targets.clone();
+    let targets = TargetRpc { targets, edge: edge.clone() };
+    let metrics = MetricRpc { metrics, edge: edge.clone() };
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(AttributionServiceServer::new(attribution))
-        .add(MetricServiceServer::new(rpc))
+        .add(IngestServiceServer::new(ingest))
+        .add(MetricServiceServer::new(metrics))
+        .add(TargetServiceServer::new(targets))
+        .worker(Worker::new("analytics-relay", move |stop| relay.clone().run(stop)))
+        .worker(Worker::new("analytics-target-watch", move |stop| watch.clone().watch(stop)))
+        .worker(forget)
         .build()
         .await
 }

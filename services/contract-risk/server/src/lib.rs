@@ -1,10 +1,13 @@
-//! The contract-risk service: the register of contracts.
+//! The contract-risk service: contracts from the draft to their end.
 //!
-//! `rpc` decodes and encodes, `app` holds the use cases, `store` speaks SQL, `wire` puts them together. What a contract
-//! must say is in `contract_risk_domain`.
+//! `rpc` decodes and encodes, `app` holds the use cases, `store` speaks SQL, `workers` do what days bring, `wire` puts
+//! them together. The rules are in `contract_risk_domain`.
 //!
 //! A contract names its partner and does not ask the registry for it: contracts are negotiated before their partner is
 //! admitted, and the register must take them while the registry is away.
+//!
+//! Early warning looks at contracts and obligations of this service and at copies of its own: sums of sales by day, fed by
+//! the batches that incentive-calculation records, and documents, fed by the registry's events.
 
 pub mod app;
 pub mod config;
@@ -13,6 +16,7 @@ pub mod ports;
 pub mod rpc;
 pub mod store;
 mod wire;
+pub mod workers;
 
 pub use config::Settings;
 pub use wire::{Deps, build};

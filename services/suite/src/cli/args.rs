@@ -4,13 +4,19 @@ use clap::{Parser, Subcommand};
 
 use super::{
     ConnectArgs,
+    alerts::AlertsCommand,
+    attribute::AttributeArgs,
     calculate::CalculateArgs,
+    contracts::ContractsCommand,
     demo::DemoArgs,
     explain::ExplainArgs,
     import::ImportArgs,
     keys::KeysCommand,
+    metrics::MetricsCommand,
+    obligations::ObligationsCommand,
     partners::PartnersCommand,
     plan::PlanCommand,
+    targets::TargetsCommand,
     up::{CheckConfigArgs, ServeArgs, UpArgs},
 };
 
@@ -22,6 +28,9 @@ Examples:
   tributary import facts orders.csv --mapping order-lines
   tributary calculate --plan reseller-rebates --period 2012-Q3
   tributary explain statements/s01…/lines/rebates.marginal
+  tributary metrics net_sales return_rate --by channel --period 2026 --grain quarter
+  tributary obligations --overdue
+  tributary alerts
 
 Exit codes:
   0  done
@@ -52,7 +61,7 @@ pub enum Command {
     CheckConfig(CheckConfigArgs),
     /// Print the version
     Version,
-    /// Import partners or facts from CSV or JSON Lines
+    /// Import partners, facts, contracts and more from CSV or JSON Lines
     Import(ImportArgs),
     /// Calculate a period: a preview of a plan, or a programme
     Calculate(CalculateArgs),
@@ -64,6 +73,19 @@ pub enum Command {
     /// Look partners up
     #[command(subcommand)]
     Partners(PartnersCommand),
+    /// Look at contracts: terms, history, redlines, commitments
+    #[command(subcommand)]
+    Contracts(ContractsCommand),
+    /// List what is owed and overdue, on-time rates, reminders
+    Obligations(ObligationsCommand),
+    /// List, acknowledge and resolve early warnings
+    Alerts(AlertsCommand),
+    /// Query metrics and volume classes, or list what there is
+    Metrics(MetricsCommand),
+    /// Show how far targets have got
+    Targets(TargetsCommand),
+    /// Attribute conversions to channels or partners, models side by side
+    Attribute(AttributeArgs),
     /// Create, list and revoke API keys
     #[command(subcommand)]
     Keys(KeysCommand),

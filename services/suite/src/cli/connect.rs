@@ -3,6 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,9 +14,18 @@ use tonic::{
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
 };
+use tributary_core::{Clock, SystemClock};
 use tributary_proto::{
     google::longrunning::operations_client::OperationsClient,
     tributary::{
+        analytics::v1::{
+            attribution_service_client::AttributionServiceClient, ingest_service_client::IngestServiceClient,
+            metric_service_client::MetricServiceClient, target_service_client::TargetServiceClient,
+        },
+        contract::v1::{
+            alert_service_client::AlertServiceClient, contract_service_client::ContractServiceClient,
+            obligation_service_client::ObligationServiceClient,
+        },
         gateway::v1::api_key_service_client::ApiKeyServiceClient,
         incentive::v1::{
             fact_service_client::FactServiceClient, plan_service_client::PlanServiceClient,
@@ -132,6 +142,14 @@ impl Connection {
     /// # Errors
     /// When it does not start.
     pub async fn embedded(data: &Path, store: Option<String>) -> Result<Self, Failure> {
+        Self::embedded_at(data, store, Arc::new(SystemClock)).await
+    }
+
+    /// The same with another clock: for a suite that plays in another year.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn embedded_at(data: &Path, store: Option<String>, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         // Zone and store may come from the environment, as for `up`; the address never, so as not to be in the way.
         let mut flags = vec![
             ("data_dir".to_owned(), data.display().to_string()),
@@ -142,7 +160,7 @@ impl Connection {
         }
         flags.extend(store.map(|store| ("store".to_owned(), store)));
         let settings = SuiteSettings::load(None, flags).map_err(|e| Failure::usage(format!("{e:#}")))?;
-        Self::of_suite(RunningSuite::start(settings).await?, data).await
+        Self::of_suite(RunningSuite::start_at(settings, clock).await?, data).await
     }
 
     /// Talks to a suite of this process.
@@ -183,7 +201,8 @@ impl Connection {
         Ok(InterceptedService::new(self.channel.clone(), key_header(key)?))
     }
 
-    fn own(&self) -> Keyed {
+    /// The channel, for a method without a client of its own here.
+    pub(super) fn own(&self) -> Keyed {
         InterceptedService::new(self.channel.clone(), self.key.clone())
     }
 
@@ -227,6 +246,48 @@ impl Connection {
     #[must_use]
     pub fn runs(&self) -> RunClient {
         RunServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Contracts.
+    #[must_use]
+    pub fn contracts(&self) -> ContractServiceClient<Keyed> {
+        ContractServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Obligations of contracts.
+    #[must_use]
+    pub fn obligations(&self) -> ObligationServiceClient<Keyed> {
+        ObligationServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Warnings and commitments.
+    #[must_use]
+    pub fn alerts(&self) -> AlertServiceClient<Keyed> {
+        AlertServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Figures.
+    #[must_use]
+    pub fn metrics(&self) -> MetricServiceClient<Keyed> {
+        MetricServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Targets.
+    #[must_use]
+    pub fn targets(&self) -> TargetServiceClient<Keyed> {
+        TargetServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Touchpoints and costs.
+    #[must_use]
+    pub fn intake(&self) -> IngestServiceClient<Keyed> {
+        IngestServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Journeys and attribution.
+    #[must_use]
+    pub fn attribution(&self) -> AttributionServiceClient<Keyed> {
+        AttributionServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// Long-running operations.

@@ -1,6 +1,6 @@
 //! `tributary demo`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 
@@ -12,6 +12,7 @@ use crate::{demo, output};
 #[command(after_help = "Examples:
   tributary demo                    a year with 50,000 facts on a temporary directory
   tributary demo --keep             the same, then keep serving, with commands to try
+  tributary demo --html year.html   the same as a page with plots
   tributary demo --seed 7 --facts 5000 --json")]
 pub struct DemoArgs {
     /// Another seed gives another year; the same one always the same
@@ -26,6 +27,9 @@ pub struct DemoArgs {
     /// Print the results as NDJSON
     #[arg(long)]
     pub json: bool,
+    /// Write the results as a page with plots, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Where the services keep their data [default: SQLite files under a temporary directory, or under --data]
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,
@@ -45,8 +49,9 @@ pub(super) async fn run(args: DemoArgs, connect: &ConnectArgs) -> Result<(), Fai
         (None, Some(directory)) => directory.path().to_owned(),
         (None, None) => PathBuf::from(super::connect::DEFAULT_DATA),
     };
-    let connection = Connection::embedded(&data, args.store.clone()).await?;
-    let played = demo::play(&connection, &demo::Options { seed: args.seed, facts: args.facts, json: args.json }).await;
+    let connection = Connection::embedded_at(&data, args.store.clone(), Arc::new(demo::evening())).await?;
+    let options = demo::Options { seed: args.seed, facts: args.facts, json: args.json, html: args.html };
+    let played = demo::play(&connection, &options).await;
     match (played, args.keep) {
         (Ok(line), true) => {
             output::line(&next_steps(&connection.endpoint, &data, line.as_deref()));
@@ -72,6 +77,9 @@ serving at {endpoint} until Ctrl-C; in another shell:
   tributary calculate --plan growth-rebate --period 2025 --top 5
   tributary partners list --filter 'region:\"CN/GD\" AND tier = \"strategic\"'
   tributary plan list
+  tributary metrics net_sales return_rate --by channel --period 2025 --grain quarter
+  tributary alerts --filter 'severity = CRITICAL'
+  tributary attribute --source touchpoints --model first,markov:2,shapley
   grpcurl -plaintext -H \"authorization: Bearer $TRIBUTARY_API_KEY\" -d '{{\"name\": \"{line}\"}}' \\
     {host} tributary.incentive.v1.RunService/ExplainLine",
         programme = demo::PROGRAMME,

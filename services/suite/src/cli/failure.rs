@@ -72,7 +72,8 @@ impl From<Status> for Failure {
         let described = describe(&status);
         let head = if described.reason.is_empty() { described.code.description() } else { &described.reason };
         let mut text = format!("{head}: {}", described.message);
-        for violation in &described.violations {
+        // The message of a single violation says it all already.
+        for violation in described.violations.iter().filter(|v| !described.message.contains(&v.description)) {
             text.push_str(&format!("\n  {}: {}", violation.field, violation.description));
         }
         match described.code {

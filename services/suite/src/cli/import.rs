@@ -1,12 +1,17 @@
 //! `tributary import`.
 
+mod summary;
+
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicU64},
 };
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use tokio::sync::mpsc;
 use tributary_proto::tributary::{
     common::v1::ExternalRef, gateway::v1::GetCallerRequest, incentive::v1::GetFactRequest,
@@ -15,9 +20,11 @@ use tributary_proto::tributary::{
 
 use super::{ConnectArgs, Connection, Done, Failure};
 use crate::{
-    import::{Batches, Finished, Format, Ledger, RejectWriter, SourceFile, State, send_facts, send_partners},
+    import::{
+        Batches, Format, Ledger, RecordClient, RejectWriter, SourceFile, State, send_facts, send_partners, send_records,
+    },
     mapping::{self, Mapping, Target},
-    output::{self, Align, Progress},
+    output::{self, Progress},
 };
 
 const EXAMPLES: &str = "\
@@ -25,6 +32,9 @@ Examples:
   tributary import partners resellers.csv.gz --mapping resellers
   tributary import facts orders.csv.gz --mapping order-lines
   tributary import facts invoices.jsonl --mapping my-mapping.yaml --rejects wrong.jsonl
+  tributary import contracts register.csv --mapping contracts
+  tributary import obligations duties.csv --mapping obligations
+  tributary import journeys paths.csv.gz --mapping journeys --batch 1000
 
 Ready-made mappings (copy one from deploy/mappings to fit your own columns):
   order-lines                  order lines of an ERP, with line numbers
@@ -32,28 +42,25 @@ Ready-made mappings (copy one from deploy/mappings to fit your own columns):
   invoices-with-credit-notes   invoice lines without line numbers, returns among them
   invoice-customers            the customers who occur in such invoices, as partners
   pos-export                   what partners sold, from their tills
+  contracts                    a register of contracts, with their yearly commitment
+  obligations                  what is owed under them by which day, done or not
+  journeys                     the channels before a purchase, in one column
+  touchpoints                  what customers did on a channel, one row each
+  costs                        what channels cost
 
 A row that does not fit goes into the reject file, with line, field, value, reason and remedy; all
 others go in. Correct the reject file and import it with the same mapping. A row with too few or too
 many cells has empty columns there and its whole line in reject_value; it stays out until they are
-filled in. A file may be imported again at any time: what is there already counts as duplicate or unchanged. An interrupted import
-goes on where it was durable.";
-
-/// What is imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum What {
-    /// Partners, created or updated by their first external ref.
-    Partners,
-    /// Sales facts.
-    Facts,
-}
+filled in. A file may be imported again at any time: what is there already counts as duplicate or
+unchanged. An interrupted import goes on where it was durable.";
 
 /// Arguments of `tributary import`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ImportArgs {
     /// What the rows are
-    pub what: What,
+    #[arg(value_parser = targets())]
+    pub what: Target,
     /// CSV or JSON Lines file, plain or gzipped
     pub file: PathBuf,
     /// Mapping file, or the name of a ready-made mapping
@@ -73,12 +80,17 @@ pub struct ImportArgs {
     pub json: bool,
 }
 
+/// The targets of this build by their names.
+fn targets() -> impl TypedValueParser<Value = Target> {
+    let names = PossibleValuesParser::new(Target::all().map(Target::as_str));
+    names.try_map(|name| Target::by_name(&name).ok_or("no such target"))
+}
+
 /// Imports a file.
 pub(super) async fn run(args: ImportArgs, connect: &ConnectArgs) -> Result<Done, Failure> {
     let mapping = mapping::load(&args.mapping)?;
-    let wanted = if args.what == What::Facts { Target::Facts } else { Target::Partners };
-    if mapping.target() != wanted {
-        let (found, wanted) = (mapping.target().as_str(), wanted.as_str());
+    if mapping.target() != args.what {
+        let (found, wanted) = (mapping.target().as_str(), args.what.as_str());
         return Err(Failure::usage(format!("the mapping {} is for {found}, not for {wanted}", mapping.name)));
     }
     let file = SourceFile::open(&args.file).map_err(Failure::Usage)?;
@@ -128,11 +140,15 @@ async fn import(
     let mapping = Arc::new(mapping);
     let mut batches = read_batches(file.clone(), Arc::clone(&mapping), usize::from(args.batch), skip, read);
     match args.what {
-        What::Facts => send_facts(&mut connection.facts(), &mapping, &mut batches, &mut ledger).await?,
-        What::Partners => send_partners(&mut connection.partners(), &mapping, &mut batches, &mut ledger).await?,
+        Target::Facts => send_facts(&mut connection.facts(), &mapping, &mut batches, &mut ledger).await?,
+        Target::Partners => send_partners(&mut connection.partners(), &mapping, &mut batches, &mut ledger).await?,
+        Target::Record(target) => {
+            let mut client = RecordClient::new(connection.own(), target);
+            send_records(&mut client, &mapping, &mut batches, &mut ledger).await?;
+        }
     }
     let finished = ledger.finish();
-    summary(args, &finished);
+    summary::print(args, &finished);
     Ok(if finished.counts.refused > 0 { Done::SomeRejected } else { Done::All })
 }
 
@@ -203,62 +219,22 @@ async fn server_key(connection: &Connection) -> Result<String, Failure> {
 }
 
 /// Whether the server still has what it is said to have: it may have been set up anew under the same address.
-async fn is_there(connection: &Connection, what: What, state: &State) -> Result<bool, Failure> {
+async fn is_there(connection: &Connection, what: Target, state: &State) -> Result<bool, Failure> {
     let Some((system, id)) = state.witness.clone() else { return Ok(false) };
     let found = match what {
-        What::Facts => {
+        Target::Facts => {
             let request = GetFactRequest { source_system: system, source_id: id };
             connection.facts().get_fact(request).await.map(|_| ())
         }
-        What::Partners => {
+        Target::Partners => {
             let request = LookupPartnerRequest { external_ref: Some(ExternalRef { system, id }) };
             connection.partners().lookup_partner(request).await.map(|_| ())
         }
+        Target::Record(target) => return RecordClient::new(connection.own(), target).has(&(system, id)).await,
     };
     match found {
         Ok(()) => Ok(true),
         Err(status) if status.code() == tonic::Code::NotFound => Ok(false),
         Err(status) => Err(status.into()),
-    }
-}
-
-fn summary(args: &ImportArgs, finished: &Finished) {
-    let Finished { counts, rejects, stale_rejects } = finished;
-    let facts = args.what == What::Facts;
-    let (added, unchanged) = if facts { ("recorded", "duplicate") } else { ("created", "unchanged") };
-    if args.json {
-        let mut all = serde_json::Map::new();
-        all.insert("rows".to_owned(), counts.total().into());
-        all.insert(added.to_owned(), counts.added.into());
-        if !facts {
-            all.insert("updated".to_owned(), counts.updated.into());
-        }
-        all.insert(unchanged.to_owned(), counts.unchanged.into());
-        all.insert("refused".to_owned(), counts.refused.into());
-        let shown = |path: &Option<PathBuf>| path.as_ref().map(|p| p.display().to_string());
-        all.insert("rejects".to_owned(), shown(rejects).into());
-        all.insert("stale_rejects".to_owned(), shown(stale_rejects).into());
-        output::json_line(&serde_json::json!({ "summary": all }));
-        return;
-    }
-    let row = |name: &str, n: u64| vec![name.to_owned(), output::grouped(&n.to_string())];
-    let mut rows = vec![row(added, counts.added)];
-    if !facts {
-        rows.push(row("updated", counts.updated));
-    }
-    rows.extend([row(unchanged, counts.unchanged), row("refused", counts.refused), row("rows", counts.total())]);
-    output::line(&output::table(
-        &[(args.file.file_name().map_or("", |n| n.to_str().unwrap_or("")), Align::Left), ("", Align::Right)],
-        &rows,
-    ));
-    if let Some(path) = rejects {
-        let path = path.display();
-        output::note(&format!(
-            "rejected rows with reasons: {path}; correct them there and import that file with the same mapping"
-        ));
-    }
-    if let Some(path) = stale_rejects {
-        let path = path.display();
-        output::note(&format!("{path} is left from an earlier import; no row was rejected this time, so delete it"));
     }
 }

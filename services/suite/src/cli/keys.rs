@@ -6,11 +6,12 @@ use tributary_proto::tributary::{
     gateway::v1::{ApiKey, CreateApiKeyRequest, ListApiKeysRequest, RevokeApiKeyRequest},
 };
 
-use super::{ConnectArgs, Connection, Failure, calculate::resource};
-use crate::{
-    document::nearest,
-    output::{self, Align, message_json},
+use super::{
+    ConnectArgs, Connection, Failure,
+    calculate::resource,
+    look::{self, left},
 };
+use crate::output::{self, message_json};
 
 /// The roles that a key can have.
 const ROLES: [&str; 7] = ["admin", "finance", "legal", "channel-manager", "analyst", "partner", "auditor"];
@@ -86,30 +87,16 @@ async fn create(connection: &Connection, args: CreateArgs) -> Result<(), Failure
 }
 
 fn role(name: &str) -> Result<Role, Failure> {
-    let known = ROLES.contains(&name.to_lowercase().as_str());
-    let found = Role::from_str_name(&format!("ROLE_{}", name.to_uppercase().replace('-', "_")));
-    found.filter(|_| known).ok_or_else(|| Failure::usage(format!("{name:?} is no role; {}", nearest(name, ROLES))))
+    look::value_of(name, "role", &ROLES, "ROLE_", Role::from_str_name).map_err(Failure::Usage)
 }
 
 async fn list(connection: &Connection, json: bool) -> Result<(), Failure> {
-    let mut rows = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let page =
-            connection.keys().list_api_keys(ListApiKeysRequest { page_size: 200, page_token }).await?.into_inner();
-        for key in page.api_keys {
-            if json { output::json_line(&message_json(&key)) } else { rows.push(row(&key)) }
-        }
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            break;
-        }
-    }
-    if !json {
-        let columns = ["key", "subject", "roles", "created", "revoked"].map(|c| (c, Align::Left));
-        output::line(&output::table(&columns, &rows));
-    }
-    Ok(())
+    let page = async |page_size, page_token| {
+        let page = connection.keys().list_api_keys(ListApiKeysRequest { page_size, page_token }).await?.into_inner();
+        Ok((page.api_keys, page.next_page_token))
+    };
+    let columns = left(["key", "subject", "roles", "created", "revoked"]);
+    look::print((u32::MAX, json), &columns, row, page).await
 }
 
 fn row(key: &ApiKey) -> Vec<String> {

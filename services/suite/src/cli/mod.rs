@@ -1,17 +1,24 @@
 //! The commands. Data goes to stdout, progress and notes to stderr; exit code 0 done, 1 some rows were rejected,
 //! 2 the request or a file is wrong, 3 the server is away or refused.
 
+mod alerts;
 mod args;
+mod attribute;
 mod calculate;
 mod connect;
+mod contracts;
 mod demo;
 mod explain;
 mod failure;
 mod import;
 mod keys;
+mod look;
+mod metrics;
+mod obligations;
 mod operation;
 mod partners;
 mod plan;
+mod targets;
 mod up;
 
 pub use args::{Cli, Command};
@@ -64,6 +71,12 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),
         Command::Explain(args) => explain::run(args, connect).await.map(|()| Done::All),
         Command::Partners(command) => partners::run(command, connect).await.map(|()| Done::All),
+        Command::Contracts(command) => contracts::run(command, connect).await.map(|()| Done::All),
+        Command::Obligations(command) => obligations::run(command, connect).await.map(|()| Done::All),
+        Command::Alerts(command) => alerts::run(command, connect).await.map(|()| Done::All),
+        Command::Metrics(command) => metrics::run(command, connect).await.map(|()| Done::All),
+        Command::Targets(command) => targets::run(command, connect).await.map(|()| Done::All),
+        Command::Attribute(args) => attribute::run(args, connect).await.map(|()| Done::All),
         Command::Keys(command) => keys::run(command, connect).await.map(|()| Done::All),
         Command::Demo(args) => demo::run(args, connect).await.map(|()| Done::All),
     }

@@ -8,8 +8,12 @@ use tributary_proto::tributary::{
     },
 };
 
-use super::{ConnectArgs, Connection, Failure, calculate::resource};
-use crate::output::{self, Align, message_json};
+use super::{
+    ConnectArgs, Connection, Failure,
+    calculate::resource,
+    look::{self, left},
+};
+use crate::output::{self, message_json, name};
 
 /// The commands for partners.
 #[derive(Debug, Subcommand)]
@@ -64,14 +68,12 @@ pub struct DocumentsArgs {
 
 /// Does one of the partner commands.
 pub(super) async fn run(command: PartnersCommand, connect: &ConnectArgs) -> Result<(), Failure> {
-    let connection = Connection::open(connect).await?;
-    let result = match command {
-        PartnersCommand::List(args) => list(&connection, &args).await,
-        PartnersCommand::Get(args) => get(&connection, &args.name).await,
-        PartnersCommand::Documents(args) => documents(&connection, &args).await,
-    };
-    connection.close().await?;
-    result
+    look::with(connect, async |connection| match &command {
+        PartnersCommand::List(args) => list(connection, args).await,
+        PartnersCommand::Get(args) => get(connection, &args.name).await,
+        PartnersCommand::Documents(args) => documents(connection, args).await,
+    })
+    .await
 }
 
 async fn get(connection: &Connection, name: &str) -> Result<(), Failure> {
@@ -93,6 +95,15 @@ async fn find(connection: &Connection, name: &str) -> Result<Partner, Failure> {
     Ok(partner.into_inner())
 }
 
+/// The resource name of the partner that is meant; empty for none.
+pub(super) async fn resource_name(connection: &Connection, text: Option<&str>) -> Result<String, Failure> {
+    match text {
+        Some(key) if key.contains(':') => Ok(find(connection, key).await?.name),
+        Some(id) => Ok(resource("partners", id)),
+        None => Ok(String::new()),
+    }
+}
+
 async fn list(connection: &Connection, args: &ListArgs) -> Result<(), Failure> {
     let page = async |page_size, page_token| {
         let request = ListPartnersRequest { page_size, page_token, filter: args.filter.clone() };
@@ -100,37 +111,7 @@ async fn list(connection: &Connection, args: &ListArgs) -> Result<(), Failure> {
         Ok((page.partners, page.next_page_token))
     };
     let columns = ["name", "keys", "display name", "kind", "region", "tier", "status"];
-    print(args.top, args.json, &columns, row, page).await
-}
-
-/// Prints up to `top` items of a list, page by page as JSON or as one table.
-async fn print<M: prost::Message + prost::Name>(
-    top: u32,
-    json: bool,
-    columns: &[&str],
-    row: impl Fn(&M) -> Vec<String>,
-    page: impl AsyncFn(i32, String) -> Result<(Vec<M>, String), Failure>,
-) -> Result<(), Failure> {
-    let mut rows = Vec::new();
-    let mut left = top;
-    let mut page_token = String::new();
-    while left > 0 {
-        let page_size = i32::try_from(left.min(1000)).unwrap_or(1000);
-        let (items, next) = page(page_size, page_token).await?;
-        for item in items {
-            left = left.saturating_sub(1);
-            if json { output::json_line(&message_json(&item)) } else { rows.push(row(&item)) }
-        }
-        page_token = next;
-        if page_token.is_empty() {
-            break;
-        }
-    }
-    if !json {
-        let columns: Vec<_> = columns.iter().map(|name| (*name, Align::Left)).collect();
-        output::line(&output::table(&columns, &rows));
-    }
-    Ok(())
+    look::print((args.top, args.json), &left(columns), row, page).await
 }
 
 fn row(partner: &Partner) -> Vec<String> {
@@ -139,10 +120,10 @@ fn row(partner: &Partner) -> Vec<String> {
         partner.name.clone(),
         keys.join(", "),
         partner.display_name.clone(),
-        partner.kind().as_str_name().trim_start_matches("PARTNER_KIND_").to_owned(),
+        name(partner.kind().as_str_name(), "PARTNER_KIND_"),
         partner.region.clone(),
         partner.tier.clone(),
-        partner.status().as_str_name().trim_start_matches("PARTNER_STATUS_").to_owned(),
+        name(partner.status().as_str_name(), "PARTNER_STATUS_"),
     ]
 }
 
@@ -158,18 +139,18 @@ async fn documents(connection: &Connection, args: &DocumentsArgs) -> Result<(), 
         Ok((page.documents, page.next_page_token))
     };
     let columns = ["name", "kind", "title", "number", "issuer", "expires on", "state", "reviewer"];
-    print(args.top, args.json, &columns, document_row, page).await
+    look::print((args.top, args.json), &left(columns), document_row, page).await
 }
 
 fn document_row(document: &Document) -> Vec<String> {
     vec![
         document.name.clone(),
-        document.kind().as_str_name().trim_start_matches("DOCUMENT_KIND_").to_owned(),
+        name(document.kind().as_str_name(), "DOCUMENT_KIND_"),
         document.title.clone(),
         document.number.clone(),
         document.issuer.clone(),
         document.expires_on.as_ref().map_or_else(|| "never".to_owned(), output::date_text),
-        document.state().as_str_name().trim_start_matches("DOCUMENT_STATE_").to_owned(),
+        name(document.state().as_str_name(), "DOCUMENT_STATE_"),
         document.reviewer.clone(),
     ]
 }

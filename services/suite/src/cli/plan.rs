@@ -7,9 +7,13 @@ use tributary_proto::tributary::incentive::v1::{
     GetProgrammeRequest, ListPlanVersionsRequest, PlanVersion, Programme, Slot, ValidatePlanRequest,
 };
 
-use super::{ConnectArgs, Connection, Failure, PlanClient, calculate::resource};
+use super::{
+    ConnectArgs, Connection, Failure, PlanClient,
+    calculate::resource,
+    look::{self, left},
+};
 use crate::{
-    output::{self, Align, message_json},
+    output::{self, message_json},
     planfile,
 };
 
@@ -174,7 +178,7 @@ pub(super) async fn run(command: PlanCommand, connect: &ConnectArgs) -> Result<(
         PlanCommand::Approve(args) => change(&mut plans, Verbs::Approve, &args).await,
         PlanCommand::Activate(args) => change(&mut plans, Verbs::Activate, &args).await,
         PlanCommand::Retire(args) => change(&mut plans, Verbs::Retire, &args).await,
-        PlanCommand::List(args) => list(&mut plans, &args).await,
+        PlanCommand::List(args) => list(&connection, &args).await,
     };
     drop(plans);
     connection.close().await?;
@@ -215,36 +219,24 @@ async fn change(plans: &mut PlanClient, verb: Verbs, args: &VersionArgs) -> Resu
     Ok(())
 }
 
-async fn list(plans: &mut PlanClient, args: &ListArgs) -> Result<(), Failure> {
-    let mut rows = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let request = ListPlanVersionsRequest { plan: resource("plans", &args.plan), page_size: 200, page_token };
-        let page = plans.list_plan_versions(request).await?.into_inner();
-        for version in page.plan_versions {
-            if args.json {
-                output::json_line(&message_json(&version));
-            } else {
-                rows.push(vec![
-                    version.name.clone(),
-                    state(&version),
-                    version.programme,
-                    version.slot,
-                    version.author,
-                    version.approver,
-                ]);
-            }
-        }
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            break;
-        }
-    }
-    if !args.json {
-        let columns = ["version", "state", "programme", "slot", "author", "approver"].map(|c| (c, Align::Left));
-        output::line(&output::table(&columns, &rows));
-    }
-    Ok(())
+async fn list(connection: &Connection, args: &ListArgs) -> Result<(), Failure> {
+    let page = async |page_size, page_token| {
+        let request = ListPlanVersionsRequest { plan: resource("plans", &args.plan), page_size, page_token };
+        let page = connection.plans().list_plan_versions(request).await?.into_inner();
+        Ok((page.plan_versions, page.next_page_token))
+    };
+    let row = |version: &PlanVersion| {
+        vec![
+            version.name.clone(),
+            state(version),
+            version.programme.clone(),
+            version.slot.clone(),
+            version.author.clone(),
+            version.approver.clone(),
+        ]
+    };
+    let columns = left(["version", "state", "programme", "slot", "author", "approver"]);
+    look::print((u32::MAX, args.json), &columns, row, page).await
 }
 
 fn state(version: &PlanVersion) -> String {

@@ -125,12 +125,26 @@ pub(super) async fn facts(
     Ok((recorded, known))
 }
 
+/// Who acts besides the administrator: makers and checkers are never the same.
+pub(super) struct Cast {
+    /// Writes plans.
+    pub author: Keyed,
+    /// Approves plans, verifies documents.
+    pub approver: Keyed,
+}
+
+/// Makes their keys.
+pub(super) async fn cast(connection: &Connection) -> Result<Cast, Failure> {
+    Ok(Cast {
+        author: key(connection, "demo.author", &[Role::ChannelManager]).await?,
+        approver: key(connection, "demo.approver", &[Role::Finance, Role::Legal]).await?,
+    })
+}
+
 /// Publishes the plans as their author, approves and activates them as somebody else.
-pub(super) async fn plans(connection: &Connection) -> Result<Vec<String>, Failure> {
-    let author = key(connection, "demo.author", Role::ChannelManager).await?;
-    let approver = key(connection, "demo.approver", Role::Finance).await?;
-    let mut author: PlanClient = PlanServiceClient::new(author);
-    let mut approver: PlanClient = PlanServiceClient::new(approver);
+pub(super) async fn plans(connection: &Connection, cast: &Cast) -> Result<Vec<String>, Failure> {
+    let mut author: PlanClient = PlanServiceClient::new(cast.author.clone());
+    let mut approver: PlanClient = PlanServiceClient::new(cast.approver.clone());
     let slots: Vec<String> = SLOTS.iter().map(|(slot, _)| (*slot).to_owned()).collect();
     crate::cli::ensure_programme(&mut connection.plans(), PROGRAMME, Some("渠道激励 2025"), &slots).await?;
     let mut active = Vec::new();
@@ -153,8 +167,9 @@ pub(super) async fn plans(connection: &Connection) -> Result<Vec<String>, Failur
     Ok(active)
 }
 
-async fn key(connection: &Connection, subject: &str, role: Role) -> Result<Keyed, Failure> {
-    let request = CreateApiKeyRequest { subject: subject.to_owned(), roles: vec![role.into()], ..Default::default() };
+async fn key(connection: &Connection, subject: &str, roles: &[Role]) -> Result<Keyed, Failure> {
+    let roles = roles.iter().map(|role| i32::from(*role)).collect();
+    let request = CreateApiKeyRequest { subject: subject.to_owned(), roles, ..Default::default() };
     let secret = connection.keys().create_api_key(request).await?.into_inner().secret;
     connection.keyed(&secret)
 }

@@ -7,14 +7,22 @@ use std::{
 };
 
 use prost::Message as _;
-use sha2::{Digest as _, Sha256};
+use prost_reflect::DynamicMessage;
 use tributary_proto::tributary::{incentive::v1::SalesFact, partner::v1::PartnerUpsert};
 
-use super::{REJECT_PREFIX, REJECT_SOURCE_ID, REJECT_VALUE, Raw, Reject, SourceFile, source::Rows};
+use super::{
+    REJECT_PREFIX, REJECT_SOURCE_ID, REJECT_VALUE, Raw, Reject, SourceFile,
+    partners::{digest, key},
+    source::Rows,
+};
 use crate::{
     document::nearest,
     mapping::{Header, Mapped, Mapper, Mapping, Row, RowFault},
 };
+
+/// Most bytes of one record, and of the records of a batch before the last: together they fit into a message.
+const MAX_RECORD: usize = 1 << 20;
+const MAX_RECORDS: usize = 2 << 20;
 
 /// A row that is on its way.
 #[derive(Debug, Clone)]
@@ -34,6 +42,10 @@ pub struct Batch {
     pub facts: Vec<SalesFact>,
     /// Partners to send.
     pub partners: Vec<PartnerUpsert>,
+    /// Messages of any other target to send.
+    pub records: Vec<DynamicMessage>,
+    /// Bytes of these.
+    pub record_bytes: usize,
     /// Rows in between that did not get that far.
     pub rejects: Vec<Reject>,
     /// Rows in between that say the same as an earlier one.
@@ -42,6 +54,12 @@ pub struct Batch {
     pub rows_end: u64,
     /// Rows of this batch.
     pub rows: u64,
+}
+
+impl Batch {
+    fn has_room(&self, size: usize) -> bool {
+        self.items.len() < size && self.rejects.len() < size && self.record_bytes < MAX_RECORDS
+    }
 }
 
 /// The batches of a file, in order.
@@ -117,6 +135,18 @@ impl<'m> Batches<'m> {
                     batch.items.push(Item { row, source_id });
                 }
             }
+            Ok(Mapped::Record(record)) => {
+                let bytes = record.encoded_len();
+                if bytes > MAX_RECORD {
+                    let reason = format!("the row makes {bytes} bytes, and {MAX_RECORD} are the most");
+                    let faults = vec![RowFault::new("row", "", reason, "shorten its texts")];
+                    batch.rejects.push(Reject { row, source_id, faults });
+                } else {
+                    batch.record_bytes = batch.record_bytes.saturating_add(bytes);
+                    batch.records.push(*record);
+                    batch.items.push(Item { row, source_id });
+                }
+            }
             Err(faults) => batch.rejects.push(Reject { row, source_id, faults }),
         }
     }
@@ -167,7 +197,7 @@ impl Iterator for Batches<'_> {
             return None;
         }
         let mut batch = Batch::default();
-        while batch.items.len() < self.size && batch.rejects.len() < self.size {
+        while batch.has_room(self.size) {
             match self.rows.next() {
                 None => {
                     self.ended = true;
@@ -199,24 +229,4 @@ fn is_unrestored(row: &Row) -> bool {
     let (added, own): (Vec<&str>, Vec<&str>) =
         row.header.names().iter().map(String::as_str).partition(|name| name.starts_with(REJECT_PREFIX));
     !added.is_empty() && own.iter().all(|name| row.cell(name).is_none_or(|cell| cell.trim().is_empty()))
-}
-
-/// The key by which the service finds a partner again.
-fn key(partner: &PartnerUpsert) -> String {
-    let first = partner.partner.as_ref().and_then(|p| p.external_refs.first());
-    first.map(|r| format!("{}:{}", r.system, r.id)).unwrap_or_default()
-}
-
-/// Digest of what would be sent, with the labels in order.
-fn digest(partner: &PartnerUpsert) -> [u8; 32] {
-    let mut plain = partner.clone();
-    let labels = plain.partner.as_mut().map(|p| std::mem::take(&mut p.labels)).unwrap_or_default();
-    let mut labels: Vec<_> = labels.into_iter().collect();
-    labels.sort();
-    let mut hash = Sha256::new();
-    hash.update(plain.encode_to_vec());
-    for (key, value) in labels {
-        hash.update(format!("{}:{key}={}:{value};", key.len(), value.len()));
-    }
-    hash.finalize().into()
 }

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tonic::{Code, Status, Streaming};
 use tributary_proto::tributary::incentive::v1::{StreamFactsRequest, StreamFactsResponse};
 
-use super::{Batch, Counts, Ledger, server::row_faults};
+use super::{Batch, Counts, Ledger, Settled, server::row_faults};
 use crate::{
     cli::{FactClient, Failure, connection_broke},
     mapping::Mapping,
@@ -148,6 +148,9 @@ fn settle(
             Failure::server(format!("the server answered for {told} of {} facts of a batch", batch.items.len()));
         return Err(Broken::Failure(failure));
     }
-    ledger.settle(batch, counts, refused).map_err(Plain)?;
+    let mut settled = Settled { counts, refused, witness: None };
+    let last = settled.last_taken(&batch.facts);
+    settled.witness = last.map(|fact| (fact.source_system.clone(), fact.source_id.clone()));
+    ledger.settle(batch, settled).map_err(Plain)?;
     Ok(())
 }

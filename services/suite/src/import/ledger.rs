@@ -12,7 +12,7 @@ use crate::{mapping::RowFault, output::Progress};
 pub struct Counts {
     /// New: facts recorded, partners created.
     pub added: u64,
-    /// Partners changed.
+    /// Partners and the like changed.
     pub updated: u64,
     /// There already, and the same.
     pub unchanged: u64,
@@ -49,6 +49,25 @@ pub struct Finished {
     pub stale_rejects: Option<PathBuf>,
 }
 
+/// What a service said of a batch that is durable.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// What became of the rows that it took.
+    pub counts: Counts,
+    /// The rows that it refused, by their places in the batch.
+    pub refused: Vec<(usize, Vec<RowFault>)>,
+    /// The last row that it took, as [`State::witness`] has it.
+    pub witness: Option<(String, String)>,
+}
+
+impl Settled {
+    /// The last of the sent things whose row was not refused.
+    pub(super) fn last_taken<'b, T>(&self, sent: &'b [T]) -> Option<&'b T> {
+        let is_refused = |n: usize| self.refused.iter().any(|(refused, _)| *refused == n);
+        sent.iter().enumerate().rev().find(|(n, _)| !is_refused(*n)).map(|(_, thing)| thing)
+    }
+}
+
 /// Where an import stands.
 pub struct Ledger {
     /// What is durable.
@@ -72,17 +91,12 @@ impl Ledger {
         Self { state, state_path, rejects, progress, json }
     }
 
-    /// Settles a batch that is durable. `refused` names items by their place in the batch.
+    /// Settles a batch that is durable.
     ///
     /// # Errors
     /// When rejects or state cannot be written.
-    pub fn settle(&mut self, batch: Batch, counts: Counts, refused: Vec<(usize, Vec<RowFault>)>) -> io::Result<()> {
-        let witness = batch.facts.iter().enumerate().rev().find(|(n, _)| !refused.iter().any(|(r, _)| r == n));
-        let witness = witness.map(|(_, fact)| (fact.source_system.clone(), fact.source_id.clone())).or_else(|| {
-            let partner = batch.partners.iter().enumerate().rev().find(|(n, _)| !refused.iter().any(|(r, _)| r == n));
-            let first = partner.and_then(|(_, p)| p.partner.as_ref()).and_then(|p| p.external_refs.first());
-            first.map(|r| (r.system.clone(), r.id.clone()))
-        });
+    pub fn settle(&mut self, batch: Batch, settled: Settled) -> io::Result<()> {
+        let Settled { counts, refused, witness } = settled;
         let mut rejects = batch.rejects;
         for (n, faults) in refused {
             if let Some(item) = batch.items.get(n) {

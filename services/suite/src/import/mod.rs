@@ -2,20 +2,23 @@
 //! and an import that was interrupted goes on where it was durable.
 
 mod batch;
+mod call;
 mod facts;
 mod ledger;
 mod partners;
+mod records;
 mod reject;
 mod server;
 mod source;
 mod state;
 
 pub use batch::{Batch, Batches, Item};
-pub use ledger::{Counts, Finished, Ledger};
+pub use call::RecordClient;
+pub use ledger::{Counts, Finished, Ledger, Settled};
 pub use reject::{Reject, RejectWriter};
 pub use source::{Format, Raw, SourceFile};
 pub use state::State;
-pub use {facts::send_facts, partners::send_partners};
+pub use {facts::send_facts, partners::send_partners, records::send_records};
 
 /// What the columns begin with that an import adds to rejected rows. They are never part of the data.
 pub const REJECT_PREFIX: &str = "reject_";

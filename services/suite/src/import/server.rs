@@ -1,33 +1,51 @@
 //! What the service says about a refused row, as faults of the row: with the value that stands in the file, and what
 //! to do about it.
 
+use tributary_core::Violation;
 use tributary_proto::google::rpc::Status;
 use tributary_rpc::status::{describe, to_tonic};
 
-use crate::mapping::{Mapping, Row, RowFault};
+use crate::mapping::{Mapping, Row, RowFault, Target};
 
 /// Turns the status of one item into faults of its row.
 pub(super) fn row_faults(status: &Status, mapping: &Mapping, row: &Row) -> Vec<RowFault> {
     let described = describe(&to_tonic(status));
     let remedy = remedy(&described.reason);
+    // What looks like personal data is not said again.
+    let value_of = |field: &str| match described.reason.as_str() {
+        "PERSONAL_DATA" => String::new(),
+        _ => mapping.value_of(field, row),
+    };
     if described.violations.is_empty() {
-        let field = field_of(&described.reason);
+        let named = described.metadata.get("field").map(String::as_str);
+        let field = named.unwrap_or_else(|| field_of(&described.reason, mapping.target()));
         let reason = &described.reason;
         let text = if reason.is_empty() { described.message } else { format!("{reason}: {}", described.message) };
-        return vec![RowFault::from_sentence(field, &mapping.value_of(field, row), &text, remedy)];
+        return vec![RowFault::from_sentence(field, &value_of(field), &text, remedy)];
     }
-    let fault = |field: &str, description: &str| {
-        let field = ["facts[", "items["].iter().fold(field, |f, list| match f.strip_prefix(list) {
-            Some(rest) => rest.split_once("].").map_or(f, |(_, inner)| inner),
-            None => f,
-        });
-        let field = field.strip_prefix("fact.").or_else(|| field.strip_prefix("partner.")).unwrap_or(field);
-        RowFault::from_sentence(field, &mapping.value_of(field, row), description, remedy)
+    let fault = |violation: &Violation| {
+        let field = match mapping.target() {
+            Target::Record(_) => violation.field.as_str(),
+            Target::Facts | Target::Partners => inner(&violation.field),
+        };
+        RowFault::from_sentence(field, &value_of(field), &violation.description, remedy)
     };
-    described.violations.iter().map(|v| fault(&v.field, &v.description)).collect()
+    described.violations.iter().map(fault).collect()
 }
 
-fn field_of(reason: &str) -> &'static str {
+/// The field within the fact or partner.
+fn inner(field: &str) -> &str {
+    let field = ["facts[", "items["].iter().fold(field, |f, list| match f.strip_prefix(list) {
+        Some(rest) => rest.split_once("].").map_or(f, |(_, inner)| inner),
+        None => f,
+    });
+    field.strip_prefix("fact.").or_else(|| field.strip_prefix("partner.")).unwrap_or(field)
+}
+
+fn field_of(reason: &str, target: Target) -> &'static str {
+    if let Target::Record(record) = target {
+        return record.refusals.iter().find(|(known, _)| *known == reason).map_or("row", |(_, field)| field);
+    }
     match reason {
         "PARTNER_UNKNOWN" => "partner",
         "FACT_CONTENT_DIFFERS" => "source_id",

@@ -27,7 +27,8 @@ pub struct State {
     pub rejects_length: u64,
     /// Where the rejects went.
     pub rejects: PathBuf,
-    /// A row that must be there if the server is still the same: system and id of a fact or partner.
+    /// A row that must be there if the server is still the same: system and id of a fact or partner; of any other target
+    /// how to ask for it, and its name or its bytes.
     pub witness: Option<(String, String)>,
 }
 

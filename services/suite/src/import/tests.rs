@@ -272,3 +272,21 @@ fn a_state_counts_for_the_same_import_only() {
     State::remove(&path);
     assert_eq!(State::load(&path, &like), None);
 }
+
+#[test]
+fn records_go_in_batches_that_fit_into_a_message() {
+    let directory = tempfile::tempdir().expect("directory");
+    let mapping = load("contracts").expect("mapping");
+    let header = "contract_no,partner,title,effective_from,effective_to,annual_purchase_commitment,currency,\
+                  payment_days,deposit_rate,owner,state";
+    let row = |n: u32, length: usize| format!("C-{n},alpine,{},2026-01-01,,,CNY,,,,\n", "T".repeat(length));
+    let rows: String = (1..=4).map(|n| row(n, 900_000)).collect();
+    let text = format!("{header}\n{rows}{}", row(5, 1_100_000));
+    let file = write(directory.path(), "register.csv", text.as_bytes());
+    let all = batches(&file, &mapping, 500, 0);
+    // Three of 900,000 bytes are the first to reach 2 MiB; more than 1 MiB is no row.
+    let sizes: Vec<_> = all.iter().map(|b| (b.records.len(), b.rejects.len(), b.rows_end)).collect();
+    assert_eq!(sizes, [(3, 0, 3), (1, 1, 5)]);
+    let fault = &all[1].rejects[0].faults[0];
+    assert!(fault.field == "row" && fault.reason.ends_with("and 1048576 are the most"), "{fault:?}");
+}

@@ -15,6 +15,13 @@ pub enum Source {
     Product(Vec<String>),
     /// Text with columns in it, such as "{country}/{state}".
     Template(Template),
+    /// The parts of a column, one per element of a list.
+    Split {
+        /// The column.
+        column: String,
+        /// What parts them.
+        by: String,
+    },
 }
 
 /// What happens with the sign of a number.
@@ -52,33 +59,39 @@ pub struct Expr {
 }
 
 impl Expr {
-    /// Adds the columns it takes from.
-    pub fn collect_columns<'e>(&'e self, into: &mut BTreeSet<&'e str>) {
+    /// The columns its source takes from, in order.
+    #[must_use]
+    pub fn source_columns(&self) -> Vec<&str> {
         match &self.source {
-            Source::Column(column) => {
-                into.insert(column);
+            Source::Column(column) | Source::Split { column, .. } => vec![column],
+            Source::Product(columns) => columns.iter().map(String::as_str).collect(),
+            Source::Const(_) => Vec::new(),
+            Source::Template(template) => {
+                let mut columns = BTreeSet::new();
+                template.collect_columns(&mut columns);
+                columns.into_iter().collect()
             }
-            Source::Product(columns) => into.extend(columns.iter().map(String::as_str)),
-            Source::Template(template) => template.collect_columns(into),
-            Source::Const(_) => {}
         }
+    }
+
+    /// Adds every column it takes from.
+    pub fn collect_columns<'e>(&'e self, into: &mut BTreeSet<&'e str>) {
+        into.extend(self.source_columns());
         if let Sign::NegativeWhere { column, .. } = &self.sign {
             into.insert(column);
         }
     }
 
+    /// Whether its value differs from row to row.
+    #[must_use]
+    pub fn varies(&self) -> bool {
+        !self.source_columns().is_empty()
+    }
+
     /// The columns it takes from, for messages. Example: "qty × unit_price".
     #[must_use]
     pub fn columns_text(&self) -> String {
-        match &self.source {
-            Source::Column(column) => column.clone(),
-            Source::Product(columns) => columns.join(" × "),
-            Source::Const(_) => String::new(),
-            Source::Template(template) => {
-                let mut columns = BTreeSet::new();
-                template.collect_columns(&mut columns);
-                columns.into_iter().collect::<Vec<_>>().join(", ")
-            }
-        }
+        let between = if matches!(self.source, Source::Product(_)) { " × " } else { ", " };
+        self.source_columns().join(between)
     }
 }

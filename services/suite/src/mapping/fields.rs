@@ -1,4 +1,4 @@
-//! The fields that a mapping can fill, with the names of the API.
+//! The fields of facts and partners that a mapping can fill, with the names of the API.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,47 +1,39 @@
-//! Mapping files: how the columns of somebody's file become facts or partners. The file is data, checked as a whole
-//! before the first row is read; a row that does not fit becomes a reject, never a guess.
+//! Mapping files: how the columns of somebody's file become facts, partners, contracts and so on. The file is data,
+//! checked as a whole before the first row is read; a row that does not fit becomes a reject, never a guess.
+//!
+//! Facts and partners have fields and code of their own. Any other target is an entry in the table of [`Target`], and its
+//! fields follow the descriptor of its message.
 
 mod expr;
 mod fields;
+mod leaf;
+mod origin;
 mod parse;
 mod ready;
 mod record;
 mod row;
+mod target;
 mod template;
 mod time;
+mod tree;
 mod value;
 
 pub use expr::{Expr, Sign, Source};
 pub use fields::{AddressFields, ContactFields, FactFields, PartnerFields, RefFields};
+pub use leaf::{LeafKind, Whole};
 pub use parse::parse;
 pub use ready::{READY, load};
 pub use record::{Mapped, Mapper};
 pub use row::{Header, Row, RowFault};
+pub use target::{Key, RecordTarget, Target, Witness, Words};
 pub use template::{Ordinals, Template};
+pub use tree::{Element, Member, Node, RecordFields, Tree};
+pub(crate) use {leaf::prefix_of, origin::is_customer_key};
 
 use std::collections::BTreeSet;
 
+use self::value::Eval;
 use crate::document::{FileFault, FileFaults, near};
-
-/// What the rows become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// Sales facts.
-    Facts,
-    /// Partners.
-    Partners,
-}
-
-impl Target {
-    /// The name as written in mapping files and on the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Facts => "facts",
-            Self::Partners => "partners",
-        }
-    }
-}
 
 /// What happens with columns that the mapping does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +51,8 @@ pub enum Fields {
     Facts(Box<FactFields>),
     /// Of a partner.
     Partners(Box<PartnerFields>),
+    /// Of a message along its descriptor.
+    Record(Box<RecordFields>),
 }
 
 /// A checked mapping.
@@ -86,9 +80,20 @@ impl Mapping {
     /// What the rows become.
     #[must_use]
     pub fn target(&self) -> Target {
-        match self.fields {
+        match &self.fields {
             Fields::Facts(_) => Target::Facts,
             Fields::Partners(_) => Target::Partners,
+            Fields::Record(record) => Target::Record(record.target),
+        }
+    }
+
+    /// What the key of a row is made of, where it is made.
+    #[must_use]
+    pub fn source_id(&self) -> Option<&Template> {
+        match &self.fields {
+            Fields::Facts(facts) => Some(&facts.source_id),
+            Fields::Partners(_) => None,
+            Fields::Record(record) => record.source_id.as_ref(),
         }
     }
 
@@ -98,6 +103,7 @@ impl Mapping {
         match &self.fields {
             Fields::Facts(f) => f.columns(),
             Fields::Partners(p) => p.columns(),
+            Fields::Record(r) => r.columns(),
         }
     }
 
@@ -137,13 +143,14 @@ impl Mapping {
     /// may be refused as personal data.
     #[must_use]
     pub fn value_of(&self, field: &str, row: &Row) -> String {
-        if field == "customer_key" {
+        if is_customer_key(field) {
             return String::new();
         }
         let mut columns = BTreeSet::new();
         match &self.fields {
             Fields::Facts(f) => f.columns_of(field, &mut columns),
             Fields::Partners(p) => p.columns_of(field, &mut columns),
+            Fields::Record(r) => return r.value_of(field, Eval { row, nulls: &self.nulls, part: 0 }),
         }
         columns.iter().filter_map(|c| row.cell(c)).collect::<Vec<_>>().join(" | ")
     }

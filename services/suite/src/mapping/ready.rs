@@ -10,6 +10,11 @@ pub const READY: &[(&str, &str)] = &[
     ("invoices-with-credit-notes", include_str!("../../../../deploy/mappings/invoices-with-credit-notes.yaml")),
     ("invoice-customers", include_str!("../../../../deploy/mappings/invoice-customers.yaml")),
     ("pos-export", include_str!("../../../../deploy/mappings/pos-export.yaml")),
+    ("contracts", include_str!("../../../../deploy/mappings/contracts.yaml")),
+    ("obligations", include_str!("../../../../deploy/mappings/obligations.yaml")),
+    ("journeys", include_str!("../../../../deploy/mappings/journeys.yaml")),
+    ("touchpoints", include_str!("../../../../deploy/mappings/touchpoints.yaml")),
+    ("costs", include_str!("../../../../deploy/mappings/costs.yaml")),
 ];
 
 /// Reads a mapping by the name of a ready-made one, or from a file.
@@ -27,3 +32,6 @@ pub fn load(name: &str) -> Result<Mapping, FileFaults> {
     })?;
     parse(name, &text)
 }
+
+#[cfg(test)]
+mod tests;

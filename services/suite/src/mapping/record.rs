@@ -3,12 +3,14 @@
 mod fact;
 mod partner;
 mod reading;
+mod tree;
 mod words;
 
+use prost_reflect::{DynamicMessage, Value};
 use tributary_proto::tributary::{incentive::v1::SalesFact, partner::v1::PartnerUpsert};
 
 use self::reading::Reading;
-use super::{FactFields, Fields, Mapping, Ordinals, Row, RowFault, value::Eval};
+use super::{Fields, Mapping, Ordinals, RecordFields, Row, RowFault, Template, origin::is_customer_key, value::Eval};
 use crate::import::REJECT_SOURCE_ID;
 
 pub(super) use self::words::{channel_class, enum_name, fact_kind, partner_kind, partner_status};
@@ -20,6 +22,8 @@ pub enum Mapped {
     Fact(Box<SalesFact>),
     /// A partner to create or update.
     Partner(Box<PartnerUpsert>),
+    /// A message of any other target.
+    Record(Box<DynamicMessage>),
 }
 
 /// Turns the rows of one file into messages, in order.
@@ -42,31 +46,53 @@ impl<'m> Mapper<'m> {
     /// # Errors
     /// Everything that is wrong with the row.
     pub fn map(&mut self, row: &Row) -> (Result<Mapped, Vec<RowFault>>, Option<String>) {
-        let eval = Eval { row, nulls: &self.mapping.nulls };
+        let eval = Eval { row, nulls: &self.mapping.nulls, part: 0 };
         let mut reading = Reading { eval, faults: Vec::new() };
         let (mapped, counted) = match &self.mapping.fields {
             Fields::Facts(fields) => {
-                let (source_id, counted) = self.source_id(fields, row, &mut reading);
+                let (source_id, counted) = self.source_id(&fields.source_id, "source_id", &mut reading);
                 (Mapped::Fact(Box::new(reading.fact(fields, source_id))), counted)
             }
             Fields::Partners(fields) => (Mapped::Partner(Box::new(reading.partner(fields))), None),
+            Fields::Record(fields) => {
+                let (message, counted) = self.record(fields, &mut reading);
+                (Mapped::Record(Box::new(message)), counted)
+            }
         };
-        if reading.faults.is_empty() { (Ok(mapped), counted) } else { (Err(reading.faults), counted) }
+        let mut faults = reading.faults;
+        faults.iter_mut().filter(|fault| is_customer_key(&fault.field)).for_each(|fault| fault.value.clear());
+        if faults.is_empty() { (Ok(mapped), counted) } else { (Err(faults), counted) }
     }
 
-    fn source_id(&mut self, fields: &FactFields, row: &Row, reading: &mut Reading<'_>) -> (String, Option<String>) {
-        if let Some(given) = row.cell(REJECT_SOURCE_ID).filter(|c| !c.is_empty()) {
+    fn record(&mut self, fields: &RecordFields, reading: &mut Reading<'_>) -> (DynamicMessage, Option<String>) {
+        let mut counted = None;
+        let mut made = None;
+        if let (Some(template), Some(key)) = (&fields.source_id, fields.target.made_key()) {
+            let (source_id, kept) = self.source_id(template, key, reading);
+            counted = kept;
+            made = fields.tree.descriptor.get_field_by_name(key).map(|field| (field, source_id));
+        }
+        let mut message = reading.message("", &fields.tree);
+        if let Some((field, source_id)) = made {
+            message.set_field(&field, Value::String(source_id));
+        }
+        (message, counted)
+    }
+
+    /// The key of the row in its source, and once more where the row alone does not say.
+    fn source_id(&mut self, template: &Template, field: &str, reading: &mut Reading<'_>) -> (String, Option<String>) {
+        let eval = reading.eval;
+        if let Some(given) = eval.row.cell(REJECT_SOURCE_ID).filter(|c| !c.is_empty()) {
             return (given.to_owned(), Some(given.to_owned()));
         }
-        let eval = reading.eval;
-        match fields.source_id.fill(|c| eval.cell(c), &mut self.ordinals) {
+        match template.fill(|c| eval.cell(c), &mut self.ordinals) {
             Ok(id) => {
-                let counted = fields.source_id.counts().then(|| id.clone());
+                let counted = template.counts().then(|| id.clone());
                 (id, counted)
             }
             Err(column) => {
                 let reason = format!("column {column} is empty, but the source id is made of it");
-                reading.faults.push(RowFault::new("source_id", "", reason, "fill it in"));
+                reading.faults.push(RowFault::new(field, "", reason, "fill it in"));
                 (String::new(), None)
             }
         }
@@ -75,7 +101,7 @@ impl<'m> Mapper<'m> {
     /// Whether source ids count rows.
     #[must_use]
     pub fn counts_rows(&self) -> bool {
-        matches!(&self.mapping.fields, Fields::Facts(f) if f.source_id.counts())
+        self.mapping.source_id().is_some_and(Template::counts)
     }
 }
 

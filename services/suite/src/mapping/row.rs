@@ -86,10 +86,16 @@ impl RowFault {
         Self { field: field.into(), value: value.into(), reason: reason.into(), remedy: remedy.into() }
     }
 
-    /// A fault whose sentence names reason and remedy, divided by a semicolon.
+    /// A fault whose sentence names reason and remedy, divided by a semicolon. One in the value divides nothing.
     #[must_use]
     pub fn from_sentence(field: &str, value: &str, sentence: &str, otherwise: &str) -> Self {
-        let (reason, remedy) = sentence.split_once("; ").unwrap_or((sentence, otherwise));
+        let quoted = format!("{value:?}");
+        let value_ends = if sentence.starts_with(&quoted) { quoted.len() } else { 0 };
+        let divided = sentence.get(value_ends..).and_then(|rest| rest.split_once("; "));
+        let (reason, remedy) = match divided {
+            Some((reason, remedy)) => (sentence.get(..value_ends).unwrap_or_default().to_owned() + reason, remedy),
+            None => (sentence.to_owned(), otherwise),
+        };
         Self::new(field, value, reason, remedy)
     }
 }

@@ -14,6 +14,8 @@ const MAX_SCALE: u32 = 28;
 pub(super) struct Eval<'r> {
     pub row: &'r Row,
     pub nulls: &'r BTreeSet<String>,
+    /// Which part of the cells that are split.
+    pub part: usize,
 }
 
 impl<'r> Eval<'r> {
@@ -22,30 +24,64 @@ impl<'r> Eval<'r> {
         self.row.value(column, self.nulls)
     }
 
+    /// The same row, for another part of the cells that are split.
+    pub fn at(self, part: usize) -> Self {
+        Self { part, ..self }
+    }
+
+    /// The parts of the cell that an expression splits; `None` where it splits none, or an empty one.
+    fn split<'e>(self, expr: &'e Expr) -> Option<(&'e str, impl Iterator<Item = &'r str>)> {
+        match &expr.source {
+            Source::Split { column, by } => Some((column, self.cell(column)?.split(by.as_str()).map(str::trim))),
+            _ => None,
+        }
+    }
+
+    /// How many parts the cell has that an expression splits.
+    pub fn parts(self, expr: &Expr) -> Option<usize> {
+        self.split(expr).map(|(_, parts)| parts.count())
+    }
+
+    /// The column that an expression splits, and its present part.
+    pub fn part_of<'e>(self, expr: &'e Expr) -> Option<(&'e str, &'r str)> {
+        let (column, mut parts) = self.split(expr)?;
+        Some((column, parts.nth(self.part)?))
+    }
+
+    /// Whether the columns of an expression have a value for it. A default does not count: it is what an empty cell means.
+    pub fn is_filled(self, expr: &Expr) -> bool {
+        // What is wrong is there too, and will be told.
+        !self.found("", expr).is_ok_and(|found| found.is_none())
+    }
+
     /// The text of a field, after its map and default.
     pub fn text(self, field: &str, expr: &Expr) -> Result<Option<String>, RowFault> {
+        Ok(self.found(field, expr)?.or_else(|| expr.default.clone()))
+    }
+
+    /// The text of a field after its map; an empty one is none.
+    fn found(self, field: &str, expr: &Expr) -> Result<Option<String>, RowFault> {
         let found = match &expr.source {
             Source::Column(column) => self.cell(column).map(str::to_owned),
             Source::Const(text) => Some(text.clone()),
             Source::Template(template) => template.fill(|c| self.cell(c), &mut Ordinals::default()).ok(),
-            Source::Product(_) => self.decimal(field, expr)?.map(|d| d.to_string()),
+            Source::Product(columns) => self.product(field, columns)?.map(|d| d.to_string()),
+            Source::Split { .. } => self.part_of(expr).map(|(_, part)| part.to_owned()),
         };
-        let mapped = match (found, &expr.map) {
-            (Some(text), Some(map)) => Some(match map.get(text.trim()).or_else(|| map.get("*")) {
-                Some(word) => word.clone(),
-                None => {
-                    let known = map.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-                    return Err(RowFault::new(
-                        field,
-                        text,
-                        format!("the mapping knows only {known} here"),
-                        format!("correct the value, or add it to the map of {field} (\"*\" stands for all others)"),
-                    ));
-                }
-            }),
-            (found, _) => found,
-        };
-        Ok(mapped.or_else(|| expr.default.clone()))
+        let found = found.filter(|text| !text.is_empty());
+        let (Some(text), Some(map)) = (&found, &expr.map) else { return Ok(found) };
+        match map.get(text.trim()).or_else(|| map.get("*")) {
+            Some(word) => Ok(Some(word.clone()).filter(|word| !word.is_empty())),
+            None => {
+                let known = map.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                Err(RowFault::new(
+                    field,
+                    text,
+                    format!("the mapping knows only {known} here"),
+                    format!("correct the value, or add it to the map of {field} (\"*\" stands for all others)"),
+                ))
+            }
+        }
     }
 
     /// The number of a field, with its sign.
@@ -103,13 +139,16 @@ impl<'r> Eval<'r> {
     }
 }
 
-/// Reads a number strictly: digits with an optional sign and point. Exports write "+2"; the API does not take it.
 fn number(field: &str, text: &str) -> Result<Decimal, RowFault> {
+    parse_number(text).map_err(|sentence| RowFault::from_sentence(field, text, &sentence, ""))
+}
+
+/// Reads a number strictly: digits with an optional sign and point. Exports write "+2"; the API does not take it.
+pub(super) fn parse_number(text: &str) -> Result<Decimal, String> {
     let trimmed = text.trim();
     let digits = trimmed.strip_prefix('+').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
-    parse_decimal(digits.unwrap_or(trimmed), MAX_SCALE).map_err(|_| {
-        RowFault::new(field, text, format!("{text:?} is not a number"), "write digits with a point, such as 1234.5")
-    })
+    parse_decimal(digits.unwrap_or(trimmed), MAX_SCALE)
+        .map_err(|_| format!("{text:?} is not a number; write digits with a point, such as 1234.5"))
 }
 
 /// The product without any rounding; `None` when it does not fit.

@@ -1,14 +1,20 @@
 //! What people and programs see: data on stdout, progress on stderr.
 
+mod colour;
 mod json;
 mod money;
+mod number;
 mod progress;
 mod table;
+mod words;
 
+pub use colour::{Ink, is_coloured};
 pub use json::message_json;
 pub use money::{date_text, decimal_text, grouped, money_text};
+pub use number::{amount_text, exact_per_cent, per_cent, read, rounded, share};
 pub use progress::Progress;
-pub use table::{Align, table};
+pub use table::{Align, pairs, table};
+pub use words::{moment_text, name, words};
 
 use std::io::Write as _;
 

@@ -31,3 +31,22 @@ pub fn table(columns: &[(&str, Align)], rows: &[Vec<String>]) -> String {
     }
     table.lines().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
+
+/// Names with their values, one per line; those without a value are left out.
+#[must_use]
+pub fn pairs(rows: &[(&str, String)]) -> String {
+    let filled = || rows.iter().filter(|(_, value)| !value.is_empty());
+    let width = filled().map(|(name, _)| name.len()).max().unwrap_or(0);
+    filled().map(|(name, value)| format!("  {name:width$}  {value}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pairs;
+
+    #[test]
+    fn pairs_stand_below_each_other() {
+        let rows = [("who", "li.wei".to_owned()), ("why", String::new()), ("partner", "partners/p".to_owned())];
+        assert_eq!(pairs(&rows), "  who      li.wei\n  partner  partners/p");
+    }
+}

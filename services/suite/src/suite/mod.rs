@@ -18,7 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tributary_bus::InProcessBus;
-use tributary_core::{SystemClock, SystemIds};
+use tributary_core::{Clock, SystemClock, SystemIds};
 use tributary_gateway::door::Backends;
 use tributary_lifecycle::{CancellationToken, Ended, Plan, Server, shutdown_signal};
 use tributary_rpc::{client, serve::serve};
@@ -56,6 +56,14 @@ impl RunningSuite {
     /// # Errors
     /// When a setting is wrong, a store cannot be opened or the address is taken.
     pub async fn start(settings: SuiteSettings) -> anyhow::Result<Self> {
+        Self::start_at(settings, Arc::new(SystemClock)).await
+    }
+
+    /// The same with another clock, for a suite that plays in another year.
+    ///
+    /// # Errors
+    /// As [`RunningSuite::start`].
+    pub async fn start_at(settings: SuiteSettings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         settings.check()?;
         let telemetry = Telemetry::start("tributary", &settings.log)?;
         stores::prepare(&settings).await?;
@@ -64,7 +72,6 @@ impl RunningSuite {
             Some(file) => identity::signer_of_file(file).await?,
             None => identity::signer_in_memory()?,
         };
-        let clock = Arc::new(SystemClock);
         let parts = Parts {
             verifier: identity::verifier(&settings.identity, &signer).await?,
             signer,

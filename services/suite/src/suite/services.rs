@@ -61,13 +61,16 @@ pub(super) async fn build(
             incentive_calculation_server::build(own, deps).await
         }
         ServiceName::ContractRisk => {
-            let deps = contract_risk_server::Deps { clock, ids, bus, verifier, signer };
-            contract_risk_server::build(contract_risk_server::Settings { store }, deps).await
+            let own = contract_risk_server::Settings { store, zone: settings.zone.clone() };
+            let incentive_calculation = peers.get(ServiceName::IncentiveCalculation)?;
+            let deps = contract_risk_server::Deps { clock, ids, bus, verifier, signer, incentive_calculation };
+            contract_risk_server::build(own, deps).await
         }
         ServiceName::Analytics => {
             let incentive_calculation = peers.get(ServiceName::IncentiveCalculation)?;
             let deps = analytics_server::Deps { clock, ids, bus, verifier, signer, incentive_calculation };
-            analytics_server::build(analytics_server::Settings { store }, deps).await
+            let own = analytics_server::Settings { store, zone: settings.zone.clone() };
+            analytics_server::build(own, deps).await
         }
         ServiceName::Gateway => anyhow::bail!("the gateway needs the way to every service"),
     };

@@ -12,7 +12,7 @@ SO1,1,2012-07-01,P1,A,1,CNY,1000000,0,1000000
 SO1,2,2012-09-30,P1,A,1,CNY,600000,0,600000
 ";
 
-fn tributary(directory: &Path, arguments: &[&str]) -> Output {
+pub(super) fn tributary(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tributary"));
     command.current_dir(directory).args(arguments).args(["--data", "data"]);
     for name in ["TRIBUTARY_ENDPOINT", "TRIBUTARY_API_KEY", "TRIBUTARY_STORE"] {
@@ -22,7 +22,7 @@ fn tributary(directory: &Path, arguments: &[&str]) -> Output {
 }
 
 /// The lines of a command that ends with an exit code.
-fn lines(directory: &Path, arguments: &[&str], code: i32) -> Vec<Value> {
+pub(super) fn lines(directory: &Path, arguments: &[&str], code: i32) -> Vec<Value> {
     let output = tributary(directory, arguments);
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{out}\n{err}");

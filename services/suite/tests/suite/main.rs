@@ -3,4 +3,8 @@
 #[cfg(test)]
 mod command;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
+mod look;
+#[cfg(test)]
 mod whole;

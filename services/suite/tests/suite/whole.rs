@@ -14,7 +14,7 @@ use tributary::{
 };
 use tributary_lifecycle::CancellationToken;
 use tributary_proto::tributary::{
-    analytics::v1::{QuerySalesRequest, metric_service_client::MetricServiceClient},
+    analytics::v1::{ListMetricsRequest, metric_service_client::MetricServiceClient},
     contract::v1::{ListContractsRequest, contract_service_client::ContractServiceClient},
     gateway::v1::{Caller, GetCallerRequest, api_key_service_client::ApiKeyServiceClient},
     incentive::v1::{ListProgrammesRequest, plan_service_client::PlanServiceClient},
@@ -65,8 +65,8 @@ async fn look_around(channel: &Channel, key: &str) {
     let page = contracts.list_contracts(with_key(key, ListContractsRequest::default())).await.expect("a page");
     assert!(page.into_inner().contracts.is_empty());
     let mut metrics = MetricServiceClient::new(channel.clone());
-    let page = metrics.query_sales(with_key(key, QuerySalesRequest::default())).await.expect("a page");
-    assert!(page.into_inner().rows.is_empty());
+    let page = metrics.list_metrics(with_key(key, ListMetricsRequest {})).await.expect("a list");
+    assert!(!page.into_inner().metrics.is_empty());
     for service in [
         "",
         "gateway",

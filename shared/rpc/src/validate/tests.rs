@@ -3,6 +3,7 @@
 use tributary_proto::{
     google::r#type::{Date, Decimal, Money},
     tributary::{
+        analytics::v1::{Cost, RecordTouchpointsRequest, StreamCostsRequest, Touchpoint},
         common::v1::ExternalRef,
         gateway::v1::CreateApiKeyRequest,
         incentive::v1::{BatchRecordFactsRequest, CalculateRequest, GetFactRequest, RecordFactRequest, SalesFact},
@@ -132,6 +133,10 @@ fn rows_with_results_of_their_own_are_only_counted() {
     );
     let upserts = BatchUpsertPartnersRequest { items: vec![PartnerUpsert::default()] };
     assert_eq!(fields(&upserts), Vec::<String>::new());
+    let rows = RecordTouchpointsRequest { touchpoints: vec![Touchpoint::default()] };
+    assert_eq!(fields(&rows), Vec::<String>::new());
+    let rows = StreamCostsRequest { costs: vec![Cost::default()], position: 0 };
+    assert_eq!(fields(&rows), Vec::<String>::new());
     // A single fact is no row: all of it is checked.
     let single = fields(&RecordFactRequest { fact: Some(wrong) });
     assert_eq!(single, ["fact.source_system", "fact.source_id", "fact.kind", "fact.net"]);

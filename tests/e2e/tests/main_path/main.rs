@@ -8,3 +8,4 @@ mod facts;
 mod fixtures;
 mod plans;
 mod statements;
+mod warnings;

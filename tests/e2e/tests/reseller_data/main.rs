@@ -1,10 +1,13 @@
 //! The reseller data set, through the gateway, on both stores: imported by the command people use, every row of the
-//! expected rebates, and digests that are equal whatever the store, the order of the facts and the size of the batches.
+//! expected rebates, digests that are equal whatever the store, the order of the facts and the size of the batches, and
+//! every figure of the metric layer.
 //!
 //! The folder is `TRIBUTARY_RESELLER_DATA`, by default `../shared/data/adventureworks` beside the checkout. The expected
 //! amounts in it were computed by another program.
 
 #![cfg(test)]
+
+mod figures;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -75,7 +78,7 @@ async fn every_row_and_every_digest() -> anyhow::Result<()> {
     let mut digests: Option<BTreeMap<String, String>> = None;
     for engine in engines() {
         for way in [Way::Imported, Way::Shuffled] {
-            let got = round(engine, way, &data, &expected, &plan).await;
+            let got = round(engine, way, &folder, &data, &expected, &plan).await;
             let got = got.with_context(|| format!("on {engine:?}, {way:?}"))?;
             let first = digests.get_or_insert_with(|| got.clone());
             ensure!(*first == got, "digests differ on {engine:?}, {way:?}: {first:?} before, {got:?} now");
@@ -97,6 +100,7 @@ enum Way {
 async fn round(
     engine: Engine,
     way: Way,
+    folder: &Path,
     data: &Data,
     expected: &Expected,
     plan: &PlanSpec,
@@ -120,6 +124,8 @@ async fn round(
     }
     let calculated = started.elapsed().saturating_sub(loaded);
     println!("{engine:?}, {way:?}: {rows} rows equal; loaded in {loaded:.1?}, calculated and read in {calculated:.1?}");
+    let numbers = figures::compare(&place, folder).await?;
+    println!("{engine:?}, {way:?}: {numbers} figures equal");
 
     if way == Way::Imported {
         // The same files again change nothing.

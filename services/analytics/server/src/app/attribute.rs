@@ -1,14 +1,23 @@
-//! Attribution over the journeys of a range: read through once, counted as they come, then computed.
+//! Attribution over the journeys of a range: read through once or stitched from touchpoints, counted as they come, then
+//! computed.
+
+use std::{borrow::Cow, sync::Arc};
 
 use analytics_domain::{
     attribution::{Analysis, Counted, Labels, Models, Tally},
     journey::names_of,
     reasons::CURRENCIES_MIXED,
+    stitch::{Conversion, Lookback, Point, Stitched, Stitcher},
 };
-use tributary_core::{Currency, Date, Fault, RequestContext};
+use tributary_core::{Currency, Date, FactAmount, Fault, RequestContext, TenantId};
 
-use super::journeys::Journeys;
-use crate::ports::journeys::{PathRow, SetAside};
+use crate::ports::journeys::{JourneyReads, PathRow, TouchRow};
+
+/// What the use case works with.
+pub struct Attribution {
+    /// The journeys.
+    pub journeys: Arc<dyn JourneyReads>,
+}
 
 /// What gets credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +30,22 @@ pub enum Unit {
     ChannelAndPartner,
 }
 
+/// Where journeys come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// They were recorded.
+    Recorded,
+    /// They follow from touchpoints.
+    Touchpoints(Lookback),
+}
+
 /// A checked question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttributionQuery {
     /// The models.
     pub models: Models,
+    /// Where journeys come from.
+    pub source: Source,
     /// First day.
     pub from: Option<Date>,
     /// First day no longer wanted.
@@ -57,15 +77,17 @@ struct Counting {
     tally: Tally,
     /// Room for the journey at hand.
     touches: Vec<u16>,
-    label: String,
+    /// The first fault; what comes after it goes by.
+    failed: Option<Fault>,
 }
 
-impl Journeys {
+impl Attribution {
     /// Computes the models over the journeys of the range.
     ///
     /// # Errors
     /// `CURRENCIES_MIXED`, `ATTRIBUTION_TOO_LARGE`, `ATTRIBUTION_NOT_SOLVED`, `STORE_UNAVAILABLE`.
     pub async fn attribute(&self, caller: &RequestContext, query: AttributionQuery) -> Result<Attributed, Fault> {
+        let (from, to, tenant) = (query.from, query.to, &caller.tenant);
         let mut counting = Counting {
             unit: query.unit,
             asked: query.currency,
@@ -74,43 +96,95 @@ impl Journeys {
             labels: Labels::new(),
             tally: Tally::new(query.models, true),
             touches: Vec::new(),
-            label: String::new(),
+            failed: None,
         };
-        let mut failed = None;
-        let mut each = |row: PathRow<'_>| {
-            if failed.is_none() {
-                failed = counting.add(row).err();
+        match query.source {
+            Source::Recorded => {
+                let mut each = |row: PathRow<'_>| counting.recorded(row);
+                self.journeys.each_path(tenant, from, to, &mut each).await?;
             }
-        };
-        self.store.each_path(&caller.tenant, query.from, query.to, &mut each).await?;
+            Source::Touchpoints(lookback) => self.stitch(tenant, lookback, (from, to), &mut counting).await?,
+        }
+        let Counting { found, left_out, labels, tally, failed, .. } = counting;
         if let Some(fault) = failed {
             return Err(fault);
         }
         // Solving a large chain takes seconds of computing; other calls go on meanwhile.
-        let Counting { found, left_out, labels, tally, .. } = counting;
         let solved = tokio::task::spawn_blocking(move || tally.finish(&labels)).await;
         let analysis = solved.map_err(|e| Fault::internal(format!("attribution did not end: {e}")))??;
         let currency = found.filter(|_| analysis.totals.value > 0 || query.currency.is_some());
         Ok(Attributed { analysis, currency, left_out })
     }
 
-    /// Notes of what was put aside.
-    ///
-    /// # Errors
-    /// `STORE_UNAVAILABLE`.
-    pub async fn set_aside(
+    /// Counts the journeys that follow from touchpoints, one customer after the other.
+    async fn stitch(
         &self,
-        caller: &RequestContext,
-        after: Option<uuid::Uuid>,
-        limit: u32,
-    ) -> Result<Vec<SetAside>, Fault> {
-        Ok(self.store.set_aside(&caller.tenant, after, limit).await?)
+        tenant: &TenantId,
+        lookback: Lookback,
+        (from, to): (Option<Date>, Option<Date>),
+        counting: &mut Counting,
+    ) -> Result<(), Fault> {
+        // Before the touchpoints: what comes in between may end a journey, and then ends it in the next answer.
+        let Some(newest) = self.journeys.newest_touchpoint(tenant).await? else { return Ok(()) };
+        let unit = counting.unit;
+        let mut ended = |journey: Stitched<'_, String>| {
+            if from.is_none_or(|day| journey.ended_on >= day) && to.is_none_or(|day| journey.ended_on < day) {
+                counting.stitched(journey);
+            }
+        };
+        let mut stitcher = Stitcher::new(lookback, newest);
+        let mut each = |row: TouchRow<'_>| stitcher.add(row.customer, unit.point(row), &mut ended);
+        let (first, end) = lookback.days_read(from, to);
+        self.journeys.each_touchpoint(tenant, first, end, &mut each).await?;
+        stitcher.finish(&mut ended);
+        Ok(())
+    }
+}
+
+impl Unit {
+    /// What gets credit for a touch, as results are labelled.
+    fn label<'a>(self, channel: &'a str, partner: &'a str) -> Cow<'a, str> {
+        match self {
+            Self::Channel => Cow::Borrowed(channel),
+            Self::Partner => Cow::Borrowed(partner),
+            Self::ChannelAndPartner => Cow::Owned(format!("{channel}\t{partner}")),
+        }
+    }
+
+    fn point(self, row: TouchRow<'_>) -> Point<String> {
+        let place = self.label(row.channel, row.partner).into_owned();
+        let conversion = row.converted.then_some(Conversion { value: row.value });
+        Point { at: row.at, on: row.on, place, conversion }
     }
 }
 
 impl Counting {
-    fn add(&mut self, row: PathRow<'_>) -> Result<(), Fault> {
-        if let Some((currency, _)) = row.value {
+    fn recorded(&mut self, row: PathRow<'_>) {
+        let unit = self.unit;
+        let labels = names_of(row.path).map(|(channel, partner)| unit.label(channel, partner));
+        let count = |count: i64| u64::try_from(count).unwrap_or_default();
+        self.add(labels, (count(row.conversions), count(row.nulls)), row.value);
+    }
+
+    fn stitched(&mut self, journey: Stitched<'_, String>) {
+        let labels = journey.touches.iter().map(|touch| Cow::Borrowed(touch.place.as_str()));
+        let counts = if journey.conversion.is_some() { (1, 0) } else { (0, 1) };
+        self.add(labels, counts, journey.conversion.and_then(|conversion| conversion.value));
+    }
+
+    fn add<'a>(&mut self, labels: impl Iterator<Item = Cow<'a, str>>, counts: (u64, u64), value: Option<FactAmount>) {
+        if self.failed.is_none() {
+            self.failed = self.try_add(labels, counts, value).err();
+        }
+    }
+
+    fn try_add<'a>(
+        &mut self,
+        labels: impl Iterator<Item = Cow<'a, str>>,
+        (conversions, nulls): (u64, u64),
+        value: Option<FactAmount>,
+    ) -> Result<(), Fault> {
+        if let Some(FactAmount { currency, .. }) = value {
             match (self.asked, self.found) {
                 (Some(asked), _) if asked != currency => {
                     self.left_out = self.left_out.saturating_add(1);
@@ -121,26 +195,11 @@ impl Counting {
             }
         }
         self.touches.clear();
-        for (channel, partner) in names_of(row.path) {
-            let number = match self.unit {
-                Unit::Channel => self.labels.number(channel),
-                Unit::Partner => self.labels.number(partner),
-                Unit::ChannelAndPartner => {
-                    self.label.clear();
-                    self.label.push_str(channel);
-                    self.label.push('\t');
-                    self.label.push_str(partner);
-                    self.labels.number(&self.label)
-                }
-            };
-            self.touches.push(number?);
+        for label in labels {
+            self.touches.push(self.labels.number(&label)?);
         }
-        self.tally.add(Counted {
-            touches: &self.touches,
-            conversions: u64::try_from(row.conversions).unwrap_or_default(),
-            nulls: u64::try_from(row.nulls).unwrap_or_default(),
-            value: row.value.map_or(0, |(_, value)| value.into()),
-        });
+        let value = value.map_or(0, |amount| amount.value.into());
+        self.tally.add(Counted { touches: &self.touches, conversions, nulls, value });
         Ok(())
     }
 }

@@ -1,11 +1,16 @@
 //! Questions and results of attribution between the protobuf messages and the domain.
 
-use analytics_domain::attribution::{Model, Models};
+use analytics_domain::{
+    attribution::{Model, Models},
+    stitch::{LOOKBACK_DAYS, Lookback},
+};
 use tributary_core::{Currency, Fault, Violations};
-use tributary_proto::tributary::analytics::v1::{self as pb, AttributionModelKind as Kind, AttributionUnit};
+use tributary_proto::tributary::analytics::v1::{
+    self as pb, AttributionModelKind as Kind, AttributionUnit, JourneySource,
+};
 use tributary_rpc::convert::{date, decimal};
 
-use crate::app::attribute::{AttributionQuery, Unit};
+use crate::app::attribute::{AttributionQuery, Source, Unit};
 
 /// Decimals of a half-life.
 const HALF_LIFE_SCALE: u32 = 6;
@@ -31,6 +36,7 @@ pub fn query(request: &pb::AttributeRequest) -> Result<AttributionQuery, Fault> 
             Unit::Channel
         }
     };
+    let source = source(&mut v, request);
     let from = request.from.as_ref().and_then(|day| v.check("from", date(day)));
     let to = request.to.as_ref().and_then(|day| v.check("to", date(day)));
     if let (Some(first), Some(end)) = (from, to)
@@ -45,7 +51,27 @@ pub fn query(request: &pb::AttributeRequest) -> Result<AttributionQuery, Fault> 
     // A model that cannot be read is missing from the list, so places would be wrong: its violations come first.
     v.into_result()?;
     let models = Models::new(asked).map_err(Fault::invalid)?;
-    Ok(AttributionQuery { models, from, to, unit, currency })
+    Ok(AttributionQuery { models, source, from, to, unit, currency })
+}
+
+fn source(v: &mut Violations, request: &pb::AttributeRequest) -> Source {
+    let (default, longest) = LOOKBACK_DAYS;
+    match JourneySource::try_from(request.source) {
+        Ok(JourneySource::Touchpoints) => {
+            let days = if request.lookback_days == 0 { default } else { i64::from(request.lookback_days) };
+            if !(1..=longest).contains(&days) {
+                v.add("lookback_days", format!("{days} is not a lookback; use 1 to {longest}"));
+            }
+            return Source::Touchpoints(Lookback::of_days(days));
+        }
+        Ok(JourneySource::Unspecified | JourneySource::Recorded) => {
+            if request.lookback_days != 0 {
+                v.add("lookback_days", "is of journeys from touchpoints only; leave it unset");
+            }
+        }
+        Err(_) => v.add("source", format!("{} is not a source; use 1 or 2", request.source)),
+    }
+    Source::Recorded
 }
 
 fn model(v: &mut Violations, index: usize, stated: &pb::AttributionModel) -> Option<Model> {

@@ -1,16 +1,26 @@
-//! Journeys between the protobuf messages and the domain.
+//! Journeys from the protobuf messages to the domain, and what became of them back.
 
-use analytics_domain::journey::{Journey, Touch};
+use analytics_domain::{
+    ingest::{RowKey, personal_field},
+    journey::{Journey, Touch},
+};
 use tributary_core::{ResourceId, Violations};
 use tributary_proto::tributary::analytics::v1 as pb;
-use tributary_rpc::convert::{date, fact_amount, timestamp, timestamp_to_proto};
+use tributary_rpc::{
+    convert::{date, fact_amount, timestamp},
+    status,
+};
 
-use crate::{app::journeys::StatedJourney, ports::journeys::SetAside};
+use crate::{
+    DOMAIN,
+    app::ingest::{RowOutcome, Stated},
+};
 
 /// Reads one row; what is wrong with it stays in it.
-pub fn stated(row: pb::Journey) -> StatedJourney {
-    let (id, customer_key) = (row.journey_id.clone(), row.customer_key.clone());
-    StatedJourney { id, customer_key, journey: journey(row) }
+pub fn stated(row: pb::Journey) -> Stated<Journey> {
+    let key = RowKey { source_system: String::new(), source_id: row.journey_id.clone() };
+    let personal = personal_field(&row.customer_key, &[("journey_id", &row.journey_id)]);
+    Stated { key, personal, row: journey(row) }
 }
 
 fn journey(row: pb::Journey) -> Result<Journey, Violations> {
@@ -47,12 +57,19 @@ fn touch(v: &mut Violations, index: usize, touch: pb::Touch) -> Touch {
     Touch { channel: touch.channel, partner, at }
 }
 
-/// Writes a note.
-pub fn set_aside_to_proto(note: SetAside) -> pb::SetAsideJourney {
-    pb::SetAsideJourney {
-        journey_id: note.journey_id,
-        field: note.field,
-        looks_like: note.looks_like,
-        create_time: Some(timestamp_to_proto(note.create_time)),
+/// Writes what became of rows.
+pub fn outcomes(rows: &[RowOutcome]) -> pb::RecordJourneysResponse {
+    let mut answer = pb::RecordJourneysResponse::default();
+    for row in rows {
+        let error = |fault| Some(status::to_rpc_status(fault, DOMAIN));
+        let (what, count, error) = match row {
+            RowOutcome::Recorded => (pb::JourneyOutcome::Recorded, &mut answer.recorded_count, None),
+            RowOutcome::Duplicate => (pb::JourneyOutcome::Duplicate, &mut answer.duplicate_count, None),
+            RowOutcome::Refused(fault) => (pb::JourneyOutcome::Refused, &mut answer.refused_count, error(fault)),
+            RowOutcome::SetAside(fault) => (pb::JourneyOutcome::SetAside, &mut answer.set_aside_count, error(fault)),
+        };
+        *count = count.saturating_add(1);
+        answer.results.push(pb::JourneyResult { outcome: what.into(), error });
     }
+    answer
 }

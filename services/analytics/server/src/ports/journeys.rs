@@ -1,10 +1,8 @@
-//! Ports of attribution: where journeys are kept.
+//! Ports of attribution: journeys, and the touchpoints from which they are stitched.
 
-use analytics_domain::journey::Journey;
 use async_trait::async_trait;
-use tributary_core::{Currency, Date, TenantId, Timestamp};
-use tributary_sql::{StoreError, UnitOfWork};
-use uuid::Uuid;
+use tributary_core::{Date, FactAmount, TenantId, Timestamp};
+use tributary_sql::StoreError;
 
 /// A journey as it is counted.
 #[derive(Debug, Clone, Copy)]
@@ -15,30 +13,34 @@ pub struct PathRow<'a> {
     pub conversions: i64,
     /// How many did not.
     pub nulls: i64,
-    /// Currency and value at its fact scale.
-    pub value: Option<(Currency, i64)>,
+    /// Value of the conversions.
+    pub value: Option<FactAmount>,
 }
 
-/// A journey that was put aside; the key itself is not kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetAside {
-    /// Key of the note; keys grow with time.
-    pub id: Uuid,
-    /// Id of the journey; empty when it is the id that looks like personal data.
-    pub journey_id: String,
-    /// The field. Example: "customer_key".
-    pub field: String,
-    /// What it looks like. Example: "a phone number".
-    pub looks_like: String,
+/// A touchpoint of a customer as it is stitched.
+#[derive(Debug, Clone, Copy)]
+pub struct TouchRow<'a> {
+    /// The customer.
+    pub customer: &'a str,
     /// When.
-    pub create_time: Timestamp,
+    pub at: Timestamp,
+    /// The day.
+    pub on: Date,
+    /// Whether it is a conversion.
+    pub converted: bool,
+    /// The channel.
+    pub channel: &'a str,
+    /// The partner, empty when it is not known.
+    pub partner: &'a str,
+    /// Value of a conversion.
+    pub value: Option<FactAmount>,
 }
 
-/// Reads of journeys.
+/// Reads of journeys. `from` is the first day, `to` the first no longer wanted.
 #[async_trait]
 pub trait JourneyReads: Send + Sync {
     /// Gives every journey to `each`, in no particular order; one moment's view. With a bound, journeys without a day do
-    /// not come. `from` is the first day, `to` the first no longer wanted.
+    /// not come.
     async fn each_path(
         &self,
         tenant: &TenantId,
@@ -46,31 +48,14 @@ pub trait JourneyReads: Send + Sync {
         to: Option<Date>,
         each: &mut (dyn for<'a> FnMut(PathRow<'a>) + Send),
     ) -> Result<(), StoreError>;
-    /// Notes of what was put aside, by id, after one.
-    async fn set_aside(&self, tenant: &TenantId, after: Option<Uuid>, limit: u32) -> Result<Vec<SetAside>, StoreError>;
-}
-
-/// One transaction over journeys.
-#[async_trait]
-pub trait JourneyTx: UnitOfWork {
-    /// Writes the journeys whose id is new, ids each once; returns these ids.
-    async fn insert_journeys(
-        &mut self,
+    /// Gives every touchpoint of known customers to `each`, by customer, instant, kind and source key; one moment's view.
+    async fn each_touchpoint(
+        &self,
         tenant: &TenantId,
-        journeys: &[Journey],
-        now: Timestamp,
-    ) -> Result<Vec<String>, StoreError>;
-    /// The journeys there are among `ids`.
-    async fn journeys(&mut self, tenant: &TenantId, ids: &[String]) -> Result<Vec<Journey>, StoreError>;
-    /// Notes what was put aside, one note per journey id that is known.
-    async fn put_aside(&mut self, tenant: &TenantId, notes: &[SetAside]) -> Result<(), StoreError>;
-    /// Drops the notes of journeys that are recorded now.
-    async fn drop_aside(&mut self, tenant: &TenantId, ids: &[String]) -> Result<(), StoreError>;
-}
-
-/// The store of journeys.
-#[async_trait]
-pub trait JourneyStore: JourneyReads {
-    /// Begins a transaction.
-    async fn begin_journeys(&self) -> Result<Box<dyn JourneyTx>, StoreError>;
+        from: Option<Date>,
+        to: Option<Date>,
+        each: &mut (dyn for<'a> FnMut(TouchRow<'a>) + Send),
+    ) -> Result<(), StoreError>;
+    /// The instant of the newest touchpoint of all, of known customers or not.
+    async fn newest_touchpoint(&self, tenant: &TenantId) -> Result<Option<Timestamp>, StoreError>;
 }

@@ -8,15 +8,23 @@ type DbRow = sqlx::sqlite::SqliteRow;
 /// Migrations of this service, numbers 100 and up.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
-#[path = "shared/batches.rs"]
-mod batches;
-#[path = "shared/cells.rs"]
-mod cells;
-#[path = "shared/journey_tx.rs"]
-mod journey_tx;
+#[path = "shared/campaign_sums.rs"]
+mod campaign_sums;
+#[path = "shared/costs.rs"]
+mod costs;
+#[path = "shared/first_orders.rs"]
+mod first_orders;
+#[path = "shared/ingest_tx.rs"]
+mod ingest_tx;
 #[path = "shared/journeys.rs"]
 mod journeys;
+#[path = "shared/sales_lines.rs"]
+mod sales_lines;
+#[path = "shared/sales_tx.rs"]
+mod sales_tx;
 #[path = "shared/set_aside.rs"]
 mod set_aside;
-#[path = "shared/tx.rs"]
-mod tx;
+#[path = "shared/targets.rs"]
+mod targets;
+#[path = "shared/touchpoints.rs"]
+mod touchpoints;

@@ -6,7 +6,7 @@ use tributary_proto::{
     google::r#type::{Date, Decimal, Money},
     tributary::analytics::v1::{
         AttributeRequest, AttributeResponse, AttributionModel, AttributionModelKind as Kind, AttributionUnit, Journey,
-        JourneyOutcome as Outcome, ListSetAsideJourneysRequest, RecordJourneysRequest, RecordJourneysResponse,
+        JourneyOutcome as Outcome, ListSetAsideRowsRequest, RecordJourneysRequest, RecordJourneysResponse,
         StreamJourneysRequest, Touch, TransitionTarget,
     },
 };
@@ -127,24 +127,24 @@ async fn personal_data_is_put_aside_and_never_kept() {
         assert!(["13800138000", "example.com", "110101"].iter().all(|key| !told.contains(key)), "{told}");
 
         let list = async |size: i32, token: String| {
-            let request = analyst("default", ListSetAsideJourneysRequest { page_size: size, page_token: token });
-            service.attribution.clone().list_set_aside_journeys(request).await.expect("notes").into_inner()
+            let query = ListSetAsideRowsRequest { page_size: size, page_token: token, row_type: "journey".to_owned() };
+            service.ingest.clone().list_set_aside_rows(analyst("default", query)).await.expect("notes").into_inner()
         };
-        let shown = |notes: &[tributary_proto::tributary::analytics::v1::SetAsideJourney]| {
-            notes.iter().map(|n| format!("{}|{}|{}", n.journey_id, n.field, n.looks_like)).collect::<Vec<_>>()
+        let shown = |notes: &[tributary_proto::tributary::analytics::v1::SetAsideRow]| {
+            notes.iter().map(|n| format!("{}|{}|{}", n.row_id, n.field, n.looks_like)).collect::<Vec<_>>()
         };
         let page = list(2, String::new()).await;
-        assert_eq!(shown(&page.journeys), ["1|customer_key|a phone number", "2|customer_key|an e-mail address"]);
+        assert_eq!(shown(&page.rows), ["1|customer_key|a phone number", "2|customer_key|an e-mail address"]);
         let rest = list(2, page.next_page_token).await;
         assert_eq!(
-            (shown(&rest.journeys), rest.next_page_token),
+            (shown(&rest.rows), rest.next_page_token),
             (vec!["|journey_id|a national id".to_owned()], String::new())
         );
 
         // Sent again with a pseudonym it is recorded and leaves the list.
         let answer = record(&service, vec![keyed("1", "k-1"), keyed("1", "k-1")]).await;
         assert_eq!(outcomes(&answer), [Recorded, Duplicate]);
-        assert_eq!(shown(&list(0, String::new()).await.journeys).len(), 2);
+        assert_eq!(shown(&list(0, String::new()).await.rows).len(), 2);
     }
 }
 

@@ -3,7 +3,13 @@
 #![expect(clippy::expect_used, reason = "helpers of tests stop at the first surprise")]
 
 mod attribution;
+mod classes;
 mod incentive;
-mod query;
-mod sums;
+mod ingest;
+mod metrics;
+mod series;
+mod set_aside;
+mod stitch;
 mod support;
+mod take_in;
+mod targets;

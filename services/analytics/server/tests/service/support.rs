@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use analytics_server::{Deps, Settings, build};
 use prost::Message as _;
+use sqlx::{AssertSqlSafe, Connection as _};
 use tributary_bus::{Bus, BusError, InProcessBus};
 use tributary_core::{Event, RequestContext, Role, TenantId, Timestamp};
-use tributary_proto::tributary::{
-    analytics::v1::{
-        QuerySalesRequest, QuerySalesResponse, SalesDimension, SalesRow,
-        attribution_service_client::AttributionServiceClient, metric_service_client::MetricServiceClient,
+use tributary_proto::{
+    google::r#type::Decimal,
+    tributary::{
+        analytics::v1::{
+            MetricDimension, MetricRow, MetricValue, QueryMetricsRequest, QueryMetricsResponse, SalesBasis,
+            attribution_service_client::AttributionServiceClient, ingest_service_client::IngestServiceClient,
+            metric_service_client::MetricServiceClient, metric_value,
+        },
+        incentive::v1::{FactsRecorded, SalesFact, fact_service_server::FactServiceServer},
     },
-    incentive::v1::{FactsRecorded, SalesFact, fact_service_server::FactServiceServer},
 };
 use tributary_rpc::{
     Edge,
@@ -20,7 +25,7 @@ use tributary_rpc::{
     status::{Described, describe},
     token::TokenSigner,
 };
-use tributary_testkit::{CountingIds, ManualClock, TestDatabase, engines};
+use tributary_testkit::{CountingIds, Engine, ManualClock, TestDatabase, engines};
 use uuid::Uuid;
 
 use crate::incentive::Incentive;
@@ -29,9 +34,10 @@ use crate::incentive::Incentive;
 pub struct Running {
     pub client: MetricServiceClient<Backend>,
     pub attribution: AttributionServiceClient<Backend>,
+    pub ingest: IngestServiceClient<Backend>,
     pub incentive: Incentive,
     bus: Arc<InProcessBus>,
-    _database: TestDatabase,
+    pub database: TestDatabase,
 }
 
 /// The service on every engine.
@@ -62,11 +68,12 @@ async fn service(database: TestDatabase) -> Running {
         signer: signer.clone(),
         incentive_calculation: client::local(upstream.router),
     };
-    let settings = Settings { store: database.url().parse().expect("a store url") };
+    let settings = Settings { store: database.url().parse().expect("a store url"), ..Settings::default() };
     let service = build(settings, deps).await.expect("the service");
     let backend = client::authorised(client::local(service.router), signer, clock, "gateway");
     let attribution = AttributionServiceClient::new(backend.clone());
-    Running { client: MetricServiceClient::new(backend), attribution, incentive, bus, _database: database }
+    let ingest = IngestServiceClient::new(backend.clone());
+    Running { client: MetricServiceClient::new(backend), attribution, ingest, incentive, bus, database }
 }
 
 /// A request of an analyst: reads everything, changes nothing.
@@ -79,7 +86,8 @@ pub fn manager<T>(tenant: &str, request: T) -> tonic::Request<T> {
     by(Role::ChannelManager, tenant, request)
 }
 
-fn by<T>(role: Role, tenant: &str, request: T) -> tonic::Request<T> {
+/// A request of a role.
+pub fn by<T>(role: Role, tenant: &str, request: T) -> tonic::Request<T> {
     let caller = RequestContext {
         tenant: TenantId::parse(tenant).expect("tenant"),
         subject: "someone".to_owned(),
@@ -111,33 +119,75 @@ impl Running {
         self.deliver(&recorded(tenant, u128::try_from(batch).expect("positive"), batch, count)).await
     }
 
+    /// Everything that the store keeps, as bytes: texts stand in it as they are.
+    pub async fn everything_kept(&self) -> Vec<u8> {
+        match self.database.engine() {
+            Engine::Sqlite => {
+                let files = ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", self.database.place())));
+                files.into_iter().flat_map(Result::unwrap_or_default).collect()
+            }
+            Engine::Postgres => {
+                let mut connection = sqlx::PgConnection::connect(self.database.place()).await.expect("connects");
+                let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
+                let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await.expect("tables");
+                let mut kept = Vec::new();
+                for table in tables {
+                    let rows = AssertSqlSafe(format!("SELECT CAST(t AS TEXT) FROM \"{table}\" t"));
+                    let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut connection).await.expect("rows");
+                    kept.extend(rows.concat().into_bytes());
+                }
+                kept
+            }
+        }
+    }
+
     pub async fn deliver(&self, event: &Event) -> Result<(), BusError> {
         self.bus.publish(std::slice::from_ref(event)).await
     }
 
-    pub async fn query(&self, tenant: &str, request: QuerySalesRequest) -> Result<QuerySalesResponse, Described> {
-        let answer = self.client.clone().query_sales(analyst(tenant, request)).await;
+    pub async fn query(&self, tenant: &str, request: QueryMetricsRequest) -> Result<QueryMetricsResponse, Described> {
+        let answer = self.client.clone().query_metrics(analyst(tenant, request)).await;
         answer.map(tonic::Response::into_inner).map_err(|s| describe(&s))
     }
 
     /// All rows, shown, and how far they go.
-    pub async fn rows(&self, tenant: &str, dimensions: &[SalesDimension]) -> (Vec<String>, i64) {
-        let answer = self.query(tenant, split_by(dimensions)).await.expect("rows");
+    pub async fn rows(&self, tenant: &str, request: QueryMetricsRequest) -> (Vec<String>, i64) {
+        let answer = self.query(tenant, request).await.expect("rows");
+        assert_eq!(answer.next_page_token, "");
         (answer.rows.iter().map(shown).collect(), answer.through_batch)
     }
 }
 
-/// A query without bounds.
-pub fn split_by(dimensions: &[SalesDimension]) -> QuerySalesRequest {
-    QuerySalesRequest { dimensions: dimensions.iter().map(|d| i32::from(*d)).collect(), ..Default::default() }
+/// A question for metrics, split by dimensions, of every fact.
+pub fn asked(metrics: &[&str], dimensions: &[MetricDimension]) -> QueryMetricsRequest {
+    QueryMetricsRequest {
+        metrics: metrics.iter().map(|id| (*id).to_owned()).collect(),
+        dimensions: dimensions.iter().map(|dimension| i32::from(*dimension)).collect(),
+        basis: SalesBasis::All.into(),
+        page_size: 1_000,
+        ..QueryMetricsRequest::default()
+    }
 }
 
-/// A row as "partner month kind | currency units.nanos | facts | quantity".
-pub fn shown(row: &SalesRow) -> String {
-    let net = row.net.clone().expect("net");
-    let quantity = &row.quantity.as_ref().expect("quantity").value;
-    let SalesRow { partner, month, kind, fact_count, .. } = row;
-    let about = format!("{partner} {month} {kind} | {} {} {}", net.currency_code, net.units, net.nanos);
-    let about: Vec<_> = about.split_whitespace().collect();
-    format!("{} | {fact_count} | {quantity}", about.join(" "))
+/// A row as "period texts | values"; a value as what it is, and what it is made of in brackets.
+pub fn shown(row: &MetricRow) -> String {
+    let MetricRow { period, partner, region, product_line, sku, channel, sub_channel, kind, currency_code, .. } = row;
+    let about = [period, partner, region, product_line, sku, channel, sub_channel, kind, currency_code];
+    let about: Vec<&str> = about.into_iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    let values: Vec<String> = row.values.iter().map(value).collect();
+    format!("{} | {}", about.join(" "), values.join(" "))
+}
+
+fn value(value: &MetricValue) -> String {
+    let decimal = |decimal: &Option<Decimal>| decimal.as_ref().map(|decimal| decimal.value.clone());
+    let shown = match &value.value {
+        None => "-".to_owned(),
+        Some(metric_value::Value::Amount(money)) if money.nanos == 0 => money.units.to_string(),
+        Some(metric_value::Value::Amount(money)) => format!("{},{}", money.units, money.nanos),
+        Some(metric_value::Value::Number(number)) => number.value.clone(),
+    };
+    match (decimal(&value.numerator), decimal(&value.denominator)) {
+        (Some(numerator), Some(denominator)) => format!("{shown}({numerator}/{denominator})"),
+        _ => shown,
+    }
 }

@@ -15,7 +15,7 @@ use crate::support::{request, services};
 async fn a_contract_is_a_draft_and_an_event() {
     for service in services().await {
         let created = service.create("default", request("gz", &[("erp", "V-1")])).await.expect("created");
-        assert_eq!((&*created.name, &*created.partner, &*created.etag), ("contracts/gz", "partners/p", "r1"));
+        assert_eq!((&*created.name, &*created.partner, &*created.etag), ("contracts/gz", "partners/p", "v1"));
         assert_eq!(created.state(), ContractState::Draft);
         assert_eq!(created.effective_to, Some(Date { year: 2027, month: 1, day: 1 }));
         // The clock stands at 2012-07-01T00:00:00Z.

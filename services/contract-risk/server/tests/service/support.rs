@@ -7,7 +7,7 @@ use contract_risk_server::{Deps, Settings, build};
 use tonic::Status;
 use tributary_bus::{Bus, BusError, Subscription};
 use tributary_core::{Event, RequestContext, Role, TenantId};
-use tributary_lifecycle::CancellationToken;
+use tributary_lifecycle::{CancellationToken, Worker};
 use tributary_proto::{
     google::r#type::Date,
     tributary::{
@@ -42,6 +42,9 @@ impl Bus for Kept {
 pub struct Running {
     pub client: ContractServiceClient<Backend>,
     pub bus: Arc<Kept>,
+    pub clock: Arc<ManualClock>,
+    /// The worker that moves contracts on; it does not run by itself.
+    pub calendar: Worker,
     stop: CancellationToken,
     _database: TestDatabase,
 }
@@ -57,7 +60,7 @@ pub async fn services() -> Vec<Running> {
     let mut running = Vec::new();
     for engine in engines() {
         let database = TestDatabase::create(engine).await;
-        let settings = Settings { store: database.url().parse().expect("a store url") };
+        let settings = Settings { store: database.url().parse().expect("a store url"), ..Settings::default() };
         let signer = Arc::new(TokenSigner::generate().expect("key"));
         let (bus, clock) = (Arc::new(Kept::default()), Arc::new(ManualClock::default()));
         let deps = Deps {
@@ -66,25 +69,40 @@ pub async fn services() -> Vec<Running> {
             bus: bus.clone(),
             verifier: signer.verifier(),
             signer: signer.clone(),
+            incentive_calculation: client::deferred().0,
         };
         let service = build(settings, deps).await.expect("the service");
         // Whoever remembers requests must also forget them.
         assert!(service.workers.iter().any(|worker| worker.name == "forget-requests"));
         let stop = CancellationToken::new();
-        for worker in service.workers {
+        let (mut calendar, others): (Vec<_>, Vec<_>) =
+            service.workers.into_iter().partition(|worker| worker.name == "contract-risk-calendar");
+        for worker in others {
             tokio::spawn((worker.run)(stop.clone()));
         }
-        let backend = client::authorised(client::local(service.router), signer, clock, "gateway");
-        running.push(Running { client: ContractServiceClient::new(backend), bus, stop, _database: database });
+        let backend = client::authorised(client::local(service.router), signer, clock.clone(), "gateway");
+        running.push(Running {
+            client: ContractServiceClient::new(backend),
+            bus,
+            clock,
+            calendar: calendar.remove(0),
+            stop,
+            _database: database,
+        });
     }
     running
 }
 
-/// A call of a subject of a tenant.
+/// A call of "legal" of a tenant.
 pub fn call<T>(tenant: &str, message: T) -> tonic::Request<T> {
+    call_as(tenant, "legal", message)
+}
+
+/// A call of a subject of a tenant.
+pub fn call_as<T>(tenant: &str, subject: &str, message: T) -> tonic::Request<T> {
     let caller = RequestContext {
         tenant: TenantId::parse(tenant).expect("tenant"),
-        subject: "legal".to_owned(),
+        subject: subject.to_owned(),
         roles: vec![Role::Legal],
         request_id: "call-1".to_owned(),
     };
@@ -99,7 +117,12 @@ impl Running {
 
     /// Names of a page and the token of the next.
     pub async fn list(&self, partner: &str, size: i32, token: &str) -> Result<(Vec<String>, String), Described> {
-        let query = ListContractsRequest { partner: partner.to_owned(), page_size: size, page_token: token.to_owned() };
+        let query = ListContractsRequest {
+            partner: partner.to_owned(),
+            page_size: size,
+            page_token: token.to_owned(),
+            filter: String::new(),
+        };
         let answer = self.client.clone().list_contracts(call("default", query)).await.map_err(|s| said(&s))?;
         let page = answer.into_inner();
         Ok((page.contracts.into_iter().map(|c| c.name).collect(), page.next_page_token))

@@ -1,12 +1,12 @@
 //! Opens a fresh store on each engine and makes small contracts to keep in it.
 
-use contract_risk_domain::{Contract, Draft, ExternalRef};
+use contract_risk_domain::{Contract, Draft, ExternalRef, Terms};
 use contract_risk_server::{
-    ports::{ContractTx, Inserted},
+    ports::{ContractTx, ContractWrite},
     store::{self, OpenStore},
 };
 use tributary_core::{ResourceId, TenantId, Timestamp};
-use tributary_sql::PoolOptions;
+use tributary_sql::{PoolOptions, StoreError};
 use tributary_testkit::{TestDatabase, engines};
 
 /// A store and the database that holds it.
@@ -33,13 +33,10 @@ impl Opened {
     }
 
     /// Inserts in a transaction of its own, kept only when it worked.
-    pub async fn insert(&self, tenant: &TenantId, contract: &Contract) -> Inserted {
+    pub async fn insert(&self, tenant: &TenantId, contract: &Contract) -> Result<(), StoreError> {
         let mut tx = self.begin().await;
-        let inserted = tx.insert_contract(tenant, contract).await.expect("insert");
-        if inserted == Inserted::Yes {
-            tx.commit().await.expect("commit");
-        }
-        inserted
+        tx.write_contracts(tenant, &[ContractWrite { before: None, after: contract.clone() }]).await?;
+        tx.commit().await
     }
 }
 
@@ -55,14 +52,25 @@ pub fn reference(system: &str, id: &str) -> ExternalRef {
     ExternalRef { system: system.to_owned(), id: id.to_owned() }
 }
 
-pub fn contract(id: &str, partner: &str, refs: &[(&str, &str)]) -> Contract {
-    let draft = Draft {
+pub fn id(text: &str) -> ResourceId {
+    ResourceId::parse(text).expect("an id")
+}
+
+/// Terms of the year 2026.
+pub fn terms(partner: &str, change: impl FnOnce(&mut Draft)) -> Terms {
+    let mut draft = Draft {
         partner: format!("partners/{partner}"),
-        title: format!("合同 {id}"),
+        title: "合同".to_owned(),
         effective_from: Some((2026, 1, 1)),
-        effective_to: (id == "b").then_some((2027, 1, 1)),
-        external_refs: refs.iter().map(|(system, id)| reference(system, id)).collect(),
+        effective_to: Some((2027, 1, 1)),
+        ..Draft::default()
     };
-    let terms = draft.check().expect("a good draft");
-    Contract::new(ResourceId::parse(id).expect("id"), format!("uid-{id}"), terms, Timestamp(1_000_001))
+    change(&mut draft);
+    draft.check().expect("a good draft")
+}
+
+pub fn contract(id: &str, partner: &str, refs: &[(&str, &str)]) -> Contract {
+    let refs = refs.iter().map(|(system, id)| reference(system, id)).collect();
+    let terms = terms(partner, |draft| draft.external_refs = refs);
+    Contract::new(self::id(id), format!("uid-{id}"), terms, "author", Timestamp(1_000_001))
 }

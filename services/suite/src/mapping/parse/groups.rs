@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_yaml_ng::Value;
 
-use super::{Parser, expr::scalar, known};
+use super::{Parser, own::known, parts::scalar};
 use crate::{
     document::{Path, shown},
     mapping::{AddressFields, ContactFields, Expr, RefFields, fields},

@@ -2,13 +2,16 @@
 
 mod expr;
 mod groups;
+mod own;
+mod parts;
+mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_yaml_ng::{Mapping as Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::{FactFields, Fields, Mapping, PartnerFields, Template, Unknown, fields};
+use super::{Fields, Mapping, Target, Template, Unknown};
 use crate::document::{Document, FileFaults, Path, nearest, shown};
 
 const TOP: &[&str] = &[
@@ -60,9 +63,9 @@ impl Parser {
         let fields_at = top.key("fields");
         let fields = map.get("fields").unwrap_or(&none);
         let source_id = self.source_id(&top, map);
-        let fields = match map.get("target").and_then(Value::as_str) {
-            Some("facts") => self.facts(&fields_at, fields, source_id).map(|f| Fields::Facts(Box::new(f))),
-            Some("partners") => {
+        let fields = match self.target(&top.key("target"), map.get("target")) {
+            Some(Target::Facts) => self.facts(&fields_at, fields, source_id).map(|f| Fields::Facts(Box::new(f))),
+            Some(Target::Partners) => {
                 if map.contains_key("source_id") {
                     self.fault(
                         &top.key("source_id"),
@@ -71,11 +74,10 @@ impl Parser {
                 }
                 self.partners(&fields_at, fields).map(|p| Fields::Partners(Box::new(p)))
             }
-            other => {
-                let found = other.map_or_else(|| "it is missing".to_owned(), |o| format!("{o:?} is none"));
-                self.fault(&top.key("target"), format!("{found}; write target: facts or target: partners"));
-                None
+            Some(Target::Record(target)) => {
+                self.record(&fields_at, fields, target, source_id).map(|r| Fields::Record(Box::new(r)))
             }
+            None => None,
         };
         Some(Mapping {
             name: name.to_owned(),
@@ -87,6 +89,20 @@ impl Parser {
             delimiter: self.delimiter(&top.key("delimiter"), map.get("delimiter")),
             fields: fields?,
         })
+    }
+
+    fn target(&mut self, path: &Path, value: Option<&Value>) -> Option<Target> {
+        let found = value.and_then(Value::as_str);
+        let target = found.and_then(Target::by_name);
+        if target.is_none() {
+            let known: Vec<_> = Target::all().map(Target::as_str).collect();
+            let message = match found {
+                None => format!("it is missing; write target: and one of {}", known.join(", ")),
+                Some(found) => format!("{found:?} is none; {}", nearest(found, known)),
+            };
+            self.fault(path, message);
+        }
+        target
     }
 
     /// A mapping with no other keys than the known ones.
@@ -132,7 +148,7 @@ impl Parser {
         match value {
             None => Vec::new(),
             Some(Value::Sequence(items)) => {
-                let read = |(n, item): (usize, &Value)| match expr::scalar(item) {
+                let read = |(n, item): (usize, &Value)| match parts::scalar(item) {
                     Some(word) => Some(word),
                     None => {
                         self.fault(&path.index(n), format!("{} stands where a text is wanted", shown(item)));
@@ -176,88 +192,6 @@ impl Parser {
         }
         Some(template)
     }
-
-    fn facts(&mut self, path: &Path, value: &Value, source_id: Option<Template>) -> Option<FactFields> {
-        if source_id.is_none() && self.document.root().get("source_id").is_none() {
-            let remedy = "write source_id: \"{order_no}/{line_no}\", or \"{invoice}/{ordinal(by: invoice)}\" without line numbers";
-            self.fault(&Path::root(), format!("source_id is missing; {remedy}"));
-        }
-        let map = self.map(path, value, &known(fields::FACT_VALUES, &["partner_external_ref", "labels"]))?;
-        let values = self.values(path, map, fields::FACT_VALUES);
-        let partner_external_ref =
-            map.get("partner_external_ref").and_then(|v| self.reference(&path.key("partner_external_ref"), v));
-        match (map.contains_key("partner"), map.contains_key("partner_external_ref")) {
-            (false, false) => {
-                self.fault(path, "no partner; write partner_external_ref: {system: {const: erp}, id: {from: COLUMN}}")
-            }
-            (true, true) => {
-                self.fault(&path.key("partner"), "the partner is named twice; keep partner or partner_external_ref")
-            }
-            _ => {}
-        }
-        match (map.contains_key("occurred_on"), map.contains_key("occurred_at")) {
-            (false, false) => {
-                self.fault(path, "no date; write occurred_on: {from: COLUMN}, or occurred_at for a date with a time")
-            }
-            (true, true) => {
-                self.fault(&path.key("occurred_at"), "the date is named twice; keep occurred_on or occurred_at")
-            }
-            _ => {}
-        }
-        let labels = self.labels(&path.key("labels"), map.get("labels"));
-        Some(FactFields { source_id: source_id?, values, partner_external_ref, labels })
-    }
-
-    fn partners(&mut self, path: &Path, value: &Value) -> Option<PartnerFields> {
-        let others = ["registration", "external_refs", "labels", "addresses", "contacts"];
-        let map = self.map(path, value, &known(fields::PARTNER_VALUES, &others))?;
-        let values = self.values(path, map, fields::PARTNER_VALUES);
-        let external_refs = self.references(&path.key("external_refs"), map.get("external_refs"));
-        let registration = map.get("registration").and_then(|v| {
-            let at = path.key("registration");
-            let inner = self.map(&at, v, &known(fields::REGISTRATION_VALUES, &[]))?;
-            Some(self.values(&at, inner, fields::REGISTRATION_VALUES))
-        });
-        Some(PartnerFields {
-            values,
-            registration,
-            external_refs,
-            labels: self.labels(&path.key("labels"), map.get("labels")),
-            addresses: self.addresses(&path.key("addresses"), map.get("addresses")),
-            contacts: self.contacts(&path.key("contacts"), map.get("contacts")),
-        })
-    }
-
-    /// The single values of a group; a compulsory one that is missing is a fault.
-    fn values(
-        &mut self,
-        path: &Path,
-        map: &Map,
-        known: &'static [(&'static str, bool)],
-    ) -> BTreeMap<&'static str, super::Expr> {
-        let mut values = BTreeMap::new();
-        for (name, compulsory) in known {
-            match map.get(*name) {
-                Some(value) => {
-                    if let Some(found) = self.expr(&path.key(name), name, value) {
-                        values.insert(*name, found);
-                    }
-                }
-                None if *compulsory => {
-                    self.fault(
-                        path,
-                        format!("{name} is missing; write {name}: {{from: COLUMN}} or {name}: {{const: VALUE}}"),
-                    );
-                }
-                None => {}
-            }
-        }
-        values
-    }
-}
-
-fn known<'k>(values: &'k [(&'k str, bool)], others: &[&'k str]) -> Vec<&'k str> {
-    values.iter().map(|(name, _)| *name).chain(others.iter().copied()).collect()
 }
 
 #[cfg(test)]

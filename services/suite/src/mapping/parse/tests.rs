@@ -7,11 +7,17 @@ fn fails(text: &str) -> String {
     parse("m.yaml", text).expect_err(text).to_string()
 }
 
+fn has_target(name: &str, text: &str) -> bool {
+    let target = text.lines().find_map(|line| line.strip_prefix("target: "));
+    Target::by_name(target.unwrap_or_else(|| panic!("{name} names its target"))).is_some()
+}
+
 const FACTS: &str = "apiVersion: tributary/v1\nkind: Mapping\ntarget: facts\n";
 
 #[test]
 fn ready_made_mappings_are_mappings() {
-    for (name, _) in READY {
+    // A mapping for a target that this build does not have is none.
+    for (name, _) in READY.iter().filter(|(name, text)| has_target(name, text)) {
         let mapping = load(name).unwrap_or_else(|e| panic!("{e}"));
         assert!(!mapping.title.is_empty() && !mapping.columns().is_empty(), "{name}");
     }
@@ -35,7 +41,7 @@ fn everything_wrong_comes_at_once() {
         "line 9, fields.quantity: from and const says where the value comes from; write exactly one",
         "line 10, fields.nett: unknown key; did you mean \"net\"?",
         "line 11, fields.net.product: a product needs two columns",
-        "line 12, fields.region.product: a product is a number; it fits quantity, gross, net, cost only",
+        "line 12, fields.region.product: a product is a number, and region takes none",
         "source_system is missing",
         "currency is missing",
         "no partner; write partner_external_ref",
@@ -79,7 +85,10 @@ fn partners_have_refs_and_no_source_id() {
         assert!(e.contains(wanted), "{wanted}\n{e}");
     }
     let e = fails("apiVersion: tributary/v1\nkind: Mapping\n");
-    assert!(e.contains("it is missing; write target: facts or target: partners"), "{e}");
+    assert!(
+        e.contains("target: it is missing; write target: and one of partners, facts, contracts, obligations, journeys"),
+        "{e}"
+    );
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl Reading<'_> {
 }
 
 /// Money from an exact number, in a currency that is known.
-fn money(amount: Decimal, currency: Currency) -> Result<gtype::Money, String> {
+pub(super) fn money(amount: Decimal, currency: Currency) -> Result<gtype::Money, String> {
     let scaled = amount.normalize();
     let scale = currency.fact_scale().min(9);
     let nanos = 9_u32

@@ -1,6 +1,9 @@
 //! Journeys: written once by id in bulk, read by id to tell repeats, and read through to be counted.
 
-use analytics_domain::journey::{Journey, path_text, touches_of};
+use analytics_domain::{
+    ingest::RowKey,
+    journey::{Journey, path_text, touches_of},
+};
 use futures::TryStreamExt as _;
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, FactAmount, TenantId, Timestamp};
@@ -12,13 +15,13 @@ use crate::ports::journeys::PathRow;
 /// Rows of one statement: 10 values each, under the 32,766 values that SQLite takes.
 const ROWS_PER_STATEMENT: usize = 1_000;
 
-/// Writes the journeys whose id is new; returns these ids.
+/// Writes the journeys whose id is new; returns their keys.
 pub(super) async fn insert(
     tx: &mut Tx,
     tenant: &TenantId,
     journeys: &[Journey],
     now: Timestamp,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<RowKey>, StoreError> {
     // In the order of their keys: two calls with the same journeys wait for each other instead of locking each other out.
     let mut sorted: Vec<&Journey> = journeys.iter().collect();
     sorted.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -42,24 +45,24 @@ pub(super) async fn insert(
         });
         query.push(" ON CONFLICT (tenant, journey_id) DO NOTHING RETURNING journey_id");
         for row in query.build().fetch_all(tx.conn()).await? {
-            new.push(row.try_get(0)?);
+            new.push(RowKey { source_system: String::new(), source_id: row.try_get(0)? });
         }
     }
     Ok(new)
 }
 
-/// The journeys there are among `ids`.
-pub(super) async fn read(tx: &mut Tx, tenant: &TenantId, ids: &[String]) -> Result<Vec<Journey>, StoreError> {
+/// The journeys there are among `keys`.
+pub(super) async fn read(tx: &mut Tx, tenant: &TenantId, keys: &[RowKey]) -> Result<Vec<Journey>, StoreError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(ROWS_PER_STATEMENT) {
+    for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let mut query = QueryBuilder::<Db>::new(
             "SELECT journey_id, customer_key, touches, conversions, nulls, currency, value, ended_on FROM journeys \
              WHERE tenant = ",
         );
         query.push_bind(tenant.as_str()).push(" AND journey_id IN (");
         let mut each = query.separated(", ");
-        for id in chunk {
-            each.push_bind(id);
+        for key in chunk {
+            each.push_bind(&key.source_id);
         }
         query.push(")");
         for row in query.build().fetch_all(tx.conn()).await? {
@@ -86,7 +89,7 @@ pub(super) async fn each(
     }
     let mut rows = query.build().fetch(pool.reader());
     while let Some(row) = rows.try_next().await? {
-        let value = value(row.try_get(3)?, row.try_get(4)?)?.map(|v| (v.currency, v.value));
+        let value = value(row.try_get(3)?, row.try_get(4)?)?;
         each(PathRow { path: row.try_get(0)?, conversions: row.try_get(1)?, nulls: row.try_get(2)?, value });
     }
     Ok(())

@@ -1,0 +1,98 @@
+//! Reads of contracts.
+
+use contract_risk_domain::{Contract, Revision, TermChange, Transition, compare, reasons, resource_name};
+use tributary_core::{Fault, RequestContext, ResourceId};
+
+use super::{Contracts, keys::not_found};
+use crate::ports::ContractQuery;
+
+/// The difference between two revisions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// The older revision.
+    pub from: i64,
+    /// The newer revision.
+    pub to: i64,
+    /// Every difference, in the order of the contract.
+    pub changes: Vec<TermChange>,
+}
+
+impl Contracts {
+    /// One contract.
+    ///
+    /// # Errors
+    /// `CONTRACT_NOT_FOUND`.
+    pub async fn contract(&self, caller: &RequestContext, id: &ResourceId) -> Result<Contract, Fault> {
+        self.store.contract(&caller.tenant, id.as_str()).await?.ok_or_else(|| not_found(id))
+    }
+
+    /// A page of contracts.
+    ///
+    /// # Errors
+    /// `STORE_UNAVAILABLE`.
+    pub async fn contracts(&self, caller: &RequestContext, query: &ContractQuery) -> Result<Vec<Contract>, Fault> {
+        Ok(self.store.contracts(&caller.tenant, query).await?)
+    }
+
+    /// Revisions before a number (`None`: all), newest first.
+    ///
+    /// # Errors
+    /// `CONTRACT_NOT_FOUND`.
+    pub async fn revisions(
+        &self,
+        caller: &RequestContext,
+        id: &ResourceId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Revision>, Fault> {
+        self.contract(caller, id).await?;
+        Ok(self.store.contract_revisions(&caller.tenant, id, before, limit).await?)
+    }
+
+    /// Steps in its life after a version, oldest first.
+    ///
+    /// # Errors
+    /// `CONTRACT_NOT_FOUND`.
+    pub async fn transitions(
+        &self,
+        caller: &RequestContext,
+        id: &ResourceId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Transition>, Fault> {
+        self.contract(caller, id).await?;
+        Ok(self.store.contract_transitions(&caller.tenant, id, after, limit).await?)
+    }
+
+    /// The difference between two revisions; `to` unset: the current one, `from` unset: the one before.
+    ///
+    /// # Errors
+    /// `CONTRACT_NOT_FOUND`, `REVISION_NOT_FOUND`.
+    pub async fn compare(
+        &self,
+        caller: &RequestContext,
+        id: &ResourceId,
+        from: Option<i64>,
+        to: Option<i64>,
+    ) -> Result<Compared, Fault> {
+        let current = self.contract(caller, id).await?.revision;
+        let to = to.unwrap_or(current);
+        let from = from.unwrap_or_else(|| to.saturating_sub(1));
+        let before = self.revision(caller, id, from).await?;
+        let after = self.revision(caller, id, to).await?;
+        // Long texts cost time that no other call should wait for.
+        let work = tokio::task::spawn_blocking(move || compare(&before.terms, &after.terms));
+        let changes = work.await.map_err(|e| Fault::internal(format!("a comparison did not end: {e}")))?;
+        Ok(Compared { from, to, changes })
+    }
+
+    async fn revision(&self, caller: &RequestContext, id: &ResourceId, number: i64) -> Result<Revision, Fault> {
+        let before = number.saturating_add(1);
+        let found = self.store.contract_revisions(&caller.tenant, id, Some(before), 1).await?;
+        found.into_iter().find(|revision| revision.revision == number).ok_or_else(|| {
+            let name = resource_name(id.as_str());
+            let message = format!("{name} has no revision {number}; list its revisions");
+            Fault::new(reasons::REVISION_NOT_FOUND, message).with("contract", name).with("revision", number.to_string())
+        })
+    }
+}
