@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use tributary_bus::RedisBus;
 use tributary_core::{Fault, Violations, Zone};
 use tributary_sql::StoreUrl;
 pub use tributary_telemetry::{Format as LogFormat, Options as LogSettings};
@@ -69,7 +70,8 @@ impl FromStr for ServiceName {
     }
 }
 
-/// Everything that can be set for `up` and `serve`. Debugging and serializing it never show the store's password.
+/// Everything that can be set for `up` and `serve`. Debugging and serializing it never show the passwords of the
+/// store and of Redis.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SuiteSettings {
@@ -79,6 +81,12 @@ pub struct SuiteSettings {
     /// `prefix_partner_registry`, `prefix_gateway`, …, made when missing.
     #[serde(serialize_with = "without_password")]
     pub store: Option<String>,
+    /// The Redis that carries events between processes, for `serve`: `redis://HOST:PORT/DATABASE`. `None`: events wait
+    /// in their outboxes.
+    #[serde(serialize_with = "without_credentials")]
+    pub redis: Option<String>,
+    /// How events go through Redis.
+    pub events: EventSettings,
     /// Where the gateway listens; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The programme's time zone (IANA), which turns instants into dates. Example: "Asia/Shanghai".
@@ -98,6 +106,8 @@ impl Default for SuiteSettings {
         Self {
             data_dir: PathBuf::from("data"),
             store: None,
+            redis: None,
+            events: EventSettings::default(),
             listen: local(7420),
             zone: "Asia/Shanghai".to_owned(),
             log: LogSettings::default(),
@@ -135,6 +145,8 @@ impl SuiteSettings {
         let mut violations = Violations::new();
         violations.check("zone", Zone::parse(&self.zone));
         violations.check("store", stores::url(self, ServiceName::Gateway));
+        violations.check("redis", self.redis.as_deref().map_or(Ok(()), RedisBus::check_url));
+        self.events.check(&mut violations);
         for (name, url) in ServiceName::BEHIND_THE_GATEWAY.into_iter().zip(self.peers.in_order()) {
             let field = format!("peers.{}", name.as_str().replace('-', "_"));
             let ok = url.split(',').all(|one| one.trim().starts_with("http://"));
@@ -150,6 +162,43 @@ fn without_password<S: serde::Serializer>(store: &Option<String>, serializer: S)
         Err(why) => why,
     });
     shown.serialize(serializer)
+}
+
+/// An address without what stands before its "@".
+fn without_credentials<S: serde::Serializer>(address: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = address.as_ref().map(|address| match (address.split_once("://"), address.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
+        _ => address.clone(),
+    });
+    shown.serialize(serializer)
+}
+
+/// How events go through Redis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventSettings {
+    /// What every key in Redis begins with; installations that share a Redis differ in it.
+    pub prefix: String,
+    /// How many days back events go out again when Redis lost its memory.
+    pub republish_days: u32,
+    /// About how many events Redis keeps of each service; a consumer that is further behind misses the oldest.
+    pub stream_length: u64,
+}
+
+impl Default for EventSettings {
+    fn default() -> Self {
+        Self { prefix: "tributary".to_owned(), republish_days: 7, stream_length: 1_000_000 }
+    }
+}
+
+impl EventSettings {
+    fn check(&self, violations: &mut Violations) {
+        let mut above_zero = |field: &str, ok: bool| {
+            violations.check(field, ok.then_some(()).ok_or("0 would lose events; give a number above it"));
+        };
+        above_zero("events.republish_days", self.republish_days > 0);
+        above_zero("events.stream_length", self.stream_length > 0);
+    }
 }
 
 /// Who signs internal tokens and whose tokens are believed.
@@ -249,10 +298,13 @@ mod tests {
     fn all_faults_come_at_once() {
         let mut settings = SuiteSettings { zone: "Mars".to_owned(), ..SuiteSettings::default() };
         settings.store = Some("mysql://x".to_owned());
+        settings.redis = Some("http://:secret@x".to_owned());
+        settings.events.republish_days = 0;
         settings.peers.contract_risk = "10.0.0.7".to_owned();
-        let fault = settings.check().expect_err("three faults");
+        let fault = settings.check().expect_err("five faults");
         let fields: Vec<&str> = fault.violations().iter().map(|v| v.field.as_str()).collect();
-        assert_eq!(fields, ["zone", "store", "peers.contract_risk"]);
+        assert_eq!(fields, ["zone", "store", "redis", "events.republish_days", "peers.contract_risk"]);
+        assert!(!format!("{fault:?}").contains("secret"), "{fault:?}");
     }
 
     #[test]
@@ -275,5 +327,7 @@ mod tests {
         let settings: SuiteSettings = toml::from_str("store = \"postgres://u:secret@h/x\"").expect("settings");
         assert_eq!(settings.store.as_deref(), Some("postgres://u:secret@h/x"));
         assert!(format!("{settings:?}").contains("postgres://u:***@h/x"), "{settings:?}");
+        let settings: SuiteSettings = toml::from_str("redis = \"redis://:se@cret@h:6379/1\"").expect("settings");
+        assert!(format!("{settings:?}").contains("redis://***@h:6379/1"), "{settings:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! What producers and consumers know of a bus.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -52,6 +52,29 @@ pub trait Bus: Send + Sync {
 
     /// Adds a subscriber; from now on it gets events.
     fn subscribe(&self, subscription: Subscription);
+
+    /// In which life the bus is. Once it is in another, it may have lost events that it took before, and they must be
+    /// published again. None: it does not say, and is believed to lose nothing.
+    ///
+    /// # Errors
+    /// `Unavailable` when the bus is away.
+    async fn epoch(&self) -> Result<Option<Epoch>, BusError> {
+        Ok(None)
+    }
+}
+
+/// One life of a bus, from one loss of its memory to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Epoch {
+    /// Which; never the same again after a loss.
+    pub id: String,
+    /// How far back events go out again in a new life.
+    pub republish: Duration,
+}
+
+impl Epoch {
+    /// How far back, where nothing else is said: seven days.
+    pub const REPUBLISH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 }
 
 /// Why an event was not published.

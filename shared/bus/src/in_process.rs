@@ -1,93 +1,24 @@
 //! The bus inside one process: publishing an event calls its subscribers.
 
-use std::{
-    collections::HashMap,
-    panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError, RwLock},
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use futures::FutureExt;
-use tributary_core::{Clock, Event, Fault, FaultKind, TenantId, fault::common};
-use tributary_sql::{DeadLetter, DeadLetterStore};
-use uuid::Uuid;
+use tributary_core::{Clock, Event};
 
-use crate::{Bus, BusError, Handler, Subscription};
-
-/// Tries that end in an internal fault or a panic before an event becomes a consumer's dead letter.
-pub const MAX_ATTEMPTS: u32 = 10;
+use crate::{Bus, BusError, Epoch, Subscription, deliver::Deliveries};
 
 /// Calls every subscriber, in the order they subscribed, and returns when all have handled the event or kept it as a
 /// dead letter. Nothing is queued here: what is not handled stays in the outbox.
-///
-/// A neighbour that is away (`Unavailable`, `Aborted`) is waited for, however long: the event is no worse for it.
 pub struct InProcessBus {
-    clock: Arc<dyn Clock>,
+    deliveries: Deliveries,
     subscriptions: RwLock<Vec<Subscription>>,
-    /// Failed tries per event and consumer, until every consumer is done with the event. A restart forgets them, which
-    /// only means more tries.
-    failures: Mutex<HashMap<Uuid, HashMap<&'static str, Failures>>>,
-}
-
-/// What one consumer made of one event so far.
-#[derive(Debug, Clone, Copy, Default)]
-struct Failures {
-    /// All tries.
-    attempts: u32,
-    /// Those that ended in an internal fault.
-    internal: u32,
-    /// Whether it is a dead letter, so that it is not handled again while another consumer still tries.
-    dead: bool,
 }
 
 impl InProcessBus {
     /// A bus without subscribers; `clock` dates dead letters.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, subscriptions: RwLock::new(Vec::new()), failures: Mutex::new(HashMap::new()) }
-    }
-
-    async fn deliver(&self, subscription: &Subscription, event: &Event) -> Result<(), BusError> {
-        let consumer = subscription.consumer;
-        if self.note(consumer, event, |failures| failures.dead) {
-            return Ok(());
-        }
-        let Err(fault) = handle(subscription.handler.as_ref(), event).await else { return Ok(()) };
-        let Failures { attempts: attempt, internal, .. } = self.note(consumer, event, |failures| {
-            failures.attempts = failures.attempts.saturating_add(1);
-            if fault.kind() == FaultKind::Internal {
-                failures.internal = failures.internal.saturating_add(1);
-            }
-            *failures
-        });
-        let failed =
-            |fault: Fault| BusError::Consumer { consumer: consumer.to_owned(), event: event.id, attempt, fault };
-        let waits = match fault.kind() {
-            FaultKind::Unavailable | FaultKind::Aborted => true,
-            FaultKind::Internal => internal < MAX_ATTEMPTS,
-            _ => false,
-        };
-        if waits {
-            return Err(failed(fault));
-        }
-        let letter = DeadLetter {
-            consumer: consumer.to_owned(),
-            event: event.clone(),
-            reason: fault.to_string(),
-            attempts: i64::from(attempt),
-            create_time: self.clock.now(),
-        };
-        // Without the letter the event must not count as delivered.
-        subscription.dead_letters.add(letter).await.map_err(|e| failed(e.into()))?;
-        tracing::error!(consumer, event = %event.id, subject = %event.subject, attempt, %fault,
-            "event kept as a dead letter");
-        self.note(consumer, event, |failures| failures.dead = true);
-        Ok(())
-    }
-
-    fn note<T>(&self, consumer: &'static str, event: &Event, f: impl FnOnce(&mut Failures) -> T) -> T {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        f(failures.entry(event.id).or_default().entry(consumer).or_default())
+        Self { deliveries: Deliveries::new(clock), subscriptions: RwLock::default() }
     }
 }
 
@@ -99,11 +30,11 @@ impl Bus for InProcessBus {
             let mut first = Ok(());
             // One consumer's failure does not keep the event from the others; their inboxes know it the next time.
             for subscription in subscriptions.iter().filter(|s| s.wants(event)) {
-                let result = self.deliver(subscription, event).await;
+                let result = self.deliveries.deliver(subscription, event).await;
                 first = first.and(result);
             }
             first?;
-            self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&event.id);
+            self.deliveries.forget(event.id);
         }
         Ok(())
     }
@@ -111,39 +42,10 @@ impl Bus for InProcessBus {
     fn subscribe(&self, subscription: Subscription) {
         self.subscriptions.write().unwrap_or_else(PoisonError::into_inner).push(subscription);
     }
-}
 
-/// Hands a dead letter to its consumer again, on a person's word, and removes it when it is handled. Later events of its
-/// subject may have been handled before it.
-///
-/// # Errors
-/// `NOT_FOUND` when there is no such letter; else the handler's fault, and the letter stays.
-pub async fn redeliver(
-    handler: &dyn Handler,
-    letters: &dyn DeadLetterStore,
-    tenant: &TenantId,
-    consumer: &str,
-    event: Uuid,
-) -> Result<(), Fault> {
-    let letter = letters.get(tenant, consumer, event).await?.ok_or_else(|| {
-        Fault::new(reasons::DEAD_LETTER_NOT_FOUND, format!("{consumer} has no dead letter of event {event}"))
-    })?;
-    handle(handler, &letter.event).await?;
-    letters.remove(tenant, consumer, event).await?;
-    Ok(())
-}
-
-/// Reasons of the bus.
-pub mod reasons {
-    tributary_core::reasons! {
-        DEAD_LETTER_NOT_FOUND: NotFound = "no such dead letter; list them, it may have been handled already";
+    /// Always the same: nothing is kept here, so nothing can be lost. A name of its own makes an outbox that comes from
+    /// another bus send again what may still be under way there.
+    async fn epoch(&self) -> Result<Option<Epoch>, BusError> {
+        Ok(Some(Epoch { id: "in-process".to_owned(), republish: Epoch::REPUBLISH }))
     }
-}
-
-/// A panic of a handler is its fault alone: it must not end the relay.
-async fn handle(handler: &dyn Handler, event: &Event) -> Result<(), Fault> {
-    AssertUnwindSafe(handler.handle(event))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| Err(Fault::new(common::INTERNAL, format!("the handler of {} panicked", event.event_type))))
 }

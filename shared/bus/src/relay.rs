@@ -15,7 +15,7 @@ use tributary_core::{Clock, Event, Timestamp};
 use tributary_sql::{OutboxStore, StoreError};
 use uuid::Uuid;
 
-use crate::{Bus, BusError};
+use crate::{Bus, BusError, Epoch, deliver::Pauses};
 
 /// How often the outbox is asked when nobody wakes the relay.
 const POLL: Duration = Duration::from_millis(200);
@@ -25,15 +25,11 @@ const LEASE: Duration = Duration::from_secs(60);
 const LEASE_USED_UP: Duration = Duration::from_secs(30);
 /// Events claimed at once, each of another subject.
 const BATCH: u32 = 100;
-/// Pause after the first failure; it doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The worker that empties one outbox. Several may run on one outbox; claims keep them apart.
 ///
 /// A failed event rests and holds back only its own subject. When the bus itself is away the relay rests as a whole and
-/// then tries with one event.
+/// then tries with one event. When the bus lost its memory, what was published lately goes out again.
 pub struct Relay {
     service: &'static str,
     outbox: Arc<dyn OutboxStore>,
@@ -45,6 +41,8 @@ pub struct Relay {
     failures: Mutex<HashMap<Uuid, u32>>,
     /// How often in a row the bus was away.
     away: AtomicU32,
+    /// The life of the bus that the outbox is known to be in.
+    entered: Mutex<String>,
 }
 
 impl Relay {
@@ -58,8 +56,8 @@ impl Relay {
         clock: Arc<dyn Clock>,
         owner: String,
     ) -> Self {
-        let failures = Mutex::default();
-        Self { service, outbox, bus, clock, owner, wake: Notify::new(), failures, away: AtomicU32::new(0) }
+        let (failures, entered) = (Mutex::default(), Mutex::default());
+        Self { service, outbox, bus, clock, owner, wake: Notify::new(), failures, away: AtomicU32::new(0), entered }
     }
 
     /// Says that there may be events, so that the next poll comes at once. Only a hint: the poll finds them anyway.
@@ -79,7 +77,7 @@ impl Relay {
                 // Nobody's hint brings the bus back.
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = tokio::time::sleep(pause(tries)) => {}
+                    () = tokio::time::sleep(Pauses::default().after(tries)) => {}
                 }
                 continue;
             }
@@ -109,8 +107,21 @@ impl Relay {
     /// One claim and its deliveries; returns how many events went out.
     async fn deliver_batch(&self, stop: &CancellationToken) -> Result<usize, StoreError> {
         let claimed_at = self.clock.now();
+        // Asked even when nothing waits: what was published before may be lost.
+        let epoch = match self.bus.epoch().await {
+            Ok(epoch) => epoch,
+            Err(e) => {
+                self.is_away(&e);
+                return Ok(0);
+            }
+        };
+        self.enter(epoch.as_ref(), claimed_at).await?;
         let batch = if self.away.load(Ordering::Relaxed) == 0 { BATCH } else { 1 };
         let events = self.outbox.claim(&self.owner, claimed_at, LEASE, batch).await?;
+        if events.is_empty() && epoch.is_some() {
+            // It answers and nothing waits: the next event need not sit out a pause.
+            self.is_back();
+        }
         let begin_before = later(claimed_at, LEASE_USED_UP);
         let mut done = Vec::with_capacity(events.len());
         let (mut given_back, mut away) = (Ok(()), false);
@@ -143,17 +154,46 @@ impl Relay {
             given_back = given_back.and(result);
         }
         // Before any error: what went out must not go out again.
-        if !done.is_empty() {
-            self.outbox.published(&done, self.clock.now()).await?;
+        let kept = done.is_empty() || self.keep(&done, epoch.as_ref(), claimed_at).await?;
+        given_back.map(|()| if kept { done.len() } else { 0 })
+    }
+
+    /// Goes over to the life the bus is in: what another life may have lost waits again.
+    async fn enter(&self, epoch: Option<&Epoch>, now: Timestamp) -> Result<(), StoreError> {
+        let Some(Epoch { id, republish }) = epoch else { return Ok(()) };
+        if *self.entered.lock().unwrap_or_else(PoisonError::into_inner) == *id {
+            return Ok(());
         }
-        given_back.map(|()| done.len())
+        let again = self.outbox.enter_epoch(id, earlier(now, *republish)).await?;
+        if again > 0 {
+            tracing::warn!(service = self.service, again, "the bus may have lost events, they go out again");
+        }
+        self.entered.lock().unwrap_or_else(PoisonError::into_inner).clone_from(id);
+        Ok(())
+    }
+
+    /// Marks events as published, if the bus is still in the life that took them; else they wait again, and it is false.
+    async fn keep(&self, done: &[Uuid], epoch: Option<&Epoch>, claimed_at: Timestamp) -> Result<bool, StoreError> {
+        let lived_on = epoch.is_none() || self.bus.epoch().await.is_ok_and(|now| now.as_ref() == epoch);
+        if lived_on {
+            match self.outbox.published(done, epoch.map(|e| e.id.as_str()), self.clock.now()).await {
+                // Another relay saw the end of this life.
+                Err(StoreError::Conflict) => {}
+                result => return result.map(|()| true),
+            }
+        }
+        self.entered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        for id in done {
+            self.outbox.postpone(*id, claimed_at, "the bus lost its memory").await?;
+        }
+        Ok(false)
     }
 
     /// How long a failed event rests: 0.2 s, 0.4 s, … 30 s.
     fn pause(&self, event: &Event) -> Duration {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let n = failures.entry(event.id).or_insert(0);
-        let pause = pause(*n);
+        let pause = Pauses::default().after(*n);
         *n = n.saturating_add(1);
         pause
     }
@@ -176,11 +216,14 @@ impl Relay {
     }
 }
 
-/// The pause after a failure that had `before` failures before it: 0.2 s, 0.4 s, … 30 s.
-fn pause(before: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(before)).min(LONGEST_PAUSE)
+fn later(now: Timestamp, span: Duration) -> Timestamp {
+    now.plus_micros(micros(span))
 }
 
-fn later(now: Timestamp, span: Duration) -> Timestamp {
-    now.plus_micros(i64::try_from(span.as_micros()).unwrap_or(i64::MAX))
+fn earlier(now: Timestamp, span: Duration) -> Timestamp {
+    now.plus_micros(micros(span).saturating_neg())
+}
+
+fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }

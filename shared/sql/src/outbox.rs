@@ -22,11 +22,20 @@ pub trait OutboxStore: RequestStore {
     /// Those of the store.
     async fn claim(&self, owner: &str, now: Timestamp, lease: Duration, limit: u32) -> Result<Vec<Event>, StoreError>;
 
-    /// Marks events as delivered to every subscriber; unknown or published ids are passed over.
+    /// Marks events as taken by the bus; unknown or published ids are passed over. With `epoch`, only if the outbox is
+    /// (and stays until the mark is kept) in that life of the bus.
+    ///
+    /// # Errors
+    /// `Conflict` when the outbox is in another life of the bus: nothing is marked.
+    async fn published(&self, ids: &[Uuid], epoch: Option<&str>, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Goes over to a life of the bus. If the outbox was in another, all that was marked as published at `since` or later
+    /// waits again, in the same transaction: that life may have lost it. Returns how many; the first life takes nothing
+    /// back.
     ///
     /// # Errors
     /// Those of the store.
-    async fn published(&self, ids: &[Uuid], now: Timestamp) -> Result<(), StoreError>;
+    async fn enter_epoch(&self, epoch: &str, since: Timestamp) -> Result<u64, StoreError>;
 
     /// Gives a claim back: the event is deliverable again from `not_before` on. `error` is kept for people.
     ///

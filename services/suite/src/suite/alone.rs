@@ -1,17 +1,17 @@
 //! One service, or the gateway alone, in a process of its own; the others are reached by URL.
 //!
-//! Across processes events need a bus that reaches them all (Redis Streams), which is not there yet. Until then the
-//! events of a service wait in its outbox ([`NoBus`]): none is lost, and a later bus delivers them all. Facts keep
-//! flowing, because whoever misses something reads it through from its owner; copies that only events keep fresh (a
-//! partner's new tier, say) stay as they were read, and metrics do not grow.
+//! Events go through the Redis of the settings. Where none is set, they wait in the outbox of their service ([`NoBus`]):
+//! none is lost, and a later bus delivers them all. Facts keep flowing even then, because whoever misses something reads
+//! it through from its owner; copies that only events keep fresh (a partner's new tier, say) stay as they were read, and
+//! metrics do not grow.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
-use tributary_bus::{Bus, BusError, Subscription};
+use tributary_bus::{Bus, BusError, RedisBus, RedisOptions, Subscription};
 use tributary_core::{Event, SystemClock, SystemIds};
 use tributary_gateway::door::Backends;
-use tributary_lifecycle::{CancellationToken, Plan, Server, stop_on_signal};
+use tributary_lifecycle::{CancellationToken, Plan, Server, Worker, stop_on_signal};
 use tributary_rpc::{client, serve::serve};
 
 use super::{
@@ -24,6 +24,8 @@ use crate::settings::{PeerSettings, ServiceAddresses, ServiceName, SuiteSettings
 
 /// Name of the signing key in the data directory, unless the settings name another file.
 const SIGNING_KEY_FILE: &str = "signing.key";
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Runs one service, or the gateway alone, until SIGTERM or SIGINT; peers are reached by URL.
 ///
@@ -45,10 +47,14 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
     let file = settings.identity.signing_key_file.clone();
     let file = file.unwrap_or_else(|| settings.data_dir.join(SIGNING_KEY_FILE));
     let signer = identity::signer_of_file(&file).await?;
+    let redis = redis(&settings)?;
     let parts = Parts {
         verifier: identity::verifier(&settings.identity, &signer).await?,
         signer,
-        bus: Arc::new(NoBus),
+        bus: match redis.clone() {
+            Some(redis) => redis,
+            None => Arc::new(NoBus),
+        },
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
     };
@@ -68,6 +74,9 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
         let health = built.health;
         plan.unhealthy.push(async move { health.set_serving(false).await }.boxed());
         plan.workers.extend(built.workers);
+        if let Some(redis) = redis {
+            plan.workers.push(Worker::new("events", move |stop| redis.clone().run(stop)));
+        }
         built.router
     };
     let listener = accept(socket, address)?;
@@ -95,17 +104,30 @@ fn peers(urls: &PeerSettings) -> anyhow::Result<Peers> {
     Ok(Peers(peers.collect::<anyhow::Result<_>>()?))
 }
 
-/// The bus of a process that stands alone: it takes no event, so every event stays in its outbox. The relay says so once
+/// The bus over Redis, where one is set.
+fn redis(settings: &SuiteSettings) -> anyhow::Result<Option<Arc<RedisBus>>> {
+    let Some(url) = &settings.redis else { return Ok(None) };
+    let options = RedisOptions {
+        prefix: settings.events.prefix.clone(),
+        sources: ServiceName::BEHIND_THE_GATEWAY.map(|name| name.as_str().to_owned()).to_vec(),
+        stream_length: settings.events.stream_length,
+        republish: DAY.saturating_mul(settings.events.republish_days),
+        ..RedisOptions::default()
+    };
+    Ok(Some(Arc::new(RedisBus::new(url, options, Arc::new(SystemClock), Arc::new(SystemIds))?)))
+}
+
+/// The bus of a process without Redis: it takes no event, so every event stays in its outbox. The relay says so once
 /// and then asks again every half minute.
 struct NoBus;
 
 #[tonic::async_trait]
 impl Bus for NoBus {
     async fn publish(&self, _: &[Event]) -> Result<(), BusError> {
-        Err(BusError::Unavailable("no bus between processes yet; run `tributary up` where events matter".to_owned()))
+        Err(BusError::Unavailable("no Redis is set that would carry events to the other processes".to_owned()))
     }
 
     fn subscribe(&self, subscription: Subscription) {
-        tracing::debug!(consumer = subscription.consumer, "no events come in a process of its own");
+        tracing::warn!(consumer = subscription.consumer, "no events come: set `redis`");
     }
 }

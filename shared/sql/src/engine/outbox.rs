@@ -77,8 +77,15 @@ impl OutboxStore for Pool {
         Ok(events)
     }
 
-    async fn published(&self, ids: &[Uuid], now: Timestamp) -> Result<(), StoreError> {
+    async fn published(&self, ids: &[Uuid], epoch: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
+        if let Some(epoch) = epoch {
+            // Changes nothing but locks the row: who enters another epoch waits and then sees these marks.
+            let here = sqlx::query("UPDATE bus_epoch SET epoch = $1 WHERE epoch = $1").bind(epoch);
+            if here.execute(tx.conn()).await?.rows_affected() == 0 {
+                return Err(StoreError::Conflict);
+            }
+        }
         for id in ids {
             sqlx::query(
                 "UPDATE outbox SET published_time = $1, claim_owner = NULL, claim_until = NULL
@@ -90,6 +97,32 @@ impl OutboxStore for Pool {
             .await?;
         }
         Box::new(tx).commit().await
+    }
+
+    async fn enter_epoch(&self, epoch: &str, since: Timestamp) -> Result<u64, StoreError> {
+        let here: Option<String> = sqlx::query_scalar("SELECT epoch FROM bus_epoch WHERE epoch = $1")
+            .bind(epoch)
+            .fetch_optional(self.reader())
+            .await?;
+        if here.is_some() {
+            return Ok(0);
+        }
+        let mut tx = self.begin().await?;
+        let left = sqlx::query("UPDATE bus_epoch SET epoch = $1 WHERE epoch NOT IN ($1, '')").bind(epoch);
+        if left.execute(tx.conn()).await?.rows_affected() == 0 {
+            // The first, which follows on none that could have lost anything; or another relay was a moment faster.
+            let first = sqlx::query("UPDATE bus_epoch SET epoch = $1 WHERE epoch = ''").bind(epoch);
+            first.execute(tx.conn()).await?;
+            Box::new(tx).commit().await?;
+            return Ok(0);
+        }
+        let again = sqlx::query("UPDATE outbox SET published_time = NULL, not_before = 0 WHERE published_time >= $1")
+            .bind(since.0)
+            .execute(tx.conn())
+            .await?
+            .rows_affected();
+        Box::new(tx).commit().await?;
+        Ok(again)
     }
 
     async fn postpone(&self, id: Uuid, not_before: Timestamp, error: &str) -> Result<(), StoreError> {

@@ -302,7 +302,7 @@ async fn wrong_questions_name_every_field() {
         assert_eq!(refused(asked(&["channel_share"], &[SubChannel])).await, invalid("dimensions"));
         let filter = |filter: &str| QueryMetricsRequest { filter: filter.to_owned(), ..asked(&["visits"], &[]) };
         assert_eq!(refused(filter("sku = B1")).await, invalid("filter"));
-        assert_eq!(refused(filter("colour = red")).await, ("FILTER_INVALID".to_owned(), String::new()));
+        assert_eq!(refused(filter("colour = red")).await, ("FILTER_INVALID".to_owned(), "filter".to_owned()));
         assert_eq!(refused(QueryMetricsRequest::default()).await, invalid("metrics"));
         for dimensions in [vec![0], vec![9], vec![1, 1]] {
             let (_, fields) = refused(QueryMetricsRequest { dimensions, ..asked(&["gmv"], &[]) }).await;

@@ -52,14 +52,14 @@ async fn an_earlier_unpublished_event_holds_its_subject_back() {
     assert_eq!(ids(&first), [id(1), id(3)]);
     // Claimed: nobody else gets it, nor what comes after it.
     assert_eq!(pool.claim("two", NOW, LEASE, 10).await, Ok(vec![]));
-    pool.published(&[id(3)], NOW).await.expect("marked");
+    pool.published(&[id(3)], None, NOW).await.expect("marked");
     let later = NOW.plus_seconds(60);
     pool.postpone(id(1), later, "not now").await.expect("postponed");
     assert_eq!(pool.claim("two", later.plus_micros(-1), LEASE, 10).await, Ok(vec![]));
     assert_eq!(pool.claim("two", later, LEASE, 10).await.map(|e| ids(&e)), Ok(vec![id(1)]));
-    pool.published(&[id(1)], later).await.expect("marked");
+    pool.published(&[id(1)], None, later).await.expect("marked");
     assert_eq!(pool.claim("two", later, LEASE, 10).await.map(|e| ids(&e)), Ok(vec![id(2)]));
-    pool.published(&[id(2), id(99)], later).await.expect("marked");
+    pool.published(&[id(2), id(99)], None, later).await.expect("marked");
     assert_eq!(pool.pending().await, Ok(0));
     assert_eq!(pool.postpone(id(2), later, "too late").await, Err(StoreError::NotFound));
     assert_eq!(pool.replay(None, 10).await.map(|e| e.len()), Ok(3));
@@ -131,6 +131,63 @@ async fn concurrent_publishers_of_one_subject_count_without_gaps() {
     for expected in 1..=48 {
         let claimed = pool.claim("one", NOW, LEASE, 100).await.expect("claimed");
         assert_eq!(claimed.iter().map(|e| e.sequence).collect::<Vec<_>>(), [expected]);
-        pool.published(&ids(&claimed), NOW).await.expect("marked");
+        pool.published(&ids(&claimed), None, NOW).await.expect("marked");
     }
+}
+
+#[tokio::test]
+async fn what_another_life_of_the_bus_took_lately_goes_out_again() {
+    let Some((_database, pool)) = store().await else { return };
+    publish(&pool, [event(5, "entries/d")]).await;
+    pool.published(&[id(5)], None, NOW).await.expect("marked");
+    assert_eq!(pool.enter_epoch("first", NOW).await, Ok(0), "there was no life before");
+    publish(&pool, [event(1, "entries/a"), event(2, "entries/a"), event(3, "entries/b"), event(4, "entries/c")]).await;
+    let day = |days: i64| NOW.plus_seconds(days * 86_400);
+    for (number, time) in [(1, day(1)), (2, day(2)), (3, day(3))] {
+        pool.published(&[id(number)], Some("first"), time).await.expect("marked");
+    }
+    assert_eq!(pool.enter_epoch("first", NOW).await, Ok(0), "the same life");
+    assert_eq!(pool.pending().await, Ok(1));
+    // From day 2 on: events 2 and 3; event 4 waits anyway.
+    assert_eq!(pool.enter_epoch("second", day(2)).await, Ok(2));
+    assert_eq!(pool.claim("one", NOW, LEASE, 10).await.map(|e| ids(&e)), Ok(vec![id(2), id(3), id(4)]));
+    // What the first life took must not be marked any more.
+    assert_eq!(pool.published(&[id(4)], Some("first"), day(4)).await, Err(StoreError::Conflict));
+    assert_eq!(pool.pending().await, Ok(3));
+    pool.published(&[id(2), id(3), id(4)], Some("second"), day(4)).await.expect("marked");
+    assert_eq!(pool.pending().await, Ok(0));
+    // Several relays may see the new life at once; one takes the marks back.
+    let enter = || pool.enter_epoch("third", day(4));
+    let again = tokio::join!(enter(), enter(), enter());
+    let again = [again.0, again.1, again.2].map(|n| n.expect("entered"));
+    assert_eq!((again.iter().sum::<u64>(), pool.pending().await), (3, Ok(3)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_mark_never_slips_into_the_next_life_of_the_bus() {
+    let Some((_database, pool)) = store().await else { return };
+    publish(&pool, (1..=50).map(|n| event(n, &format!("entries/{n}")))).await;
+    pool.enter_epoch("0", NOW).await.expect("entered");
+    // Fifty marks in the name of the life that was seen last, while it changes fifty times.
+    let marks = tokio::spawn({
+        let pool = pool.clone();
+        async move {
+            let mut refused = 0;
+            for n in 1..=50_u64 {
+                let epoch = format!("{}", n.saturating_sub(1));
+                match pool.published(&[id(n)], Some(&epoch), NOW).await {
+                    Ok(()) => {}
+                    Err(StoreError::Conflict) => refused += 1,
+                    Err(e) => panic!("{e}"),
+                }
+            }
+            refused
+        }
+    });
+    for n in 1..=50 {
+        pool.enter_epoch(&n.to_string(), NOW).await.expect("entered");
+    }
+    marks.await.expect("no panic");
+    // Every mark was of a life that is over: none may be left.
+    assert_eq!(pool.pending().await, Ok(50));
 }

@@ -1,0 +1,165 @@
+//! Processes of the command, each a service, on one Redis.
+
+use std::{
+    collections::BTreeMap,
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+use tributary::{
+    cli::{ConnectArgs, Connection},
+    settings::ServiceName,
+};
+use tributary_testkit::{Engine, POSTGRES_VARIABLE};
+
+/// Far more than any start or event takes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Running processes; dropping this ends them and removes what they kept.
+pub struct Place {
+    engine: Engine,
+    /// What databases, keys in Redis and nothing else begin with.
+    prefix: String,
+    redis: String,
+    data: TempDir,
+    /// Ports of each service, one per replica.
+    ports: BTreeMap<ServiceName, Vec<u16>>,
+    processes: BTreeMap<(ServiceName, usize), Child>,
+}
+
+impl Place {
+    /// Starts every service: once on SQLite, whose files belong to one process; twice on PostgreSQL.
+    pub fn start(engine: Engine, redis: String) -> Self {
+        let data = tempfile::tempdir().expect("a directory");
+        let random = data.path().file_name().expect("a name").to_string_lossy().to_lowercase();
+        let prefix = format!("t{}_{}", std::process::id(), random.replace(|c: char| !c.is_ascii_alphanumeric(), ""));
+        let replicas = if engine == Engine::Postgres { 2 } else { 1 };
+        // Held all at once, so that none is given twice.
+        let free = |count| -> Vec<TcpListener> {
+            (0..count).map(|_| TcpListener::bind("127.0.0.1:0").expect("a port")).collect()
+        };
+        let held: BTreeMap<_, _> = ServiceName::ALL
+            .into_iter()
+            .map(|name| (name, free(if name == ServiceName::Gateway { 1 } else { replicas })))
+            .collect();
+        let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
+        let ports = held.iter().map(|(name, held)| (*name, held.iter().map(port).collect())).collect();
+        drop(held);
+        let mut place = Self { engine, prefix, redis, data, ports, processes: BTreeMap::new() };
+        let all: Vec<_> = place.ports.iter().flat_map(|(name, ports)| (0..ports.len()).map(|n| (*name, n))).collect();
+        for (name, replica) in all {
+            place.begin(name, replica);
+        }
+        place
+    }
+
+    /// Starts a replica of a service.
+    pub fn begin(&mut self, name: ServiceName, replica: usize) {
+        let at = |name: ServiceName, replica: usize| format!("127.0.0.1:{}", self.ports[&name][replica]);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tributary"));
+        command.args(["serve", name.as_str()]).current_dir(self.data.path());
+        command.env("TRIBUTARY_DATA_DIR", self.data.path()).env("TRIBUTARY_LOG__FILTER", "error");
+        command.env("TRIBUTARY_REDIS", &self.redis).env("TRIBUTARY_EVENTS__PREFIX", &self.prefix);
+        if let Some(store) = self.store() {
+            command.env("TRIBUTARY_STORE", store);
+        }
+        for peer in ServiceName::BEHIND_THE_GATEWAY {
+            let key = peer.as_str().replace('-', "_").to_uppercase();
+            let urls: Vec<_> = (0..self.ports[&peer].len()).map(|n| format!("http://{}", at(peer, n))).collect();
+            command.env(format!("TRIBUTARY_PEERS__{key}"), urls.join(","));
+            if peer == name {
+                command.env(format!("TRIBUTARY_SERVICES__{key}"), at(peer, replica));
+            }
+        }
+        if name == ServiceName::Gateway {
+            command.env("TRIBUTARY_LISTEN", at(name, 0));
+        }
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("it starts");
+        self.processes.insert((name, replica), child);
+    }
+
+    /// Ends a replica at once, whatever it does.
+    pub fn kill(&mut self, name: ServiceName, replica: usize) {
+        let mut child = self.processes.remove(&(name, replica)).expect("it runs");
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+    }
+
+    /// The way in, once the gateway answers.
+    pub async fn gateway(&mut self) -> Connection {
+        let begun = Instant::now();
+        loop {
+            for ((name, replica), child) in &mut self.processes {
+                let ended = child.try_wait().expect("asked");
+                assert!(ended.is_none(), "{name} {replica} ended: {ended:?}");
+            }
+            let key = std::fs::read_to_string(self.data.path().join("bootstrap.key")).unwrap_or_default();
+            let endpoint = format!("http://127.0.0.1:{}", self.ports[&ServiceName::Gateway][0]);
+            if !key.trim().is_empty() {
+                let key = key.trim().to_owned();
+                let args = ConnectArgs { endpoint: Some(endpoint), api_key: Some(key), data: None };
+                if let Ok(gateway) = Connection::open(&args).await {
+                    return gateway;
+                }
+            }
+            assert!(begun.elapsed() < PATIENCE, "the gateway does not answer");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    fn store(&self) -> Option<String> {
+        if self.engine == Engine::Sqlite {
+            return None;
+        }
+        let server = std::env::var(POSTGRES_VARIABLE).expect("the engine is available");
+        let (place, options) = server.split_once('?').map_or((server.as_str(), None), |(p, o)| (p, Some(o)));
+        let place = place.rsplit_once('/').map_or(place, |(server, _)| server);
+        let options = options.map(|o| format!("?{o}")).unwrap_or_default();
+        Some(format!("{place}/{}{options}", self.prefix))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        for child in self.processes.values_mut() {
+            if child.kill().is_ok() {
+                drop(child.wait());
+            }
+        }
+        // Only the keys of this test: others use the same Redis.
+        let keys = ServiceName::BEHIND_THE_GATEWAY.map(|name| format!("{}:events:{name}", self.prefix));
+        let epoch = format!("{}:epoch", self.prefix);
+        run(Command::new("redis-cli").args(["-u", &self.redis, "DEL", &epoch]).args(keys));
+        if self.engine == Engine::Postgres {
+            let server = std::env::var(POSTGRES_VARIABLE).unwrap_or_default();
+            let mut psql = Command::new("psql");
+            psql.args(["-X", "-q", "-w"]).env("PGOPTIONS", "-c client_min_messages=warning");
+            for name in ServiceName::ALL {
+                let database = format!("{}_{}", self.prefix, name.as_str().replace('-', "_"));
+                psql.args(["-c", &format!("DROP DATABASE IF EXISTS \"{database}\" WITH (FORCE)")]);
+            }
+            run(psql.arg(server));
+        }
+    }
+}
+
+fn run(command: &mut Command) {
+    if !command.stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        eprintln!("something of a test stays: {} failed", Path::new(command.get_program()).display());
+    }
+}
+
+/// Waits for something that must come; `Err` says what is there instead.
+pub async fn until<T>(mut holds: impl AsyncFnMut() -> Result<T, String>) -> T {
+    let begun = Instant::now();
+    loop {
+        match holds().await {
+            Ok(there) => return there,
+            Err(instead) => assert!(begun.elapsed() < PATIENCE, "it does not come: {instead}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}

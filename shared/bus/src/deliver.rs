@@ -1,0 +1,152 @@
+//! One event to one subscriber: what is tried again, what becomes a dead letter. The same on every bus.
+
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::FutureExt;
+use tributary_core::{Clock, Event, Fault, FaultKind, TenantId, fault::common};
+use tributary_sql::{DeadLetter, DeadLetterStore};
+use uuid::Uuid;
+
+use crate::{BusError, Handler, Subscription};
+
+/// Tries that end in an internal fault or a panic before an event becomes a consumer's dead letter.
+pub const MAX_ATTEMPTS: u32 = 10;
+
+/// How long a failed event rests before the next try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pauses {
+    /// After the first failure; it doubles with each further one.
+    pub first: Duration,
+    /// The longest.
+    pub longest: Duration,
+}
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self { first: Duration::from_millis(200), longest: Duration::from_secs(30) }
+    }
+}
+
+impl Pauses {
+    /// The pause after a failure that had `before` failures before it: 0.2 s, 0.4 s, … 30 s.
+    pub(crate) fn after(&self, before: u32) -> Duration {
+        self.first.saturating_mul(2_u32.saturating_pow(before)).min(self.longest)
+    }
+}
+
+/// Delivers, and remembers failed tries per event and consumer until the event is forgotten. A restart forgets them,
+/// which only means more tries.
+pub(crate) struct Deliveries {
+    clock: Arc<dyn Clock>,
+    failures: Mutex<HashMap<Uuid, HashMap<&'static str, Failures>>>,
+}
+
+/// What one consumer made of one event so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Failures {
+    /// All tries.
+    attempts: u32,
+    /// Those that ended in an internal fault.
+    internal: u32,
+    /// Whether it is a dead letter, so that it is not handled again while another consumer still tries.
+    dead: bool,
+}
+
+impl Deliveries {
+    /// `clock` dates dead letters.
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, failures: Mutex::default() }
+    }
+
+    /// One try. `Ok` when the subscriber handled the event or it is kept as its dead letter; else it is to be tried
+    /// again.
+    ///
+    /// A neighbour that is away (`Unavailable`, `Aborted`) is waited for, however long: the event is no worse for it.
+    pub(crate) async fn deliver(&self, subscription: &Subscription, event: &Event) -> Result<(), BusError> {
+        let consumer = subscription.consumer;
+        if self.note(consumer, event, |failures| failures.dead) {
+            return Ok(());
+        }
+        let Err(fault) = handle(subscription.handler.as_ref(), event).await else { return Ok(()) };
+        let Failures { attempts: attempt, internal, .. } = self.note(consumer, event, |failures| {
+            failures.attempts = failures.attempts.saturating_add(1);
+            if fault.kind() == FaultKind::Internal {
+                failures.internal = failures.internal.saturating_add(1);
+            }
+            *failures
+        });
+        let failed =
+            |fault: Fault| BusError::Consumer { consumer: consumer.to_owned(), event: event.id, attempt, fault };
+        let waits = match fault.kind() {
+            FaultKind::Unavailable | FaultKind::Aborted => true,
+            FaultKind::Internal => internal < MAX_ATTEMPTS,
+            _ => false,
+        };
+        if waits {
+            return Err(failed(fault));
+        }
+        let letter = DeadLetter {
+            consumer: consumer.to_owned(),
+            event: event.clone(),
+            reason: fault.to_string(),
+            attempts: i64::from(attempt),
+            create_time: self.clock.now(),
+        };
+        // Without the letter the event must not count as delivered.
+        subscription.dead_letters.add(letter).await.map_err(|e| failed(e.into()))?;
+        tracing::error!(consumer, event = %event.id, subject = %event.subject, attempt, %fault,
+            "event kept as a dead letter");
+        self.note(consumer, event, |failures| failures.dead = true);
+        Ok(())
+    }
+
+    /// Everyone is done with the event.
+    pub(crate) fn forget(&self, event: Uuid) {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&event);
+    }
+
+    fn note<T>(&self, consumer: &'static str, event: &Event, f: impl FnOnce(&mut Failures) -> T) -> T {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        f(failures.entry(event.id).or_default().entry(consumer).or_default())
+    }
+}
+
+/// Hands a dead letter to its consumer again, on a person's word, and removes it when it is handled. Later events of its
+/// subject may have been handled before it.
+///
+/// # Errors
+/// `NOT_FOUND` when there is no such letter; else the handler's fault, and the letter stays.
+pub async fn redeliver(
+    handler: &dyn Handler,
+    letters: &dyn DeadLetterStore,
+    tenant: &TenantId,
+    consumer: &str,
+    event: Uuid,
+) -> Result<(), Fault> {
+    let letter = letters.get(tenant, consumer, event).await?.ok_or_else(|| {
+        Fault::new(reasons::DEAD_LETTER_NOT_FOUND, format!("{consumer} has no dead letter of event {event}"))
+    })?;
+    handle(handler, &letter.event).await?;
+    letters.remove(tenant, consumer, event).await?;
+    Ok(())
+}
+
+/// Reasons of the bus.
+pub mod reasons {
+    tributary_core::reasons! {
+        DEAD_LETTER_NOT_FOUND: NotFound = "no such dead letter; list them, it may have been handled already";
+    }
+}
+
+/// A panic of a handler is its fault alone: it must not end the worker.
+async fn handle(handler: &dyn Handler, event: &Event) -> Result<(), Fault> {
+    AssertUnwindSafe(handler.handle(event))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Fault::new(common::INTERNAL, format!("the handler of {} panicked", event.event_type))))
+}
