@@ -1,9 +1,10 @@
-//! The rules of contracts (CR-01). Pure.
+//! The rules of contracts (CR-01), of what is owed under them (CR-05) and of early warning (CR-07). Pure.
 //!
 //! A contract is drafted, negotiated in numbered revisions, reviewed by legal and signed by both parties; from then on
 //! the calendar moves it: in force, expiring, renewed by its successor or terminating, ended.
 //!
-//! `obligation` says what its parties owe each other by which day (CR-05), `reminder` when they are told.
+//! `obligation` says what its parties owe each other by which day, `reminder` when they are told, `on_time` how reliably
+//! it was done. `alert` judges partners by versioned rules, over their contracts, obligations, documents and `sales`.
 
 pub mod alert;
 mod contract;

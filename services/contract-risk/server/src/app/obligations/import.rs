@@ -12,13 +12,14 @@ use contract_risk_domain::{
 use prost::Message as _;
 use tributary_core::{Fault, RequestContext, ResourceId};
 use tributary_proto::tributary::contract::v1::ImportObligationsResponse;
-use tributary_sql::{Recall, RequestKey, StoreError, recall_answer};
+use tributary_sql::{RequestKey, StoreError};
 
 use super::{
     Moment, Obligations, as_of_today,
     rows::{ContractKey, ObligationImported, ObligationRow, ObligationRowDraft},
 };
 use crate::{
+    app::recalled,
     convert::obligation_results,
     ports::{ObligationInserted, ObligationTx},
 };
@@ -41,16 +42,10 @@ impl Obligations {
         let rows: Vec<_> = rows.into_iter().map(|row| row.check(moment.today)).collect();
         let contracts = self.contracts_of(caller, &rows, moment).await?;
         let mut tx = self.store.begin_obligations().await?;
-        if let Some(key) = &key {
-            match tx.recall(key, moment.now).await? {
-                Recall::Known(bytes) => {
-                    return ImportObligationsResponse::decode(bytes.as_slice())
-                        .map_err(|e| Fault::internal(format!("the remembered answer cannot be read: {e}")));
-                }
-                other => {
-                    recall_answer::<()>(other)?;
-                }
-            }
+        if let Some(key) = &key
+            && let Some(first) = recalled(tx.recall(key, moment.now).await?)?
+        {
+            return Ok(first);
         }
         let mut order: Vec<(usize, &ObligationRow)> =
             rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_ref().ok()?))).collect();

@@ -12,7 +12,7 @@ use contract_risk_domain::{Contract, ExternalRef};
 use prost::Message as _;
 use tributary_core::{Fault, RequestContext, ResourceId};
 use tributary_proto::tributary::contract::v1::ImportContractsResponse;
-use tributary_sql::{Recall, RequestKey, StoreError, recall_answer};
+use tributary_sql::{RequestKey, StoreError};
 
 use super::{
     Contracts,
@@ -20,6 +20,7 @@ use super::{
     command::{Call, Command, Refusal},
 };
 use crate::{
+    app::recalled,
     convert::contract_results,
     ports::{ContractHolders, ContractTx},
 };
@@ -69,18 +70,10 @@ impl Command for Import {
     type Answer = ImportContractsResponse;
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn ContractTx) -> Result<ImportContractsResponse, Refusal> {
-        if let Some(key) = &self.key {
-            match tx.recall(key, call.now).await? {
-                Recall::Known(bytes) => {
-                    let known = ImportContractsResponse::decode(bytes.as_slice());
-                    return Ok(
-                        known.map_err(|e| Fault::internal(format!("the remembered answer cannot be read: {e}")))?
-                    );
-                }
-                other => {
-                    recall_answer::<()>(other)?;
-                }
-            }
+        if let Some(key) = &self.key
+            && let Some(first) = recalled(tx.recall(key, call.now).await?)?
+        {
+            return Ok(first);
         }
         let mut batch = self.batch(call, tx).await?;
         let mut outcomes = Vec::with_capacity(self.rows.len());
