@@ -1,6 +1,6 @@
 //! Clients of other services: one boxed type whether the service is in this process or far away.
 //!
-//! ```ignore
+//! ```text
 //! let partners = PartnerServiceClient::new(client::authorised(deps.partner_registry, signer, clock, "incentive-calculation"));
 //! let answer = partners.clone().batch_get_partners(client::on_behalf(&context, request)).await?;
 //! ```

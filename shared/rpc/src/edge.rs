@@ -1,6 +1,6 @@
 //! What a thin handler needs: the caller, the validated request, and faults turned into statuses.
 //!
-//! ```ignore
+//! ```text
 //! async fn get_partner(&self, request: Request<GetPartnerRequest>) -> Result<Response<Partner>, Status> {
 //!     self.edge.read(request, |context, query| self.app.get(context, query)).await
 //! }

@@ -47,7 +47,7 @@ type Range = (Date, Date);
 /// Compares everything; returns how many numbers were equal. A folder may come without such files.
 pub(super) async fn compare(place: &Place, folder: &Path) -> anyhow::Result<usize> {
     let mut compared = 0;
-    for path in super::files(folder, "expected_", ".json").unwrap_or_default() {
+    for path in super::found(folder, "expected_", ".json")? {
         let expected: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
         if expected.get("by_currency").is_none() {
             // Another file of expected results, compared elsewhere.

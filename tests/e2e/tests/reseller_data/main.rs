@@ -270,6 +270,13 @@ fn folder() -> Option<PathBuf> {
 
 /// The files of a folder whose names begin and end like that, in order; at least one.
 fn files(folder: &Path, begin: &str, end: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let found = found(folder, begin, end)?;
+    ensure!(!found.is_empty(), "no {begin}*{end} in {}", folder.display());
+    Ok(found)
+}
+
+/// The same, where there may be none.
+fn found(folder: &Path, begin: &str, end: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -279,7 +286,6 @@ fn files(folder: &Path, begin: &str, end: &str) -> anyhow::Result<Vec<PathBuf>> 
         }
     }
     found.sort();
-    ensure!(!found.is_empty(), "no {begin}*{end} in {}", folder.display());
     Ok(found)
 }
 
