@@ -93,8 +93,11 @@ pub(super) async fn with<T>(
 ) -> Result<T, Failure> {
     let connection = Connection::open(connect).await?;
     let result = work(&connection).await;
-    connection.close().await?;
-    result
+    let closed = connection.close().await;
+    // What failed first is what is told.
+    let value = result?;
+    closed?;
+    Ok(value)
 }
 
 /// Reads up to `top` items of a list, page by page.

@@ -207,6 +207,8 @@ fn json_lines_keep_their_digits() {
         "\n",
         r#"{"id": "4", "customer": {"id": null}, "day": "2025-11-11", "amount": 1e3}"#,
         "\n",
+        r#"{"id": "5", "customer": {"id": "\ud800"}, "day": "2025-11-11", "amount": 1}"#,
+        "\n",
     );
     let file = write(directory.path(), "f.jsonl", lines.as_bytes());
     let batch = batches(&file, &mapping, 500, 0).remove(0);
@@ -220,6 +222,7 @@ fn json_lines_keep_their_digits() {
     assert_eq!(reasons[0], (3, "the mapping does not name this key".to_owned()));
     assert!(reasons[1].0 == 4 && reasons[1].1.starts_with("the line is not a JSON object"), "{reasons:?}");
     assert!(reasons[2].0 == 5 && reasons[2].1.contains("\"1e3\" is not a number"), "{reasons:?}");
+    assert_eq!(reasons[3].0, 6, "half a character is not nothing: {reasons:?}");
     let json = batch.rejects[0].to_json();
     assert_eq!(
         (json["reject_field"].as_str(), json["amount"].as_str(), json["customer.id"].as_str()),

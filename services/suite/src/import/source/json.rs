@@ -83,7 +83,9 @@ impl JsonRows {
         };
         let mut names = Vec::new();
         let mut cells = Vec::new();
-        flatten("", object, &mut names, &mut cells);
+        if let Err(e) = flatten("", object, &mut names, &mut cells) {
+            return self.broken(text.to_owned(), format!("a value cannot be read: {e}"), "correct its escapes");
+        }
         let twice = names.iter().enumerate().find(|(n, name)| names.iter().take(*n).any(|other| other == *name));
         if let Some((_, name)) = twice {
             let reason = format!("the key {name:?} is there twice");
@@ -103,22 +105,22 @@ impl JsonRows {
 }
 
 /// Inner objects become columns with dots in their names: `{"a": {"b": 1}}` has the column "a.b".
-fn flatten(prefix: &str, object: Object, names: &mut Vec<String>, cells: &mut Vec<String>) {
+fn flatten(prefix: &str, object: Object, names: &mut Vec<String>, cells: &mut Vec<String>) -> serde_json::Result<()> {
     for (key, value) in object.0 {
         let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
         let raw = value.get();
-        if raw.starts_with('{')
-            && let Ok(inner) = serde_json::from_str::<Object>(raw)
-        {
-            flatten(&name, inner, names, cells);
+        if raw.starts_with('{') {
+            flatten(&name, serde_json::from_str(raw)?, names, cells)?;
             continue;
         }
         let cell = match raw {
             "null" => String::new(),
-            text if text.starts_with('"') => serde_json::from_str(text).unwrap_or_default(),
+            // A value kept raw may still hold escapes that stand for no character.
+            text if text.starts_with('"') => serde_json::from_str(text)?,
             text => text.to_owned(),
         };
         names.push(name);
         cells.push(cell);
     }
+    Ok(())
 }
