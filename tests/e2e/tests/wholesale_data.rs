@@ -89,7 +89,7 @@ async fn classes(place: &Place, expected: &Value, rows: &[Row]) -> anyhow::Resul
     largest(&members, rows)
 }
 
-/// The first member is the customer that spends most, and every rank is one more than the one before.
+/// The first member is the customer that spends most; volumes, ranks and shares of all as they follow from the rows.
 fn largest(members: &[VolumeClassRow], rows: &[Row]) -> anyhow::Result<()> {
     let mut spent: Vec<(i64, &str)> = Vec::new();
     for row in rows {
@@ -101,8 +101,16 @@ fn largest(members: &[VolumeClassRow], rows: &[Row]) -> anyhow::Result<()> {
     let first = members.first().context("no members")?;
     ensure!(first.member == format!("partners/customer-{id}"), "{} is first, not customer {id}", first.member);
     ensure!(of_decimal(first.volume.as_ref())? == decimal(&most.to_string())?, "{:?}, not {most}", first.volume);
-    for (member, rank) in members.iter().zip(1..) {
+    let whole: i64 = spent.iter().map(|(sum, _)| sum).sum();
+    let (mut before, half) = (0_i64, decimal("0.0000005")?);
+    for ((member, (sum, _)), rank) in members.iter().zip(&spent).zip(1..) {
+        before += sum;
         ensure!(member.rank == rank, "{} has rank {}, not {rank}", member.member, member.rank);
+        ensure!(of_decimal(member.volume.as_ref())? == decimal(&sum.to_string())?, "{member:?}, not {sum}");
+        for (told, part) in [(&member.share, *sum), (&member.cumulative_share, before)] {
+            let off = of_decimal(told.as_ref())? - BigRational::new(part.into(), whole.into());
+            ensure!(off <= half && -off.clone() <= half, "{member:?}: not {part} of {whole}");
+        }
     }
     Ok(())
 }
@@ -143,7 +151,7 @@ fn values(row: &tributary_proto::tributary::analytics::v1::MetricRow) -> anyhow:
     let value = |v: &Option<metric_value::Value>| match v {
         Some(metric_value::Value::Amount(amount)) => of_money(Some(amount)),
         Some(metric_value::Value::Number(number)) => of_decimal(Some(number)),
-        None => decimal("0"),
+        None => anyhow::bail!("a value is missing: {row:?}"),
     };
     row.values.iter().map(|v| value(&v.value)).collect()
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use e2e_tests::{
     Place,
     calls::{explained, refusal},
-    exact::{decimal, money, of_decimal},
+    exact::{decimal, money, of_decimal, of_money},
     on_every_store_from,
 };
 use tributary_core::Timestamp;
@@ -164,7 +164,7 @@ async fn alerts(place: &Place) -> anyhow::Result<Vec<Alert>> {
 /// The same facts in the metric layer: 30,000 + 21,000 + 3,000 in three orders.
 async fn figures(place: &Place) -> anyhow::Result<()> {
     let request = QueryMetricsRequest {
-        metrics: ["orders", "partners"].map(str::to_owned).to_vec(),
+        metrics: ["orders", "partners", "net_sales"].map(str::to_owned).to_vec(),
         dimensions: vec![MetricDimension::Currency.into()],
         ..QueryMetricsRequest::default()
     };
@@ -175,10 +175,12 @@ async fn figures(place: &Place) -> anyhow::Result<()> {
             let row = answer.rows.first().context("no row")?;
             let number = |n: usize| match row.values.get(n).and_then(|v| v.value.as_ref()) {
                 Some(tributary_proto::tributary::analytics::v1::metric_value::Value::Number(n)) => of_decimal(Some(n)),
-                other => anyhow::bail!("{other:?}"),
+                Some(tributary_proto::tributary::analytics::v1::metric_value::Value::Amount(n)) => of_money(Some(n)),
+                None => anyhow::bail!("no value in {row:?}"),
             };
             ensure!(row.currency_code == "CNY" && answer.rows.len() == 1, "{answer:?}");
             ensure!(number(0)? == decimal("3")? && number(1)? == decimal("1")?, "{row:?}");
+            ensure!(number(2)? == decimal("54000")?, "{row:?}");
             return Ok(());
         }
         ensure!(Instant::now() < deadline, "{} of 3 batches after {PATIENCE:?}", answer.through_batch);
