@@ -17,6 +17,8 @@ use crate::{
 const CUSTOMERS: u32 = 8_000;
 const BATCH: usize = 1_000;
 const HOUR: i64 = 3_600_000_000;
+/// The last evening, in seconds: what is later has not happened yet.
+const END: i64 = 1_767_182_400;
 
 /// A channel: name, class, how often a journey begins or goes on with it, of 1,000 touches so many lead to a purchase,
 /// cost per month in thousands of yuan.
@@ -51,6 +53,9 @@ pub(super) async fn customers(connection: &Connection, seed: u64) -> Result<(usi
         progress.rows(done);
     }
     progress.finish();
+    if done != u64::try_from(touchpoints.len()).unwrap_or(0) {
+        return Err(Failure::server(format!("the server answered for {done} of {} touchpoints", touchpoints.len())));
+    }
     let costs = costs()?;
     let sizes = (touchpoints.len(), costs.len());
     let answer = connection.intake().record_costs(RecordCostsRequest { costs }).await?.into_inner();
@@ -94,6 +99,7 @@ fn touchpoints(random: &mut StdRng) -> Result<Vec<Touchpoint>, Failure> {
             at = at.saturating_add(random.random_range(1..96_i64).saturating_mul(HOUR));
         }
     }
+    all.retain(|touch| touch.occurred_at.as_ref().is_some_and(|at| at.seconds < END));
     Ok(all)
 }
 

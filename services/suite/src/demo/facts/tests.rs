@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use prost::Message as _;
 use rand::{SeedableRng as _, rngs::StdRng};
 use sha2::{Digest as _, Sha256};
-use tributary_proto::tributary::incentive::v1::{FactKind, SalesFact};
+use tributary_proto::tributary::incentive::v1::{FactKind, SalesFact, sales_fact};
 
 use super::{Facts, ten_thousandths, yuan};
 use crate::demo::network::network as build;
@@ -28,6 +28,10 @@ fn facts_are_about_as_many_as_wanted_and_returns_belong_to_sales() {
     let network = build(&mut StdRng::seed_from_u64(3));
     let all: Vec<_> = Facts::new(3, network, 50_000).collect();
     assert!((45_000..=53_000).contains(&all.len()), "{}", all.len());
+    for fact in &all {
+        let Some(sales_fact::Occurred::OccurredOn(day)) = &fact.occurred else { panic!("a day") };
+        assert!((2024..=2025).contains(&day.year), "{day:?} is after the evening of the demo");
+    }
     let ids: HashSet<&str> = all.iter().map(|f| f.source_id.as_str()).collect();
     assert_eq!(ids.len(), all.len());
     let returns: Vec<_> = all.iter().filter(|f| f.kind() == FactKind::Return).collect();

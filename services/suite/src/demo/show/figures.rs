@@ -41,17 +41,12 @@ pub(in crate::demo) fn kpi_cells(row: &MetricRow) -> Vec<String> {
 
 fn cells(first: String, row: &MetricRow, metrics: &[&str]) -> Vec<String> {
     let cell = |(value, metric): (&tributary_proto::tributary::analytics::v1::MetricValue, &&str)| match &value.value {
-        Some(metric_value::Value::Amount(money)) => grouped(&whole(&decimal_text(money))),
+        Some(metric_value::Value::Amount(money)) => rounded(&decimal_text(money), 0),
         Some(metric_value::Value::Number(number)) if RATIOS.contains(metric) => per_cent(&number.value),
         Some(metric_value::Value::Number(number)) => grouped(&number.value),
         None => "–".to_owned(),
     };
     std::iter::once(first).chain(row.values.iter().zip(metrics).map(cell)).collect()
-}
-
-/// A number without its decimals: a table for the eye, the exact value is in the JSON.
-fn whole(number: &str) -> String {
-    number.split_once('.').map_or(number, |(whole, _)| whole).to_owned()
 }
 
 /// The letter of a volume class.
@@ -67,7 +62,7 @@ pub(super) fn classes(picture: &Picture) {
     output::line("\nvolume classes of partners in 2025 (A makes up the first 80 % of net sales, B the next 15 %)");
     let columns = [("class", Align::Left), ("partners", Align::Right), ("net sales (CNY)", Align::Right)];
     let row = |total: &VolumeClassTotal| {
-        let volume = total.volume.as_ref().map(|v| grouped(&whole(&v.value))).unwrap_or_default();
+        let volume = total.volume.as_ref().map(|v| rounded(&v.value, 0)).unwrap_or_default();
         vec![class_letter(total).to_owned(), total.member_count.to_string(), volume]
     };
     output::line(&output::table(&columns, &picture.classes.totals.iter().map(row).collect::<Vec<_>>()));
@@ -93,7 +88,7 @@ fn target(progress: &TargetProgress) -> Vec<String> {
     let target = progress.target.as_ref();
     let is_money = target.is_some_and(|t| !t.currency_code.is_empty());
     let shown = |d: Option<&tributary_proto::google::r#type::Decimal>| match d {
-        Some(d) if is_money => grouped(&whole(&d.value)),
+        Some(d) if is_money => rounded(&d.value, 0),
         Some(d) => per_cent(&d.value),
         None => "–".to_owned(),
     };
