@@ -63,7 +63,8 @@ pub struct Contract {
     /// First day after the buffer, once notice of termination was given.
     #[serde(default)]
     pub terminates_on: Option<Date>,
-    /// Whether another system leads it: it was taken over and nobody has done anything to it here since.
+    /// Whether another system leads it: it was taken over and nobody has done anything to it here since, but what no
+    /// partner signs (refs, owner, labels) once it is past negotiation.
     #[serde(default)]
     pub led_elsewhere: bool,
 }

@@ -107,8 +107,11 @@ impl Import {
         known.sort();
         known.dedup();
         let locked = tx.lock_contracts(call.tenant, &known).await?;
-        let contracts = locked.into_iter().map(|contract| (contract.id.clone(), contract)).collect();
-        Ok(Batch { holders, contracts, changes: Changes::default() })
+        // What a day has brought counts even where the calendar has not come by yet: what is over stays over.
+        let mut changes = Changes::default();
+        let caught_up = locked.into_iter().map(|contract| changes.caught_up(call, contract));
+        let contracts = caught_up.map(|contract| (contract.id.clone(), contract)).collect();
+        Ok(Batch { holders, contracts, changes })
     }
 }
 
