@@ -29,6 +29,12 @@ pub enum Rounding {
     HalfEven,
 }
 
+impl Default for Exact {
+    fn default() -> Self {
+        Self::zero()
+    }
+}
+
 impl Exact {
     /// `numerator / denominator`; a denominator of zero counts as one (callers divide by constants or checked values).
     #[must_use]

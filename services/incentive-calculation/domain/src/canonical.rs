@@ -63,6 +63,12 @@ pub fn scaled_text(value: i64, scale: u32) -> String {
     decimal_text(Decimal::from_i128_with_scale(i128::from(value), scale))
 }
 
+/// Whether a value is what it is when nothing is said: such fields are left out of the stored form, so that a field that
+/// is added later changes no digest.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// Serde of decimals as canonical text: `#[serde(with = "decimal")]`.
 pub(crate) mod decimal {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
@@ -91,5 +97,35 @@ pub(crate) mod optional_decimal {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>, D::Error> {
         Option::<String>::deserialize(d)?.map(|t| parse_decimal(&t, 28).map_err(D::Error::custom)).transpose()
+    }
+}
+
+/// Serde of lists of decimals as canonical text: `#[serde(with = "decimals")]`.
+pub(crate) mod decimals {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+    use tributary_core::{Decimal, exact::parse_decimal};
+
+    pub fn serialize<S: Serializer>(list: &[Decimal], s: S) -> Result<S::Ok, S::Error> {
+        list.iter().map(|d| super::decimal_text(*d)).collect::<Vec<_>>().serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Decimal>, D::Error> {
+        Vec::<String>::deserialize(d)?.iter().map(|t| parse_decimal(t, 28).map_err(D::Error::custom)).collect()
+    }
+}
+
+/// Serde of lists of lists of decimals: `#[serde(with = "decimal_rows")]`.
+pub(crate) mod decimal_rows {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+    use tributary_core::{Decimal, exact::parse_decimal};
+
+    pub fn serialize<S: Serializer>(rows: &[Vec<Decimal>], s: S) -> Result<S::Ok, S::Error> {
+        let text = |row: &Vec<Decimal>| row.iter().map(|d| super::decimal_text(*d)).collect::<Vec<_>>();
+        rows.iter().map(text).collect::<Vec<_>>().serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Vec<Decimal>>, D::Error> {
+        let read = |row: &Vec<String>| row.iter().map(|t| parse_decimal(t, 28).map_err(D::Error::custom)).collect();
+        Vec::<Vec<String>>::deserialize(d)?.iter().map(read).collect()
     }
 }

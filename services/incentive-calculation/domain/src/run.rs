@@ -5,7 +5,7 @@ use tributary_core::{Decimal, Exact, MinorAmount, ResourceId, Timestamp};
 
 use crate::{
     canonical::{decimal, optional_decimal},
-    engine::LineResult,
+    engine::{HoldReason, InKindAmount, LineResult},
     plan::PlanSpec,
     trace::LineTrace,
 };
@@ -133,15 +133,25 @@ pub struct StatementLine {
     pub exact: Exact,
     /// How many facts were measured.
     pub fact_count: i64,
+    /// The part of the rule this line is; empty: the line itself.
+    #[serde(default)]
+    pub part: String,
+    /// What is given in kind; the amount is then 0.
+    #[serde(default)]
+    pub in_kind: Option<InKindAmount>,
+    /// Why the amount is withheld.
+    #[serde(default)]
+    pub holds: Vec<HoldReason>,
     /// How it came about.
     pub trace: LineTrace,
 }
 
 impl StatementLine {
-    /// Last part of the line's name: slot and rule.
+    /// Last part of the line's name: slot, rule and, where a rule gives several lines, the part.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("{}.{}", self.slot, self.rule)
+        let part = if self.part.is_empty() { String::new() } else { format!(".{}", self.part) };
+        format!("{}.{}{part}", self.slot, self.rule)
     }
 }
 
@@ -156,6 +166,9 @@ impl From<LineResult> for StatementLine {
             amount: line.amount,
             exact: line.exact,
             fact_count: line.fact_count,
+            part: line.part,
+            in_kind: line.in_kind,
+            holds: line.holds,
             trace: line.trace,
         }
     }

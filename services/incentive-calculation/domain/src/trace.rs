@@ -42,6 +42,29 @@ pub struct LineTrace {
     pub not_fired: Vec<NotFired>,
     /// What it takes to reach the next tier; unset on the highest.
     pub next_tier: Option<NextTier>,
+    /// The target, where the rule has one.
+    #[serde(default, with = "optional_decimal")]
+    pub target: Option<Decimal>,
+    /// measure ÷ target.
+    #[serde(default)]
+    pub attainment: Option<Exact>,
+    /// Figures, other measures, rates and earlier lines that decided.
+    #[serde(default)]
+    pub inputs: Vec<InputTrace>,
+    /// What the line hands on to the next period.
+    #[serde(default)]
+    pub carried: Option<Exact>,
+}
+
+/// A number that decided, beside the measure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputTrace {
+    /// What it is. Example: "figure quota", "stated in 2026-Q1", "rate USD into CNY".
+    pub input: String,
+    /// Its value.
+    pub value: Exact,
+    /// Where it comes from. Example: "figures/crm/quota-2026-q1, revision 2".
+    pub source: String,
 }
 
 /// A measure, with what it counted.

@@ -22,7 +22,7 @@ pub(super) type Cells = HashMap<(u32, Currency), Cell>;
 #[derive(Debug, Clone)]
 pub(super) struct RuleAt {
     /// Index of the selection of the measure.
-    pub measure: usize,
+    pub measure: Option<usize>,
     /// Index of the selection of the base, for growth against facts.
     pub base: Option<usize>,
     /// The filters beyond the kinds, in words; empty: none.
@@ -51,9 +51,13 @@ pub(super) fn lay_out(period: Period, plans: &[PlanInRun]) -> (Vec<Selection>, V
             let rules = plan.spec.rules.iter();
             rules
                 .map(|rule| RuleAt {
-                    measure: place(Selection::new(&rule.measure, measure_window(period))),
-                    base: base_window(rule, period).map(|window| place(Selection::new(&rule.measure, window))),
-                    filter: filter_words(&rule.measure),
+                    measure: rule.measure.as_ref().map(|m| place(Selection::new(m, measure_window(period)))),
+                    base: rule
+                        .measure
+                        .as_ref()
+                        .zip(base_window(rule, period))
+                        .map(|(m, w)| place(Selection::new(m, w))),
+                    filter: rule.measure.as_ref().map(filter_words).unwrap_or_default(),
                 })
                 .collect()
         })

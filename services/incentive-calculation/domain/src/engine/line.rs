@@ -11,7 +11,8 @@ use super::{
 use crate::{
     assignment::Attributes,
     explain::days,
-    plan::{Growth, NoBasePolicy, Reward, Rule},
+    fact::FactKind,
+    plan::{Growth, MeasureField, NoBasePolicy, Reward, Rule},
     reasons::AMOUNT_OVERFLOW,
     reward::{Base, next_tier, pay},
     trace::{AttributeTrace, LineTrace, MeasureTrace},
@@ -38,8 +39,10 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// Runs a rule.
     pub fn fire(&self, rule: &Rule, at: &RuleAt) -> Result<Fired, Fault> {
+        let Some(measure) = &rule.measure else { return Ok(Fired::No("there is no measure".to_owned())) };
+        let field = measure.field;
         let window = measure_window(self.period);
-        let Some(sums) = self.sums(Some(at.measure)) else {
+        let Some(sums) = self.sums(at.measure) else {
             return Ok(Fired::No(format!(
                 "no fact in {} {} passes the measure{}",
                 self.currency,
@@ -53,11 +56,11 @@ impl Context<'_> {
                 Ok((base, trace)) => (Some(base), Some(trace)),
                 Err(reason) => return Ok(Fired::No(reason)),
             },
-            Reward::Marginal(_) | Reward::WholeVolume(_) => (None, None),
+            _ => (None, None),
         };
         let x = Exact::from(measure.value);
         let outcome = pay(rule, &x, base.as_ref()).map_err(|e| self.overflow(rule, &e.to_string()))?;
-        let next_tier = next_tier(rule, &x, base.as_ref(), scale(rule.measure.field, self.currency), &outcome);
+        let next_tier = next_tier(rule, &x, base.as_ref(), scale(field, self.currency), &outcome);
         let rounding = self.plan.spec.rounding;
         let value = outcome.exact.round_to(self.currency.exponent(), rounding).ok_or_else(|| {
             self.overflow(rule, &format!("{} {} exceeds 64 bits of minor units", self.currency, outcome.exact))
@@ -79,6 +82,10 @@ impl Context<'_> {
             attributes: self.decided_by.iter().cloned().collect(),
             not_fired: Vec::new(),
             next_tier,
+            target: None,
+            attainment: None,
+            inputs: Vec::new(),
+            carried: None,
         };
         Ok(Fired::Line(Box::new((measure_value, base_value, trace))))
     }
@@ -110,12 +117,13 @@ impl Context<'_> {
         sums: &Sums,
         (from, to): (Date, Date),
     ) -> Result<MeasureTrace, Fault> {
+        let (field, kinds) = counted(rule);
         let value = sums
-            .value(rule.measure.field, self.currency)
+            .value(field, self.currency)
             .ok_or_else(|| self.overflow(rule, "its measure needs more than 28 digits"))?;
         Ok(MeasureTrace {
-            field: rule.measure.field,
-            kinds: rule.measure.kinds.clone(),
+            field,
+            kinds,
             filter: at.filter.clone(),
             from: Some(from),
             to: Some(to),
@@ -137,9 +145,10 @@ impl Context<'_> {
 fn given(rule: &Rule, growth: &Growth, stand_in: Option<String>) -> (Base, MeasureTrace) {
     // Publishing refuses a plan that needs a given base and has none.
     let value = growth.given_base.unwrap_or_default().normalize();
+    let (field, kinds) = counted(rule);
     let trace = MeasureTrace {
-        field: rule.measure.field,
-        kinds: rule.measure.kinds.clone(),
+        field,
+        kinds,
         filter: "given by the plan".to_owned(),
         from: None,
         to: None,
@@ -148,4 +157,8 @@ fn given(rule: &Rule, growth: &Growth, stand_in: Option<String>) -> (Base, Measu
         facts_digest: String::new(),
     };
     (Base { value: value.into(), stand_in }, trace)
+}
+
+fn counted(rule: &Rule) -> (MeasureField, Vec<FactKind>) {
+    rule.measure.as_ref().map_or((MeasureField::Net, Vec::new()), |m| (m.field, m.kinds.clone()))
 }

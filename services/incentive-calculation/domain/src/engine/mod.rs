@@ -1,5 +1,6 @@
 //! The one code path that turns facts into lines: preview, what-if, example and final run all come here.
 
+mod inputs;
 mod layout;
 mod line;
 mod selection;
@@ -8,8 +9,9 @@ mod types;
 
 use tributary_core::{Currency, Date, Fault, Period};
 
+pub use inputs::{AttributeSpan, Figure, Figures, Inputs, Link, Payee, Rate, Rates, Stated, StatedLine, Tree};
 pub use selection::{Selection, base_window, measure_window};
-pub use types::{LineResult, MeasuredFact, PlanInRun};
+pub use types::{HoldReason, InKindAmount, LineResult, MeasuredFact, PlanInRun};
 
 use crate::{
     assignment::{Assignment, Attributes, winner},
@@ -184,6 +186,9 @@ impl Engine {
                         amount: trace.amount,
                         exact: trace.exact.clone(),
                         fact_count: trace.measure.fact_count,
+                        part: String::new(),
+                        in_kind: None,
+                        holds: Vec::new(),
                         trace,
                     });
                 }

@@ -82,6 +82,6 @@ pub fn base_window(rule: &Rule, period: Period) -> Option<(Date, Date)> {
     match growth.base {
         GrowthBase::SamePeriodLastYear => Some(measure_window(period.last_year())),
         GrowthBase::PriorPeriod => Some(measure_window(period.prior())),
-        GrowthBase::Given => None,
+        GrowthBase::Given | GrowthBase::Figure => None,
     }
 }

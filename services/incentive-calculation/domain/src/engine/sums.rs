@@ -62,6 +62,7 @@ impl Sums {
             MeasureField::Profit => self.profit,
             MeasureField::Quantity => self.quantity,
             MeasureField::Count => i128::from(self.count),
+            _ => return None,
         };
         if self.overflow {
             return None;
@@ -75,6 +76,10 @@ pub(super) fn scale(field: MeasureField, currency: Currency) -> u32 {
     match field {
         MeasureField::Net | MeasureField::Gross | MeasureField::Profit => currency.fact_scale(),
         MeasureField::Quantity => QUANTITY_SCALE,
-        MeasureField::Count => 0,
+        MeasureField::Count
+        | MeasureField::DistinctOrders
+        | MeasureField::DistinctCustomers
+        | MeasureField::DistinctSkus => 0,
+        MeasureField::Figure => 12,
     }
 }

@@ -1,10 +1,12 @@
 //! What goes into the engine and what comes out.
 
-use tributary_core::{Currency, Decimal, Exact, MinorAmount};
+use serde::{Deserialize, Serialize};
+use tributary_core::{Currency, Date, Decimal, Exact, MinorAmount};
 
 use crate::{
+    canonical::decimal,
     fact::{ChannelClass, Fact, FactKind},
-    plan::PlanSpec,
+    plan::{InKindSort, PlanSpec},
     trace::LineTrace,
 };
 
@@ -46,6 +48,14 @@ pub struct MeasuredFact<'a> {
     pub sku: &'a str,
     /// Channel class.
     pub channel: Option<ChannelClass>,
+    /// Channel within the class.
+    pub sub_channel: &'a str,
+    /// Order, empty when unset.
+    pub order_id: &'a str,
+    /// Pseudonym of the customer, empty when unset.
+    pub customer_key: &'a str,
+    /// For a return or adjustment: key of the sale it belongs to, in the same system; empty when unset.
+    pub original_source_id: &'a str,
     /// Region of the sale.
     pub region: &'a str,
     /// The system that states the fact.
@@ -72,6 +82,10 @@ impl<'a> MeasuredFact<'a> {
             product_line: &fact.product_line,
             sku: &fact.sku,
             channel: fact.channel,
+            sub_channel: &fact.sub_channel,
+            order_id: &fact.order_id,
+            customer_key: &fact.customer_key,
+            original_source_id: &fact.original_source_id,
             region: &fact.region,
             source_system: &fact.source_system,
             source_id: &fact.source_id,
@@ -103,6 +117,38 @@ pub struct LineResult {
     pub exact: Exact,
     /// How many facts were measured.
     pub fact_count: i64,
+    /// The part of the rule this line is, where a rule gives several; empty: the line itself. "extra" (R03), "advance",
+    /// "recovery", "forgiveness" (R12), "clawback" (R13), "share" (R14).
+    pub part: String,
+    /// What is given in kind; the amount is then 0 (R29).
+    pub in_kind: Option<InKindAmount>,
+    /// Why the amount is withheld; empty: it is not (R21).
+    pub holds: Vec<HoldReason>,
     /// How it came about.
     pub trace: LineTrace,
+}
+
+/// An amount in kind (R29).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InKindAmount {
+    /// What sort of thing.
+    pub sort: InKindSort,
+    /// Which one.
+    pub item: String,
+    /// Name for people.
+    pub title: String,
+    /// How many.
+    #[serde(with = "decimal")]
+    pub quantity: Decimal,
+    /// quantity × unit value, rounded to the minor unit.
+    pub value: MinorAmount,
+}
+
+/// Why an amount is withheld (R21).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldReason {
+    /// Why, in words.
+    pub reason: String,
+    /// The day from which it no longer is; `None`: until a condition holds or a person releases it.
+    pub until: Option<Date>,
 }

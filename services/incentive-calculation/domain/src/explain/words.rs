@@ -66,6 +66,10 @@ pub(super) fn value(value: Decimal, trace: &LineTrace) -> String {
         MeasureField::Quantity => format!("{text} units"),
         MeasureField::Count if value == Decimal::ONE => format!("{text} fact"),
         MeasureField::Count => format!("{text} facts"),
+        MeasureField::DistinctOrders => format!("{text} orders"),
+        MeasureField::DistinctCustomers => format!("{text} customers"),
+        MeasureField::DistinctSkus => format!("{text} SKUs"),
+        MeasureField::Figure => text,
     }
 }
 
@@ -76,6 +80,10 @@ pub(super) fn rate(value: Decimal, trace: &LineTrace) -> String {
         MeasureField::Net | MeasureField::Gross | MeasureField::Profit => percent(&value.into()),
         MeasureField::Quantity => each("per unit"),
         MeasureField::Count => each("per fact"),
+        MeasureField::DistinctOrders => each("per order"),
+        MeasureField::DistinctCustomers => each("per customer"),
+        MeasureField::DistinctSkus => each("per SKU"),
+        MeasureField::Figure => each("each"),
     }
 }
 
@@ -112,6 +120,10 @@ pub(super) fn field(field: MeasureField) -> &'static str {
         MeasureField::Profit => "Profit",
         MeasureField::Quantity => "Quantity",
         MeasureField::Count => "Number of facts",
+        MeasureField::DistinctOrders => "Number of orders",
+        MeasureField::DistinctCustomers => "Number of customers",
+        MeasureField::DistinctSkus => "Number of SKUs",
+        MeasureField::Figure => "Figure",
     }
 }
 

@@ -3,24 +3,37 @@
 
 mod example;
 mod examples;
+mod measure;
+mod modifier;
 mod reward;
+mod rule;
 mod tiers;
 mod validate;
 
 use serde::{Deserialize, Serialize};
-use tributary_core::{Date, Period, Rounding};
+use tributary_core::{Currency, Date, Period, Rounding};
 
-pub use example::{ExampleFact, ExampleLine, PlanExample};
+pub use example::{ExampleFact, ExampleFigure, ExampleLine, ExamplePartner, ExampleRate, ExampleStated, PlanExample};
+pub use measure::{
+    AttributeCondition, Condition, Indicator, IndicatorCondition, Measure, MeasureField, MissingTarget,
+    NegativeMeasure, ScoreCard, ScoreItem, ScoreOf, Target, TargetOf, Window,
+};
+pub use modifier::{
+    CapScope, FactorStep, Gate, Hold, HoldUntil, InKind, InKindSort, Limits, MissingIndicator, Multiplier, Proration,
+    ShareOf, SharePayee, SharedCap, Split, SplitShare,
+};
 pub use reward::{
-    EdgeSide, Growth, GrowthBase, GrowthOn, Marginal, NoBasePolicy, NonPositiveBasePolicy, Reward, Tier, TierTable,
+    Amount, Baseline, Curve, CurveEnd, CurveOf, CurvePoint, Draw, DrawKind, EdgeScale, EdgeSide, FrozenNode, Growth,
+    GrowthBase, GrowthOn, Guarantee, Marginal, Matrix, NoBasePolicy, NonPositiveBasePolicy, Override, OverrideLevel,
+    PaidOn, PartStep, PerFact, PerFactOn, ProfitShare, Retrospective, Reward, Step, TableReading, Tier, TierTable,
     WholeVolume,
 };
+pub use rule::Rule;
 pub use validate::validate;
 
 use crate::{
     assignment::Assignment,
-    canonical::Canonical,
-    fact::{ChannelClass, FactKind},
+    canonical::{Canonical, is_default},
 };
 
 /// What a plan version says.
@@ -53,6 +66,12 @@ pub struct PlanSpec {
     /// Facts and the lines they must give.
     #[serde(default)]
     pub examples: Vec<PlanExample>,
+    /// How amounts become one currency, for [`CurrencyPolicy::Convert`].
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub conversion: Option<Conversion>,
+    /// R10: bounds on what several rules give together.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shared_caps: Vec<SharedCap>,
 }
 
 impl PlanSpec {
@@ -89,79 +108,30 @@ pub enum CurrencyPolicy {
     /// Each currency apart; bounds of tables are plain numbers in that currency; a base in another one is no base.
     #[default]
     Nominal,
+    /// Amounts are converted into one currency, each fact exactly, before they are added (R22).
+    Convert,
 }
 
-/// One rule of a plan: a measure and what it earns.
+/// R22: how the amounts of facts become one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// Id, unique in the plan.
-    pub id: String,
-    /// Name for people, shown on the statement.
-    #[serde(default)]
-    pub title: String,
-    /// What the rule looks at.
-    pub measure: Measure,
-    /// What a measure below zero earns.
-    pub negative_measure: NegativeMeasure,
-    /// What it earns.
-    pub reward: Reward,
+pub struct Conversion {
+    /// The table of rates, resource name. Example: "rateTables/group".
+    pub rate_table: String,
+    /// Whose rate is taken.
+    pub date_rule: ConversionDate,
+    /// The currency of measures and lines.
+    pub into: Currency,
 }
 
-/// What a rule looks at (IC-03): an aggregate over the payee's facts in the period, each currency apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Measure {
-    /// What is added.
-    pub field: MeasureField,
-    /// The kinds of facts that count, at least one.
-    pub kinds: Vec<FactKind>,
-    /// Only facts of these product lines; empty: all.
-    #[serde(default)]
-    pub product_lines: Vec<String>,
-    /// Only facts of these SKUs; empty: all.
-    #[serde(default)]
-    pub skus: Vec<String>,
-    /// Only facts of these channel classes; empty: all.
-    #[serde(default)]
-    pub channels: Vec<ChannelClass>,
-    /// Only facts of these regions and everything below them; empty: all.
-    #[serde(default)]
-    pub regions: Vec<String>,
-}
-
-/// What a measure adds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum MeasureField {
-    /// Sum of net amounts.
-    Net,
-    /// Sum of gross amounts; a fact without gross counts as 0.
-    Gross,
-    /// Sum of net − cost; a fact without cost counts with cost 0.
-    Profit,
-    /// Sum of quantities; rates are then amounts per unit.
-    Quantity,
-    /// Number of facts; rates are then amounts per fact.
-    Count,
-}
-
-impl MeasureField {
-    /// Whether it adds money, so that rates are shares of it.
-    #[must_use]
-    pub fn is_money(self) -> bool {
-        matches!(self, Self::Net | Self::Gross | Self::Profit)
-    }
-}
-
-/// What a measure below zero earns.
+/// Whose rate a conversion takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum NegativeMeasure {
-    /// The rate of the first tier, negative: the partner owes it back.
-    Signed,
-    /// Nothing.
-    Zero,
+pub enum ConversionDate {
+    /// That of the fact's day, else the newest one before it.
+    FactDay,
+    /// That of the last day of the period, else the newest one before it.
+    PeriodEnd,
 }
 
 /// SHA-256 of a spec, lower-case hex: over the line "tributary.plan.v1" and the field `spec` that holds its JSON in the

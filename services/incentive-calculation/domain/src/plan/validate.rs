@@ -32,7 +32,9 @@ pub fn validate(spec: &PlanSpec) -> Violations {
             v.add(format!("{path}.id"), format!("{:?} is the id of an earlier rule; give each rule its own", rule.id));
         }
         check_title(&format!("{path}.title"), &rule.title, &mut v);
-        check_measure(&format!("{path}.measure"), &rule.measure, &mut v);
+        if let Some(measure) = &rule.measure {
+            check_measure(&format!("{path}.measure"), measure, &mut v);
+        }
         check_reward(&path, rule, &mut v);
     }
     for (i, assignment) in spec.assignments.iter().enumerate() {
@@ -88,7 +90,7 @@ fn check_region(path: &str, region: &str, v: &mut Violations) {
 }
 
 fn check_reward(path: &str, rule: &Rule, v: &mut Violations) {
-    let money = rule.measure.field.is_money();
+    let money = rule.measure.as_ref().is_some_and(|m| m.field.is_money());
     match &rule.reward {
         Reward::Marginal(marginal) => {
             check_table(&format!("{path}.marginal.table"), &marginal.table, TableKind::Measure { money }, v);
@@ -97,6 +99,7 @@ fn check_reward(path: &str, rule: &Rule, v: &mut Violations) {
             check_table(&format!("{path}.whole_volume.table"), &whole.table, TableKind::Measure { money }, v);
         }
         Reward::Growth(growth) => check_growth(&format!("{path}.growth"), growth, money, v),
+        _ => v.add(path, format!("{} is not calculated yet", rule.reward.rule_type())),
     }
 }
 

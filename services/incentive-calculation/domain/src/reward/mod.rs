@@ -1,13 +1,17 @@
 //! What a measure earns: tier tables and growth, in exact numbers. Nothing is rounded here.
 
 mod growth;
+mod modify;
 mod next;
 mod table;
+mod terms;
 
 use tributary_core::{Decimal, Exact};
 
 pub use growth::Base;
+pub use modify::{Modified, Modifiers, modify};
 pub use next::next_tier;
+pub use terms::{FactValue, Terms};
 
 use crate::{
     plan::{NegativeMeasure, Reward, Rule, TierTable},
@@ -47,6 +51,7 @@ pub fn pay(rule: &Rule, x: &Exact, base: Option<&Base>) -> Result<Outcome, TooMa
         _ if x.is_negative() => negative(rule, x, Vec::new(), Some(0)),
         Reward::Marginal(marginal) => table::marginal(marginal, x),
         Reward::WholeVolume(whole) => table::whole_volume(whole, x),
+        _ => Ok(Outcome { slices: Vec::new(), steps: Vec::new(), exact: Exact::zero(), growth: None, tier: None }),
     }
 }
 
@@ -57,11 +62,14 @@ fn negative(
     mut steps: Vec<StepTrace>,
     tier: Option<usize>,
 ) -> Result<Outcome, TooManyDigits> {
-    let slice = slice(rule.reward.table(), 0, paid_on.clone(), Decimal::ZERO)?;
+    let none = TierTable::default();
+    let slice = slice(rule.reward.table().unwrap_or(&none), 0, paid_on.clone(), Decimal::ZERO)?;
     let before = slice.product.clone();
     let (exact, reason) = match rule.negative_measure {
         NegativeMeasure::Signed => (before.clone(), "the measure is below 0; the rate of the first tier takes it back"),
-        NegativeMeasure::Zero => (Exact::zero(), "the measure is below 0; under this rule that earns nothing"),
+        NegativeMeasure::Zero | NegativeMeasure::Carry => {
+            (Exact::zero(), "the measure is below 0; under this rule that earns nothing")
+        }
     };
     steps.push(step("negative measure", &before, &exact, reason));
     Ok(Outcome { slices: vec![slice], steps, exact, growth: None, tier })

@@ -15,7 +15,7 @@ use crate::{
 /// tier, so where the edge belongs to the lower tier it is one step more than the difference.
 #[must_use]
 pub fn next_tier(rule: &Rule, x: &Exact, base: Option<&Base>, scale: u32, now: &Outcome) -> Option<NextTier> {
-    let table = rule.reward.table();
+    let table = rule.reward.table()?;
     let next = table.tiers.get(now.tier.map_or(0, |t| t.saturating_add(1)))?;
     let edge = match &rule.reward {
         Reward::Growth(_) => {

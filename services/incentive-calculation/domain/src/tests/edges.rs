@@ -58,7 +58,7 @@ fn flats(side: EdgeSide) -> TierTable {
 
 fn units(reward: Reward, quantity: i64) -> String {
     let mut rule = rule("r", reward);
-    rule.measure = measure(MeasureField::Quantity);
+    rule.measure = Some(measure(MeasureField::Quantity));
     let mut sale = sale("1", "2012-08-01", "0");
     sale.quantity = quantity * 1_000_000;
     one_line(rule, &[sale]).amount.number()
@@ -67,7 +67,9 @@ fn units(reward: Reward, quantity: i64) -> String {
 #[test]
 fn flats_are_due_once_a_tier_is_entered() {
     let graduated = |side, first_flat_at_zero| {
-        move |quantity| units(Reward::Marginal(Marginal { table: flats(side), first_flat_at_zero }), quantity)
+        move |quantity| {
+            units(Reward::Marginal(Marginal { table: flats(side), first_flat_at_zero, retrospective: None }), quantity)
+        }
     };
     let (lower, upper) = (EdgeSide::LowerInclusive, EdgeSide::UpperInclusive);
     assert_eq!(graduated(lower, false)(0), "0.00");

@@ -49,9 +49,9 @@ fn lines_come_in_canonical_order() {
 #[test]
 fn a_line_needs_a_fact_that_passes_and_others_say_why_not() {
     let mut filtered = rule("filtered", ten_percent());
-    filtered.measure.product_lines = vec!["road".to_owned()];
-    filtered.measure.regions = vec!["US/WA".to_owned()];
-    filtered.measure.kinds = vec![FactKind::SellOut];
+    filtered.measure.as_mut().expect("a measure").product_lines = vec!["road".to_owned()];
+    filtered.measure.as_mut().expect("a measure").regions = vec!["US/WA".to_owned()];
+    filtered.measure.as_mut().expect("a measure").kinds = vec![FactKind::SellOut];
     let growing = rule("growing", Reward::Growth(growth(table(&[("0", "0.01", "0")], EdgeSide::LowerInclusive))));
     let spec = plan(vec![rule("all", ten_percent()), filtered, growing]);
     let mut sales = vec![sale("1", "2012-07-01", "10")];
@@ -82,7 +82,7 @@ fn every_field_is_measured() {
     let sales = [first, sale("2", "2012-09-30", "5"), sale("3", "2012-10-01", "99"), sale("4", "2012-06-30", "99")];
     let value = |field| {
         let mut rule = rule("r", ten_percent());
-        rule.measure.field = field;
+        rule.measure = Some(super::support::measure(field));
         super::support::one_line(rule, &sales).measure.to_string()
     };
     assert_eq!(value(MeasureField::Net), "15");
@@ -155,7 +155,7 @@ fn the_run_digest_is_that_of_the_sorted_texts() {
 #[test]
 fn too_large_is_a_fault_that_names_payee_and_rule() {
     let mut per_unit = rule("huge", marginal(table(&[("0", "10000000", "0")], EdgeSide::LowerInclusive)));
-    per_unit.measure.field = MeasureField::Quantity;
+    per_unit.measure.as_mut().expect("a measure").field = MeasureField::Quantity;
     let mut sale = sale("1", "2012-07-01", "0");
     sale.quantity = i64::MAX;
     let fault = run("2012-Q3", vec![in_run("s", plan(vec![per_unit]))], &[sale]).expect_err("exceeds 64 bits");
@@ -163,7 +163,7 @@ fn too_large_is_a_fault_that_names_payee_and_rule() {
     assert!(fault.message().contains("\"p0\"") && fault.message().contains("\"huge\""), "{fault}");
     let mut exact =
         rule("exact", marginal(table(&[("0", "0.1", "0"), ("0.000000000001", "0.2", "0")], EdgeSide::LowerInclusive)));
-    exact.measure.field = MeasureField::Quantity;
+    exact.measure.as_mut().expect("a measure").field = MeasureField::Quantity;
     let many: Vec<_> = (0..100_000)
         .map(|n| super::support::Sale {
             quantity: i64::MAX,

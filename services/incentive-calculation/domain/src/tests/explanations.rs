@@ -30,7 +30,7 @@ fn standard() -> PlanSpec {
         rule("r", marginal(table(&[("0", "0.15", "0"), ("1000000", "0.20", "50")], EdgeSide::LowerInclusive))),
         rule("g", Reward::Growth(growth(table(&[("0", "0.03", "0")], EdgeSide::LowerInclusive)))),
     ]);
-    spec.rules[0].measure.kinds = vec![FactKind::SellIn];
+    spec.rules[0].measure.as_mut().expect("a measure").kinds = vec![FactKind::SellIn];
     spec.assignments = vec![Assignment { target: AssignmentTarget::Tier("advanced".to_owned()), priority: 0 }];
     spec
 }
@@ -82,7 +82,7 @@ fn growth_is_told_with_its_base() {
 #[test]
 fn units_and_steps_are_told() {
     let mut spec = plan(vec![rule("r", marginal(table(&[("0", "2.5", "0")], EdgeSide::LowerInclusive)))]);
-    spec.rules[0].measure.field = MeasureField::Quantity;
+    spec.rules[0].measure.as_mut().expect("a measure").field = MeasureField::Quantity;
     spec.rules[0].negative_measure = crate::plan::NegativeMeasure::Zero;
     let mut back = sale("1", "2012-07-01", "0");
     back.quantity = -1_500_000;

@@ -75,7 +75,7 @@ fn rates_per_unit_may_exceed_one() {
     let mut spec = plan(vec![rule("r", marginal(table(&[("0", "2.5", "0")], EdgeSide::LowerInclusive)))]);
     assert_eq!(told(&spec).len(), 1);
     for field in [MeasureField::Quantity, MeasureField::Count] {
-        spec.rules[0].measure.field = field;
+        spec.rules[0].measure.as_mut().expect("a measure").field = field;
         assert_eq!(told(&spec), Vec::<String>::new());
     }
 }
@@ -116,8 +116,8 @@ fn growth_rules_name_their_base() {
 fn everything_wrong_is_told_at_once() {
     let mut spec = standard();
     let mut second = spec.rules[0].clone();
-    second.measure.kinds.clear();
-    second.measure.regions = vec!["/US".to_owned(), String::new()];
+    second.measure.as_mut().expect("a measure").kinds.clear();
+    second.measure.as_mut().expect("a measure").regions = vec!["/US".to_owned(), String::new()];
     spec.rules.push(second);
     spec.rules.push(rule("Not an id", marginal(table(TWO, EdgeSide::LowerInclusive))));
     (spec.title, spec.rules[0].title) = ("a\nb".to_owned(), "\u{0}".to_owned());
@@ -153,6 +153,11 @@ fn fact(on: &str, net: &str) -> ExampleFact {
         region: String::new(),
         channel: None,
         sku: String::new(),
+        sub_channel: String::new(),
+        order_id: String::new(),
+        customer_key: String::new(),
+        source_id: String::new(),
+        original_source_id: String::new(),
     }
 }
 
@@ -163,6 +168,8 @@ fn line(rule: &str, amount: &str, exact: Option<&str>) -> ExampleLine {
         currency: String::new(),
         amount: dec(amount),
         exact: exact.map(dec),
+        part: String::new(),
+        quantity: None,
     }
 }
 
@@ -170,7 +177,7 @@ fn example(facts: Vec<ExampleFact>, expect: Vec<ExampleLine>) -> PlanSpec {
     let mut spec = standard();
     spec.rules.push(rule("g", Reward::Growth(growth(table(&[("0", "0.01", "0")], EdgeSide::LowerInclusive)))));
     let title = "an example".to_owned();
-    spec.examples = vec![PlanExample { title, period: "2012-Q3".to_owned(), facts, expect }];
+    spec.examples = vec![PlanExample { title, period: "2012-Q3".to_owned(), facts, expect, ..PlanExample::default() }];
     spec
 }
 

@@ -18,10 +18,15 @@ fn tables(flats: bool) -> impl Strategy<Value = TierTable> {
         let mut edge = 0;
         let tiers = tiers.into_iter().enumerate().map(|(i, (width, rate, flat))| {
             edge += if i == 0 { 0 } else { width };
-            Tier { from: Decimal::new(edge, 2), to: None, rate: Decimal::new(rate, 4), flat: Decimal::new(flat, 2) }
+            Tier {
+                from: Decimal::new(edge, 2),
+                rate: Decimal::new(rate, 4),
+                flat: Decimal::new(flat, 2),
+                ..Tier::default()
+            }
         });
         let edge_side = if upper { EdgeSide::UpperInclusive } else { EdgeSide::LowerInclusive };
-        TierTable { tiers: tiers.collect(), edge_side }
+        TierTable { tiers: tiers.collect(), edge_side, ..TierTable::default() }
     })
 }
 

@@ -8,7 +8,7 @@ use crate::{
     fact::{FactKind, amount_at_fact_scale},
     plan::{
         EdgeSide, Growth, GrowthBase, GrowthOn, Marginal, Measure, MeasureField, NegativeMeasure, NoBasePolicy,
-        NonPositiveBasePolicy, PlanSpec, Reward, Rule, Tier, TierTable, WholeVolume,
+        NonPositiveBasePolicy, PaidOn, PlanSpec, Reward, Rule, Tier, TierTable, WholeVolume, Window,
     },
 };
 
@@ -30,17 +30,21 @@ pub fn currency(code: &str) -> Currency {
 
 /// Tiers as (from, rate, flat).
 pub fn table(tiers: &[(&str, &str, &str)], edge_side: EdgeSide) -> TierTable {
-    let tiers =
-        tiers.iter().map(|(from, rate, flat)| Tier { from: dec(from), to: None, rate: dec(rate), flat: dec(flat) });
-    TierTable { tiers: tiers.collect(), edge_side }
+    let tiers = tiers.iter().map(|(from, rate, flat)| Tier {
+        from: dec(from),
+        rate: dec(rate),
+        flat: dec(flat),
+        ..Tier::default()
+    });
+    TierTable { tiers: tiers.collect(), edge_side, ..TierTable::default() }
 }
 
 pub fn marginal(table: TierTable) -> Reward {
-    Reward::Marginal(Marginal { table, first_flat_at_zero: false })
+    Reward::Marginal(Marginal { table, first_flat_at_zero: false, retrospective: None })
 }
 
 pub fn whole(table: TierTable) -> Reward {
-    Reward::WholeVolume(WholeVolume { table })
+    Reward::WholeVolume(WholeVolume { table, paid_on: PaidOn::Measure })
 }
 
 /// Growth against last year on the increment; no base: no line; base not above 0: nothing.
@@ -52,6 +56,7 @@ pub fn growth(table: TierTable) -> Growth {
         table,
         no_base: NoBasePolicy::Skip,
         non_positive_base: NonPositiveBasePolicy::Nothing,
+        base_figure: String::new(),
     }
 }
 
@@ -63,18 +68,15 @@ pub fn measure(field: MeasureField) -> Measure {
         skus: Vec::new(),
         channels: Vec::new(),
         regions: Vec::new(),
+        sub_channels: Vec::new(),
+        window: Window::Period,
+        figure: String::new(),
     }
 }
 
 /// A rule on net that is signed below 0.
 pub fn rule(id: &str, reward: Reward) -> Rule {
-    Rule {
-        id: id.to_owned(),
-        title: String::new(),
-        measure: measure(MeasureField::Net),
-        negative_measure: NegativeMeasure::Signed,
-        reward,
-    }
+    Rule::new(id, Some(measure(MeasureField::Net)), NegativeMeasure::Signed, reward)
 }
 
 pub fn plan(rules: Vec<Rule>) -> PlanSpec {
@@ -117,6 +119,10 @@ impl Sale {
             product_line: &self.product_line,
             sku: "",
             channel: None,
+            sub_channel: "",
+            order_id: "",
+            customer_key: "",
+            original_source_id: "",
             region: &self.region,
             source_system: "erp",
             source_id: &self.id,

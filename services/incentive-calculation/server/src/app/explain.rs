@@ -63,7 +63,8 @@ impl App {
         let spec = self.spec_of(caller, &run, &line).await?;
         let rule = spec.rules.iter().find(|r| r.id == line.rule);
         let rule = rule.ok_or_else(|| Fault::internal("the plan of a line has lost its rule"))?;
-        let selection = Selection::new(&rule.measure, (*from, *to));
+        let Some(measure) = &rule.measure else { return Ok((Vec::new(), false)) };
+        let selection = Selection::new(measure, (*from, *to));
 
         let mut query = FactQuery {
             partner_id: Some(statement.partner.trim_start_matches("partners/").to_owned()),

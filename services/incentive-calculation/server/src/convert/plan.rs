@@ -4,9 +4,9 @@
 use incentive_calculation_domain::{
     assignment::{Assignment, AssignmentTarget},
     plan::{
-        CurrencyPolicy, EdgeSide, ExampleFact, ExampleLine, Growth, GrowthBase, GrowthOn, Marginal, Measure,
-        MeasureField, NegativeMeasure, NoBasePolicy, NonPositiveBasePolicy, PlanExample, PlanSpec, Reward, Rule, Tier,
-        TierTable, WholeVolume,
+        CurrencyPolicy, EdgeScale, EdgeSide, ExampleFact, ExampleLine, Growth, GrowthBase, GrowthOn, Limits, Marginal,
+        Measure, MeasureField, NegativeMeasure, NoBasePolicy, NonPositiveBasePolicy, PaidOn, PlanExample, PlanSpec,
+        Proration, Reward, Rule, Tier, TierTable, WholeVolume, Window,
     },
 };
 use tributary_core::{Date, Decimal, Rounding, Violations};
@@ -41,6 +41,8 @@ pub fn plan_spec(spec: &pb::PlanSpec) -> Result<PlanSpec, Violations> {
         },
         currency_policy: CurrencyPolicy::Nominal,
         examples: r.each(&spec.examples, "examples", Reader::example),
+        conversion: None,
+        shared_caps: Vec::new(),
     };
     if r.0.is_empty() { Ok(read) } else { Err(r.0) }
 }
@@ -86,20 +88,25 @@ impl Reader {
         let reward = match &rule.reward {
             Some(PbReward::WholeVolume(w)) => Reward::WholeVolume(WholeVolume {
                 table: self.table(w.table.as_ref(), &format!("{path}.whole_volume.table")),
+                paid_on: PaidOn::Measure,
             }),
             Some(PbReward::Growth(g)) => Reward::Growth(self.growth(g, &format!("{path}.growth"))),
             Some(PbReward::Marginal(m)) => Reward::Marginal(self.marginal(m, &format!("{path}.marginal"))),
-            None => Reward::Marginal(self.marginal(&pb::MarginalReward::default(), &format!("{path}.marginal"))),
+            _ => Reward::Marginal(self.marginal(&pb::MarginalReward::default(), &format!("{path}.marginal"))),
         };
         Rule {
             id: rule.id.clone(),
             title: rule.title.clone(),
-            measure: Measure {
+            measure: rule.measure.as_ref().map(|_| Measure {
                 field: match measure.field() {
                     pb::MeasureField::Gross => MeasureField::Gross,
                     pb::MeasureField::Profit => MeasureField::Profit,
                     pb::MeasureField::Quantity => MeasureField::Quantity,
                     pb::MeasureField::Count => MeasureField::Count,
+                    pb::MeasureField::DistinctOrders => MeasureField::DistinctOrders,
+                    pb::MeasureField::DistinctCustomers => MeasureField::DistinctCustomers,
+                    pb::MeasureField::DistinctSkus => MeasureField::DistinctSkus,
+                    pb::MeasureField::Figure => MeasureField::Figure,
                     pb::MeasureField::Net | pb::MeasureField::Unspecified => MeasureField::Net,
                 },
                 kinds: measure.kinds.iter().filter_map(|k| kind(*k)).collect(),
@@ -107,12 +114,27 @@ impl Reader {
                 skus: measure.skus,
                 channels: measure.channels.iter().filter_map(|c| channel(*c)).collect(),
                 regions: measure.regions,
-            },
+                sub_channels: measure.sub_channels,
+                window: Window::Period,
+                figure: measure.figure,
+            }),
             negative_measure: match rule.negative_measure() {
                 pb::NegativeMeasure::Zero => NegativeMeasure::Zero,
+                pb::NegativeMeasure::Carry => NegativeMeasure::Carry,
                 pb::NegativeMeasure::Signed | pb::NegativeMeasure::Unspecified => NegativeMeasure::Signed,
             },
             reward,
+            target: None,
+            gates: Vec::new(),
+            multipliers: Vec::new(),
+            proration: Proration::None,
+            limits: Limits::default(),
+            less_stated: rule.less_stated,
+            split: None,
+            in_kind: None,
+            holds: Vec::new(),
+            effective_from: self.date(rule.effective_from.as_ref(), &format!("{path}.effective_from")),
+            effective_to: self.date(rule.effective_to.as_ref(), &format!("{path}.effective_to")),
         }
     }
 
@@ -123,11 +145,13 @@ impl Reader {
                 pb::EdgeSide::UpperInclusive => EdgeSide::UpperInclusive,
                 pb::EdgeSide::LowerInclusive | pb::EdgeSide::Unspecified => EdgeSide::LowerInclusive,
             },
+            edge_scale: EdgeScale::Absolute,
             tiers: self.each(&table.tiers, &format!("{path}.tiers"), |r, tier, path| Tier {
                 from: r.decimal(tier.from.as_ref(), &format!("{path}.from")),
                 to: r.optional(tier.to.as_ref(), &format!("{path}.to")),
                 rate: r.decimal(tier.rate.as_ref(), &format!("{path}.rate")),
                 flat: r.decimal(tier.flat.as_ref(), &format!("{path}.flat")),
+                edge_side: None,
             }),
         }
     }
@@ -136,6 +160,7 @@ impl Reader {
         Marginal {
             table: self.table(reward.table.as_ref(), &format!("{path}.table")),
             first_flat_at_zero: reward.first_flat_at_zero,
+            retrospective: None,
         }
     }
 
@@ -144,6 +169,7 @@ impl Reader {
             base: match reward.base() {
                 pb::GrowthBase::PriorPeriod => GrowthBase::PriorPeriod,
                 pb::GrowthBase::Given => GrowthBase::Given,
+                pb::GrowthBase::Figure => GrowthBase::Figure,
                 pb::GrowthBase::SamePeriodLastYear | pb::GrowthBase::Unspecified => GrowthBase::SamePeriodLastYear,
             },
             given_base: self.optional(reward.given_base.as_ref(), &format!("{path}.given_base")),
@@ -162,6 +188,7 @@ impl Reader {
                     NonPositiveBasePolicy::Nothing
                 }
             },
+            base_figure: reward.base_figure.clone(),
         }
     }
 
@@ -184,6 +211,11 @@ impl Reader {
                 region: fact.region.clone(),
                 channel: channel(fact.channel),
                 sku: fact.sku.clone(),
+                sub_channel: fact.sub_channel.clone(),
+                order_id: fact.order_id.clone(),
+                customer_key: fact.customer_key.clone(),
+                source_id: fact.source_id.clone(),
+                original_source_id: fact.original_source_id.clone(),
             }),
             expect: self.each(&example.expect, &format!("{path}.expect"), |r, line, path| ExampleLine {
                 partner: line.partner.clone(),
@@ -191,7 +223,10 @@ impl Reader {
                 currency: line.currency.clone(),
                 amount: r.decimal(line.amount.as_ref(), &format!("{path}.amount")),
                 exact: r.optional(line.exact.as_ref(), &format!("{path}.exact")),
+                part: line.part.clone(),
+                quantity: r.optional(line.quantity.as_ref(), &format!("{path}.quantity")),
             }),
+            ..PlanExample::default()
         }
     }
 }

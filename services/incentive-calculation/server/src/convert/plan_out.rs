@@ -64,6 +64,7 @@ fn spec_to_proto(spec: &PlanSpec) -> pb::PlanSpec {
         rounding: rounding(spec.rounding).into(),
         currency_policy: pb::CurrencyPolicy::Nominal.into(),
         examples: spec.examples.iter().map(example).collect(),
+        ..Default::default()
     }
 }
 
@@ -83,6 +84,10 @@ pub(super) fn measure_field(field: MeasureField) -> pb::MeasureField {
         MeasureField::Profit => pb::MeasureField::Profit,
         MeasureField::Quantity => pb::MeasureField::Quantity,
         MeasureField::Count => pb::MeasureField::Count,
+        MeasureField::DistinctOrders => pb::MeasureField::DistinctOrders,
+        MeasureField::DistinctCustomers => pb::MeasureField::DistinctCustomers,
+        MeasureField::DistinctSkus => pb::MeasureField::DistinctSkus,
+        MeasureField::Figure => pb::MeasureField::Figure,
     }
 }
 
@@ -103,27 +108,37 @@ fn rule(rule: &Rule) -> pb::Rule {
     pb::Rule {
         id: rule.id.clone(),
         title: rule.title.clone(),
-        measure: Some(pb::Measure {
+        measure: measure.as_ref().map(|measure| pb::Measure {
             field: measure_field(measure.field).into(),
             kinds: measure.kinds.iter().map(|k| kind_to_proto(*k)).collect(),
             product_lines: measure.product_lines.clone(),
             skus: measure.skus.clone(),
             channels: measure.channels.iter().map(|c| channel_to_proto(Some(*c))).collect(),
             regions: measure.regions.clone(),
+            sub_channels: measure.sub_channels.clone(),
+            window: None,
+            figure: measure.figure.clone(),
         }),
         negative_measure: match rule.negative_measure {
             NegativeMeasure::Signed => pb::NegativeMeasure::Signed,
             NegativeMeasure::Zero => pb::NegativeMeasure::Zero,
+            NegativeMeasure::Carry => pb::NegativeMeasure::Carry,
         }
         .into(),
-        reward: Some(match &rule.reward {
-            Reward::Marginal(m) => PbReward::Marginal(pb::MarginalReward {
+        reward: match &rule.reward {
+            Reward::Marginal(m) => Some(PbReward::Marginal(pb::MarginalReward {
                 table: Some(table(&m.table)),
                 first_flat_at_zero: m.first_flat_at_zero,
-            }),
-            Reward::WholeVolume(w) => PbReward::WholeVolume(pb::WholeVolumeReward { table: Some(table(&w.table)) }),
-            Reward::Growth(g) => PbReward::Growth(growth(g)),
-        }),
+                ..Default::default()
+            })),
+            Reward::WholeVolume(w) => Some(PbReward::WholeVolume(pb::WholeVolumeReward {
+                table: Some(table(&w.table)),
+                ..Default::default()
+            })),
+            Reward::Growth(g) => Some(PbReward::Growth(growth(g))),
+            _ => None,
+        },
+        ..Default::default()
     }
 }
 
@@ -133,6 +148,7 @@ fn growth(growth: &Growth) -> pb::GrowthReward {
             GrowthBase::SamePeriodLastYear => pb::GrowthBase::SamePeriodLastYear,
             GrowthBase::PriorPeriod => pb::GrowthBase::PriorPeriod,
             GrowthBase::Given => pb::GrowthBase::Given,
+            GrowthBase::Figure => pb::GrowthBase::Figure,
         }
         .into(),
         given_base: growth.given_base.map(decimal_to_proto),
@@ -152,6 +168,7 @@ fn growth(growth: &Growth) -> pb::GrowthReward {
             NonPositiveBasePolicy::TopTier => pb::NonPositiveBasePolicy::TopTier,
         }
         .into(),
+        base_figure: growth.base_figure.clone(),
     }
 }
 
@@ -165,6 +182,7 @@ fn table(table: &TierTable) -> pb::TierTable {
                 to: t.to.map(decimal_to_proto),
                 rate: Some(decimal_to_proto(t.rate)),
                 flat: Some(decimal_to_proto(t.flat)),
+                ..Default::default()
             })
             .collect(),
         edge_side: match table.edge_side {
@@ -172,6 +190,7 @@ fn table(table: &TierTable) -> pb::TierTable {
             EdgeSide::UpperInclusive => pb::EdgeSide::UpperInclusive,
         }
         .into(),
+        ..Default::default()
     }
 }
 
@@ -181,6 +200,7 @@ fn example(example: &PlanExample) -> pb::PlanExample {
         period: example.period.clone(),
         facts: example.facts.iter().map(example_fact).collect(),
         expect: example.expect.iter().map(example_line).collect(),
+        ..Default::default()
     }
 }
 
@@ -198,6 +218,7 @@ fn example_fact(fact: &ExampleFact) -> pb::ExampleFact {
         region: fact.region.clone(),
         channel: channel_to_proto(fact.channel),
         sku: fact.sku.clone(),
+        ..Default::default()
     }
 }
 
@@ -208,5 +229,6 @@ fn example_line(line: &ExampleLine) -> pb::ExampleLine {
         currency: line.currency.clone(),
         amount: Some(decimal_to_proto(line.amount)),
         exact: line.exact.map(decimal_to_proto),
+        ..Default::default()
     }
 }

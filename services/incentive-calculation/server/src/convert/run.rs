@@ -1,9 +1,13 @@
 //! Writes runs, statements and lines.
 
-use incentive_calculation_domain::run::{Run, RunMode, RunState, Statement, StatementLine};
+use incentive_calculation_domain::{
+    engine::InKindAmount,
+    plan::InKindSort,
+    run::{Run, RunMode, RunState, Statement, StatementLine},
+};
 use tributary_core::Exact;
 use tributary_proto::tributary::incentive::v1 as pb;
-use tributary_rpc::convert::{decimal_to_proto, exact_parts, minor_to_proto, timestamp_to_proto};
+use tributary_rpc::convert::{date_to_proto, decimal_to_proto, exact_parts, minor_to_proto, timestamp_to_proto};
 
 pub use super::trace::trace_to_proto;
 
@@ -76,5 +80,28 @@ pub fn line_to_proto(statement: &Statement, line: &StatementLine) -> pb::Stateme
         amount: Some(minor_to_proto(line.amount)),
         exact: Some(exact(&line.exact)),
         fact_count: line.fact_count,
+        part: line.part.clone(),
+        in_kind: line.in_kind.as_ref().map(in_kind),
+        holds: line
+            .holds
+            .iter()
+            .map(|h| pb::HoldReason { reason: h.reason.clone(), until: h.until.map(date_to_proto) })
+            .collect(),
+    }
+}
+
+fn in_kind(given: &InKindAmount) -> pb::InKindAmount {
+    pb::InKindAmount {
+        sort: match given.sort {
+            InKindSort::Goods => pb::InKindSort::Goods,
+            InKindSort::Loan => pb::InKindSort::Loan,
+            InKindSort::Training => pb::InKindSort::Training,
+            InKindSort::Reward => pb::InKindSort::Reward,
+        }
+        .into(),
+        item: given.item.clone(),
+        title: given.title.clone(),
+        quantity: Some(decimal_to_proto(given.quantity)),
+        value: Some(minor_to_proto(given.value)),
     }
 }

@@ -50,6 +50,14 @@ pub fn trace_to_proto(trace: &LineTrace) -> pb::LineTrace {
             .map(|n| pb::NotFired { rule: n.rule.clone(), reason: n.reason.clone() })
             .collect(),
         next_tier: trace.next_tier.as_ref().map(next_tier),
+        target: trace.target.map(decimal_to_proto),
+        attainment: trace.attainment.as_ref().map(exact),
+        inputs: trace
+            .inputs
+            .iter()
+            .map(|i| pb::InputTrace { input: i.input.clone(), value: Some(exact(&i.value)), source: i.source.clone() })
+            .collect(),
+        carried: trace.carried.as_ref().map(exact),
     }
 }
 
