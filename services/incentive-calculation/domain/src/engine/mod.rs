@@ -3,13 +3,17 @@
 mod inputs;
 mod layout;
 mod line;
+mod needs;
 mod selection;
 mod sums;
 mod types;
 
+use std::collections::BTreeSet;
+
 use tributary_core::{Currency, Date, Fault, Period};
 
 pub use inputs::{AttributeSpan, Figure, Figures, Inputs, Link, Payee, Rate, Rates, Stated, StatedLine, Tree};
+pub use needs::Needs;
 pub use selection::{Selection, base_window, measure_window};
 pub use types::{HoldReason, InKindAmount, LineResult, MeasuredFact, PlanInRun};
 
@@ -26,6 +30,7 @@ use line::{Context, Fired};
 #[derive(Debug, Clone)]
 pub struct Engine {
     period: Period,
+    year: (Date, Date),
     plans: Vec<PlanInRun>,
     /// Per plan, per rule: where its totals are.
     rules: Vec<Vec<RuleAt>>,
@@ -36,14 +41,22 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine for one period. `plans` come in the order of the programme's slots; those whose effective bounds do not
-    /// hold the period wholly are left out.
+    /// An engine for one period of a calendar year, see [`Self::in_year`].
     #[must_use]
-    pub fn new(period: Period, mut plans: Vec<PlanInRun>) -> Self {
+    pub fn new(period: Period, plans: Vec<PlanInRun>) -> Self {
+        Self::in_year(period, calendar_year(period), plans)
+    }
+
+    /// An engine for one period of a year (first day and first day after; a fiscal calendar has its own). `plans` come in
+    /// the order of the programme's slots. Those whose effective bounds do not hold the period wholly pay nothing; they
+    /// only say at which rate an earlier sale was paid when a return takes that back (R13).
+    #[must_use]
+    pub fn in_year(period: Period, year: (Date, Date), mut plans: Vec<PlanInRun>) -> Self {
         plans.retain(|plan| plan.spec.takes_part(period));
         let (selections, rules) = lay_out(period, &plans);
         Self {
             period,
+            year,
             plans,
             rules,
             selections,
@@ -72,6 +85,23 @@ impl Engine {
         }
         merged.into_iter().map(|(from, to)| (Date::from_days(from), Date::from_days(to))).collect()
     }
+
+    /// What [`Inputs`] must hold for the plans that take part.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        Needs::of(self.plans(), self.year)
+    }
+
+    /// Keys (source system, source id) of sales that returns name and that were not among the facts: they lie before the
+    /// windows. Ask after all facts are in; give those that exist to [`Self::absorb_sale`], in any order. Empty for plans
+    /// without per-fact rules.
+    #[must_use]
+    pub fn wanted_sales(&self) -> BTreeSet<(String, String)> {
+        BTreeSet::new()
+    }
+
+    /// Takes in a sale that a return names and that lies before the windows: it is only looked up, never counted (R13).
+    pub fn absorb_sale(&mut self, _sale: &MeasuredFact<'_>) {}
 
     /// Takes a fact in. Facts must come in ascending bytes order of (source_system, source_id), because digests run over
     /// them (asserted in debug builds); facts that no rule counts are ignored.
@@ -113,15 +143,18 @@ impl Engine {
         Ok(())
     }
 
-    /// The lines, in canonical order: payee by bytes of its business key, currency, slot, rule.
+    /// The lines, in canonical order: payee by bytes of its business key, currency, slot, rule, part.
     ///
     /// # Errors
-    /// `ASSIGNMENT_UNDECIDED`, `AMOUNT_OVERFLOW`; internal when a payee has no attributes.
-    pub fn finish<'a>(&self, attributes: impl Fn(u32) -> Option<&'a Attributes>) -> Result<Vec<LineResult>, Fault> {
+    /// `ASSIGNMENT_UNDECIDED`, `AMOUNT_OVERFLOW`, `RATE_MISSING`; internal when a payee is not among the inputs.
+    pub fn finish(&self, inputs: &Inputs) -> Result<Vec<LineResult>, Fault> {
         let mut cells = Vec::with_capacity(self.cells.len());
         for ((payee, currency), cell) in &self.cells {
-            let known =
-                attributes(*payee).ok_or_else(|| Fault::internal(format!("payee number {payee} has no attributes")))?;
+            let known = inputs
+                .payees
+                .get(payee)
+                .map(|p| &p.attributes)
+                .ok_or_else(|| Fault::internal(format!("payee number {payee} is not among the inputs")))?;
             cells.push((known, *payee, *currency, cell));
         }
         cells.sort_by(|(a, x, ca, _), (b, y, cb, _)| (&a.business_key, x, ca).cmp(&(&b.business_key, y, cb)));
@@ -199,4 +232,14 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// First day of the calendar year of a period, and the first day after it. A week belongs to its ISO year.
+#[must_use]
+pub fn calendar_year(period: Period) -> (Date, Date) {
+    let year = match period {
+        Period::Year(y) | Period::Quarter(y, _) | Period::Month(y, _) => Period::Year(y),
+        Period::Week(y, _) => return (Period::Week(y, 1).from(), Period::Week(y.saturating_add(1), 1).from()),
+    };
+    (year.from(), year.to())
 }

@@ -9,7 +9,7 @@ use super::{ExampleFact, ExampleLine, PlanExample, PlanSpec, digest};
 use crate::{
     assignment::Attributes,
     canonical::decimal_text,
-    engine::{Engine, LineResult, MeasuredFact, PlanInRun},
+    engine::{Engine, Inputs, LineResult, MeasuredFact, PlanInRun},
     explain::one_sentence,
     fact::{FactKind, QUANTITY_SCALE, amount_at_fact_scale, at_scale},
 };
@@ -146,7 +146,7 @@ fn run(
             content_hash: &[0; 32],
         });
     }
-    engine.finish(|payee| usize::try_from(payee).ok().and_then(|i| payees.get(i)))
+    engine.finish(&Inputs::of_payees(payees))
 }
 
 fn compare(lines: &[LineResult], example: &PlanExample, expected: &[Option<Key>], v: &mut Violations) {
