@@ -1,6 +1,6 @@
 //! One rule, one payee, one currency: a line, or the reason why there is none.
 
-use tributary_core::{Currency, Date, Decimal, Exact, Fault, MinorAmount, Period};
+use tributary_core::{Currency, Date, Decimal, Fault, MinorAmount, Period};
 
 use super::{
     PlanInRun,
@@ -14,7 +14,7 @@ use crate::{
     fact::FactKind,
     plan::{Growth, MeasureField, NoBasePolicy, Reward, Rule},
     reasons::AMOUNT_OVERFLOW,
-    reward::{Base, next_tier, pay},
+    reward::{Base, Terms, next_tier, pay},
     trace::{AttributeTrace, LineTrace, MeasureTrace},
 };
 
@@ -58,9 +58,9 @@ impl Context<'_> {
             },
             _ => (None, None),
         };
-        let x = Exact::from(measure.value);
-        let outcome = pay(rule, &x, base.as_ref()).map_err(|e| self.overflow(rule, &e.to_string()))?;
-        let next_tier = next_tier(rule, &x, base.as_ref(), scale(field, self.currency), &outcome);
+        let terms = Terms { x: measure.value.into(), base, ..Terms::default() };
+        let outcome = pay(rule, &terms).map_err(|e| self.overflow(rule, &e.to_string()))?;
+        let next_tier = next_tier(rule, &terms, scale(field, self.currency), &outcome);
         let rounding = self.plan.spec.rounding;
         let value = outcome.exact.round_to(self.currency.exponent(), rounding).ok_or_else(|| {
             self.overflow(rule, &format!("{} {} exceeds 64 bits of minor units", self.currency, outcome.exact))

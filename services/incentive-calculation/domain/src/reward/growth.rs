@@ -52,7 +52,7 @@ fn on_tiers(growth: &Growth, ratio: &Exact, paid_on: Exact) -> Result<Outcome, T
     };
     let slices = vec![slice(&growth.table, index, paid_on, Decimal::ZERO)?];
     let exact = total(&slices);
-    Ok(Outcome { slices, steps: Vec::new(), exact, growth: None, tier: Some(index) })
+    Ok(Outcome { slices, exact, tier: Some(index), ..Outcome::default() })
 }
 
 fn without_ratio(growth: &Growth, paid_on: &Exact) -> Result<Outcome, TooManyDigits> {
@@ -69,11 +69,11 @@ fn without_ratio(growth: &Growth, paid_on: &Exact) -> Result<Outcome, TooManyDig
             let exact = total(&slices);
             let reason = "the base is 0 or below, so growth is without bound: the rate of the highest tier is paid";
             let steps = vec![step(NAME, &exact, &exact, reason)];
-            Ok(Outcome { slices, steps, exact, growth: None, tier: Some(top) })
+            Ok(Outcome { slices, steps, exact, tier: Some(top), ..Outcome::default() })
         }
     }
 }
 
 fn nothing(steps: Vec<StepTrace>) -> Outcome {
-    Outcome { slices: Vec::new(), steps, exact: Exact::zero(), growth: None, tier: None }
+    Outcome { steps, ..Outcome::default() }
 }

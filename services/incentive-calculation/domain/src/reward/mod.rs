@@ -1,5 +1,6 @@
 //! What a measure earns: tier tables and growth, in exact numbers. Nothing is rounded here.
 
+mod earnings;
 mod growth;
 mod modify;
 mod next;
@@ -8,6 +9,7 @@ mod terms;
 
 use tributary_core::{Decimal, Exact};
 
+pub use earnings::{Drawn, draw, guarantee};
 pub use growth::Base;
 pub use modify::{Modified, Modifiers, modify};
 pub use next::next_tier;
@@ -19,9 +21,9 @@ use crate::{
 };
 
 /// What a rule gives for a measure, before rounding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// What the tiers gave.
+    /// What the tiers gave. Edges are values of the measure, also where the table states them as shares of a target.
     pub slices: Vec<SliceTrace>,
     /// What else changed or decided it.
     pub steps: Vec<StepTrace>,
@@ -31,6 +33,15 @@ pub struct Outcome {
     pub growth: Option<Exact>,
     /// The tier reached, counted from 0; `None` below the first one.
     pub tier: Option<usize>,
+    /// R03: the total that the retrospective rate gives, where the rule has one; what it adds is the difference to the
+    /// line itself, both rounded.
+    pub extra: Option<Exact>,
+    /// What makes up [`Outcome::extra`]; products and flats add up to it.
+    pub extra_slices: Vec<SliceTrace>,
+    /// What goes on to the next period, above 0: what its measure is lowered by (CARRY), or a loss of a profit share.
+    pub carried: Option<Exact>,
+    /// R00: what each fact earned, in the order of [`Terms::facts`].
+    pub per_fact: Vec<Exact>,
 }
 
 /// A number of the line needs more than the 28 digits of an exact decimal.
@@ -38,20 +49,21 @@ pub struct Outcome {
 #[error("a number needs more than 28 digits")]
 pub struct TooManyDigits;
 
-/// What `rule` pays on the measure `x`. Growth rules need a base; others ignore it.
+/// What `rule` pays on its terms. Guarantees and draws look at what other rules earned and have functions of their own.
 ///
 /// # Errors
 /// [`TooManyDigits`] when a part of the trace cannot be written as an exact decimal.
-pub fn pay(rule: &Rule, x: &Exact, base: Option<&Base>) -> Result<Outcome, TooManyDigits> {
+pub fn pay(rule: &Rule, terms: &Terms<'_>) -> Result<Outcome, TooManyDigits> {
+    let x = &terms.x;
     match &rule.reward {
         Reward::Growth(growth) => {
             let absent = Base { value: Exact::zero(), stand_in: None };
-            growth::pay(rule, growth, x, base.unwrap_or(&absent))
+            growth::pay(rule, growth, x, terms.base.as_ref().unwrap_or(&absent))
         }
         _ if x.is_negative() => negative(rule, x, Vec::new(), Some(0)),
         Reward::Marginal(marginal) => table::marginal(marginal, x),
         Reward::WholeVolume(whole) => table::whole_volume(whole, x),
-        _ => Ok(Outcome { slices: Vec::new(), steps: Vec::new(), exact: Exact::zero(), growth: None, tier: None }),
+        _ => Ok(Outcome::default()),
     }
 }
 
@@ -72,7 +84,7 @@ fn negative(
         }
     };
     steps.push(step("negative measure", &before, &exact, reason));
-    Ok(Outcome { slices: vec![slice], steps, exact, growth: None, tier })
+    Ok(Outcome { slices: vec![slice], steps, exact, tier, ..Outcome::default() })
 }
 
 /// The slice of tier `index` with a part of the measure.

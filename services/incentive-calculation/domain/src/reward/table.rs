@@ -37,7 +37,7 @@ pub(super) fn marginal(rule: &Marginal, x: &Exact) -> Result<Outcome, TooManyDig
     }
     let exact = total(&slices);
     let tier = holds(table, x).or(Some(0));
-    Ok(Outcome { slices, steps: Vec::new(), exact, growth: None, tier })
+    Ok(Outcome { slices, exact, tier, ..Outcome::default() })
 }
 
 /// R02: the rate and flat of the reached tier on the whole. The first tier holds 0 on either side: it has no lower
@@ -47,5 +47,5 @@ pub(super) fn whole_volume(rule: &WholeVolume, x: &Exact) -> Result<Outcome, Too
     let flat = rule.table.tiers.get(index).map_or(Decimal::ZERO, |t| t.flat);
     let slices = vec![slice(&rule.table, index, x.clone(), flat)?];
     let exact = total(&slices);
-    Ok(Outcome { slices, steps: Vec::new(), exact, growth: None, tier: Some(index) })
+    Ok(Outcome { slices, exact, tier: Some(index), ..Outcome::default() })
 }
