@@ -3,6 +3,7 @@
 //! A caller states facts ([`fact`]), a plan says what they earn ([`plan`]), the [`engine`] adds the facts up and asks
 //! [`reward`] for the money, every line carries its [`trace`], and [`explain`] says it in words.
 
+pub mod accrual;
 pub mod assignment;
 pub mod canonical;
 pub mod digest;
@@ -15,6 +16,7 @@ pub mod programme;
 pub mod reasons;
 pub mod reward;
 pub mod run;
+pub mod simulation;
 pub mod split;
 pub mod trace;
 

@@ -87,12 +87,12 @@ pub fn commission_table() -> TierTable {
 
 /// R01 over a table.
 pub fn marginal(table: TierTable) -> Reward {
-    Reward::Marginal(MarginalReward { table: Some(table), first_flat_at_zero: false })
+    Reward::Marginal(MarginalReward { table: Some(table), ..MarginalReward::default() })
 }
 
 /// R02 over a table.
 pub fn whole_volume(table: TierTable) -> Reward {
-    Reward::WholeVolume(WholeVolumeReward { table: Some(table) })
+    Reward::WholeVolume(WholeVolumeReward { table: Some(table), ..WholeVolumeReward::default() })
 }
 
 /// R05 against the same period last year, on the increment.
@@ -104,6 +104,7 @@ pub fn growth(table: TierTable) -> Reward {
         table: Some(table),
         no_base: NoBasePolicy::Skip.into(),
         non_positive_base: NonPositiveBasePolicy::Nothing.into(),
+        ..GrowthReward::default()
     })
 }
 
@@ -119,6 +120,7 @@ pub fn rule(id: &str, reward: Reward) -> Rule {
         }),
         negative_measure: NegativeMeasure::Signed.into(),
         reward: Some(reward),
+        ..Rule::default()
     }
 }
 

@@ -1,0 +1,175 @@
+//! Keeps the sums per day up with the facts. A filter remembers the batch it has reached and moves on in the
+//! transaction that writes its sums, from where it was seen: of several replicas one moves it, the others find it moved.
+//! A filter that is new, because a plan was activated, begins before the first batch and catches up the same way.
+
+use std::{sync::Arc, time::Duration};
+
+use incentive_calculation_domain::{
+    accrual::{Added, Filter},
+    engine::{Engine, PlanInRun},
+    plan_version::PlanVersion,
+    reasons::AMOUNT_OVERFLOW,
+};
+use tokio::sync::Notify;
+use tributary_core::{Fault, TenantId};
+use tributary_lifecycle::CancellationToken;
+
+use crate::{
+    app::App,
+    ports::{
+        StoredFact,
+        accruals::{AccrualReads as _, KeptFilter},
+    },
+};
+
+/// How often facts of other replicas are looked for; those of this one wake the worker.
+const POLL: Duration = Duration::from_millis(400);
+/// Batches taken in at once: a filter that catches up reads this many at a time.
+const BATCHES: i64 = 32;
+
+/// Follows the facts until stopped.
+pub async fn follow(app: Arc<App>, facts: Arc<Notify>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let more = match round(&app).await {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::warn!(%error, "accruals were not brought up to date, will be tried again");
+                false
+            }
+        };
+        if !more {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = facts.notified() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+}
+
+/// One step for every tenant; whether there is more to do.
+async fn round(app: &App) -> Result<bool, Fault> {
+    let mut more = false;
+    for tenant in app.store.tenants_with_active_plans().await? {
+        app.keep_filters(&tenant).await?;
+        more |= app.step(&tenant).await?;
+    }
+    Ok(more)
+}
+
+impl App {
+    /// Adds the filters that the active plans of a tenant need and that are not there yet.
+    pub(super) async fn keep_filters(&self, tenant: &TenantId) -> Result<(), Fault> {
+        let there = self.store.accrual_filters(tenant).await?;
+        let mut missing: Vec<Filter> = Vec::new();
+        for version in self.all_active(tenant).await? {
+            for filter in filters_of(&version) {
+                if !missing.contains(&filter) && !there.iter().any(|kept| kept.filter == filter) {
+                    missing.push(filter);
+                }
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.store.begin().await?;
+        tx.add_filters(tenant, &missing).await?;
+        // Nothing to wake anybody for: the worker goes on by itself.
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes in what is new until every filter has reached the newest batch, or the steps are over.
+    pub(super) async fn catch_up(&self, tenant: &TenantId, steps: usize) -> Result<(), Fault> {
+        for _ in 0..steps {
+            if !self.step(tenant).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes some batches in for the filters that are furthest behind; whether there was something to do.
+    async fn step(&self, tenant: &TenantId) -> Result<bool, Fault> {
+        let newest = self.store.newest_batch(tenant).await?;
+        let filters = self.store.accrual_filters(tenant).await?;
+        let Some(low) = filters.iter().map(|f| f.through_batch).min().filter(|low| *low < newest) else {
+            return Ok(false);
+        };
+        // Those that are behind stop where the next ones wait, and go on together.
+        let next = filters.iter().map(|f| f.through_batch).filter(|b| *b > low).min().unwrap_or(newest);
+        let through = next.min(low.saturating_add(BATCHES));
+        let facts = self.store.facts_of_batches(tenant, low, through).await?;
+        let behind = filters.into_iter().filter(|f| f.through_batch == low);
+        let added = behind.map(|f| sums(&f, &facts).map(|a| (f, a))).collect::<Result<Vec<_>, _>>()?;
+
+        let mut tx = self.store.begin().await?;
+        for (filter, mut added) in added {
+            if !tx.move_filter(tenant, &filter.id, low, through).await? {
+                // Another replica was first; dropping the transaction undoes the others.
+                return Ok(true);
+            }
+            let keys: Vec<_> = added.days.keys().cloned().collect();
+            for (key, before) in tx.day_sums(tenant, &filter.id, &keys).await? {
+                if let Some(sum) = added.days.get_mut(&key) {
+                    *sum = sum.plus(&before).ok_or_else(|| overflow(&key.partner))?;
+                }
+            }
+            tx.put_days(tenant, &filter.id, &added).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The active versions of all programmes.
+    async fn all_active(&self, tenant: &TenantId) -> Result<Vec<PlanVersion>, Fault> {
+        const PAGE: u32 = 1_000;
+        let mut versions = Vec::new();
+        let mut after = String::new();
+        loop {
+            let programmes = self.store.programmes(tenant, &after, PAGE).await?;
+            for programme in &programmes {
+                versions.extend(self.store.active_versions(tenant, programme.id.as_str()).await?);
+            }
+            match programmes.last() {
+                Some(last) if programmes.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX) => {
+                    after = last.id.to_string();
+                }
+                _ => return Ok(versions),
+            }
+        }
+    }
+}
+
+/// A version as it takes part in a run.
+pub(super) fn in_run(version: &PlanVersion) -> PlanInRun {
+    PlanInRun {
+        slot: version.slot.to_string(),
+        version_name: version.name(),
+        digest: version.spec_digest.clone(),
+        spec: version.spec.clone(),
+    }
+}
+
+/// The filters that a plan counts by.
+fn filters_of(version: &PlanVersion) -> Vec<Filter> {
+    Engine::filters_of(&version.spec)
+}
+
+fn sums(kept: &KeptFilter, facts: &[StoredFact]) -> Result<Added, Fault> {
+    let selection = kept.filter.selection();
+    let mut added = Added::default();
+    for stored in facts {
+        let fact = stored.measured(0);
+        if selection.matches(&fact) && !added.take(&kept.filter, &stored.partner_id, &fact) {
+            return Err(overflow(&stored.partner_id));
+        }
+    }
+    Ok(added)
+}
+
+fn overflow(partner: &str) -> Fault {
+    Fault::new(
+        AMOUNT_OVERFLOW,
+        format!("the sums of partners/{partner} exceed 128 bits; look for a fact of absurd size"),
+    )
+}

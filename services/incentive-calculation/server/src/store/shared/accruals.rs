@@ -1,0 +1,216 @@
+//! Sums per day of live accruals: filters with the batch they have reached, days and keys by partner.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use incentive_calculation_domain::accrual::{Added, DayKey, DaySums, Filter};
+use sqlx::{QueryBuilder, Row};
+use tributary_core::{Currency, Date, TenantId};
+use tributary_sql::StoreError;
+
+use super::{Db, DbRow, Pool, Tx, facts, plans::json};
+use crate::ports::{
+    StoredFact,
+    accruals::{AccrualReads, AccrualTx, KeptDay, KeptFilter},
+};
+
+/// Rows of one statement: at most 11 values each, under the 32,766 values that SQLite takes.
+const ROWS_PER_STATEMENT: usize = 1_000;
+
+#[async_trait]
+impl AccrualReads for Pool {
+    async fn tenants_with_active_plans(&self) -> Result<Vec<TenantId>, StoreError> {
+        let tenants: Vec<String> =
+            sqlx::query_scalar("SELECT DISTINCT tenant FROM plan_versions WHERE state = 'ACTIVE' ORDER BY tenant")
+                .fetch_all(self.reader())
+                .await?;
+        tenants.into_iter().map(|t| TenantId::parse(&t).map_err(StoreError::Corrupt)).collect()
+    }
+
+    async fn accrual_filters(&self, tenant: &TenantId) -> Result<Vec<KeptFilter>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT filter_id, body, through_batch FROM accrual_filters WHERE tenant = $1 ORDER BY filter_id",
+        )
+        .bind(tenant.as_str())
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(kept_filter).collect()
+    }
+
+    async fn facts_of_batches(&self, tenant: &TenantId, after: i64, through: i64) -> Result<Vec<StoredFact>, StoreError> {
+        facts::of_batches(self, tenant, after, through).await
+    }
+
+    async fn accrual_days(
+        &self,
+        tenant: &TenantId,
+        filter: &KeptFilter,
+        partners: &[String],
+        (from, to): (Date, Date),
+    ) -> Result<Vec<KeptDay>, StoreError> {
+        let mut days: BTreeMap<DayKey, KeptDay> = BTreeMap::new();
+        for chunk in partners.chunks(ROWS_PER_STATEMENT) {
+            let mut query = rows_of("partner_id, day, currency, net, gross, cost, quantity, facts", "accrual_days");
+            window(&mut query, tenant, &filter.id, chunk, (from, to));
+            for row in query.build().fetch_all(self.reader()).await? {
+                let (key, sums) = day(&row)?;
+                days.insert(key.clone(), KeptDay { key, sums, keys: Vec::new() });
+            }
+            let mut query = rows_of("partner_id, day, currency, counted_key", "accrual_keys");
+            window(&mut query, tenant, &filter.id, chunk, (from, to));
+            for row in query.build().fetch_all(self.reader()).await? {
+                if let Some(day) = days.get_mut(&day_key(&row)?) {
+                    day.keys.push(row.try_get(3)?);
+                }
+            }
+        }
+        Ok(days.into_values().collect())
+    }
+
+    async fn accrual_partners(
+        &self,
+        tenant: &TenantId,
+        filters: &[String],
+        (from, to): (Date, Date),
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        if filters.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = rows_of("DISTINCT partner_id", "accrual_days");
+        query.push(" WHERE tenant = ").push_bind(tenant.as_str()).push(" AND filter_id IN (");
+        let mut list = query.separated(", ");
+        for filter in filters {
+            list.push_bind(filter.as_str());
+        }
+        query.push(") AND partner_id > ").push_bind(after);
+        query.push(" AND day >= ").push_bind(from.days()).push(" AND day < ").push_bind(to.days());
+        query.push(" ORDER BY partner_id LIMIT ").push_bind(i64::from(limit));
+        Ok(query.build_query_scalar().fetch_all(self.reader()).await?)
+    }
+}
+
+#[async_trait]
+impl AccrualTx for Tx {
+    async fn add_filters(&mut self, tenant: &TenantId, filters: &[Filter]) -> Result<(), StoreError> {
+        for filter in filters {
+            sqlx::query(
+                "INSERT INTO accrual_filters (tenant, filter_id, body, through_batch) VALUES ($1, $2, $3, 0) \
+                 ON CONFLICT (tenant, filter_id) DO NOTHING",
+            )
+            .bind(tenant.as_str())
+            .bind(filter.id())
+            .bind(json(filter)?)
+            .execute(self.conn())
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn move_filter(&mut self, tenant: &TenantId, id: &str, from: i64, to: i64) -> Result<bool, StoreError> {
+        let moved = sqlx::query(
+            "UPDATE accrual_filters SET through_batch = $1 WHERE tenant = $2 AND filter_id = $3 AND through_batch = $4",
+        )
+        .bind(to)
+        .bind(tenant.as_str())
+        .bind(id)
+        .bind(from)
+        .execute(self.conn())
+        .await?;
+        Ok(moved.rows_affected() == 1)
+    }
+
+    async fn day_sums(
+        &mut self,
+        tenant: &TenantId,
+        filter: &str,
+        keys: &[DayKey],
+    ) -> Result<Vec<(DayKey, DaySums)>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(ROWS_PER_STATEMENT) {
+            let mut query = rows_of("partner_id, day, currency, net, gross, cost, quantity, facts", "accrual_days");
+            query.push(" WHERE tenant = ").push_bind(tenant.as_str()).push(" AND filter_id = ").push_bind(filter);
+            query.push(" AND (partner_id, day, currency) IN (");
+            query.push_values(chunk, |mut row, key| {
+                row.push_bind(&key.partner).push_bind(key.day.days()).push_bind(key.currency.code());
+            });
+            query.push(")");
+            for row in query.build().fetch_all(self.conn()).await? {
+                found.push(day(&row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn put_days(&mut self, tenant: &TenantId, filter: &str, days: &Added) -> Result<(), StoreError> {
+        let sums: Vec<_> = days.days.iter().collect();
+        for chunk in sums.chunks(ROWS_PER_STATEMENT) {
+            let mut query = QueryBuilder::<Db>::new(
+                "INSERT INTO accrual_days (tenant, filter_id, partner_id, day, currency, net, gross, cost, quantity, facts) ",
+            );
+            query.push_values(chunk, |mut row, (key, sums)| {
+                row.push_bind(tenant.as_str()).push_bind(filter).push_bind(&key.partner).push_bind(key.day.days());
+                row.push_bind(key.currency.code()).push_bind(sums.net.to_string()).push_bind(sums.gross.to_string());
+                row.push_bind(sums.cost.to_string()).push_bind(sums.quantity.to_string()).push_bind(sums.facts);
+            });
+            query.push(
+                " ON CONFLICT (tenant, filter_id, partner_id, day, currency) DO UPDATE SET net = excluded.net, \
+                 gross = excluded.gross, cost = excluded.cost, quantity = excluded.quantity, facts = excluded.facts",
+            );
+            query.build().execute(self.conn()).await?;
+        }
+        let keys: Vec<_> = days.keys.iter().collect();
+        for chunk in keys.chunks(ROWS_PER_STATEMENT) {
+            let mut query = QueryBuilder::<Db>::new(
+                "INSERT INTO accrual_keys (tenant, filter_id, partner_id, day, currency, counted_key, facts) ",
+            );
+            query.push_values(chunk, |mut row, ((key, counted), facts)| {
+                row.push_bind(tenant.as_str()).push_bind(filter).push_bind(&key.partner).push_bind(key.day.days());
+                row.push_bind(key.currency.code()).push_bind(counted).push_bind(**facts);
+            });
+            query.push(
+                " ON CONFLICT (tenant, filter_id, partner_id, day, currency, counted_key) \
+                 DO UPDATE SET facts = accrual_keys.facts + excluded.facts",
+            );
+            query.build().execute(self.conn()).await?;
+        }
+        Ok(())
+    }
+}
+
+fn rows_of(columns: &str, table: &str) -> QueryBuilder<Db> {
+    let mut query = QueryBuilder::<Db>::new("SELECT ");
+    query.push(columns).push(" FROM ").push(table);
+    query
+}
+
+fn window(query: &mut QueryBuilder<Db>, tenant: &TenantId, filter: &str, partners: &[String], (from, to): (Date, Date)) {
+    query.push(" WHERE tenant = ").push_bind(tenant.as_str().to_owned());
+    query.push(" AND filter_id = ").push_bind(filter.to_owned()).push(" AND partner_id IN (");
+    let mut list = query.separated(", ");
+    for partner in partners {
+        list.push_bind(partner.clone());
+    }
+    query.push(") AND day >= ").push_bind(from.days()).push(" AND day < ").push_bind(to.days());
+}
+
+fn kept_filter(row: &DbRow) -> Result<KeptFilter, StoreError> {
+    let body: String = row.try_get(1)?;
+    let filter = serde_json::from_str(&body).map_err(|e| StoreError::Corrupt(format!("accrual_filters: {e}")))?;
+    Ok(KeptFilter { id: row.try_get(0)?, filter, through_batch: row.try_get(2)? })
+}
+
+fn day_key(row: &DbRow) -> Result<DayKey, StoreError> {
+    let currency = Currency::parse(row.try_get(2)?).map_err(StoreError::Corrupt)?;
+    Ok(DayKey { partner: row.try_get(0)?, day: Date::from_days(row.try_get(1)?), currency })
+}
+
+fn day(row: &DbRow) -> Result<(DayKey, DaySums), StoreError> {
+    let wide = |column: usize| -> Result<i128, StoreError> {
+        let text: &str = row.try_get(column)?;
+        text.parse().map_err(|e| StoreError::Corrupt(format!("accrual_days: {text:?} is not a sum: {e}")))
+    };
+    let sums = DaySums { net: wide(3)?, gross: wide(4)?, cost: wide(5)?, quantity: wide(6)?, facts: row.try_get(7)? };
+    Ok((day_key(row)?, sums))
+}

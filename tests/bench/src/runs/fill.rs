@@ -1,0 +1,99 @@
+//! Puts the facts where they are measured: rows of the service's own store, as ingest writes them, and a CSV file.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::Path,
+};
+
+use anyhow::{Context as _, Result};
+use incentive_calculation_domain::{assignment::Attributes, fact::content_hash};
+use incentive_calculation_server::{
+    ports::{PartnerCopy, StoredFact},
+    store,
+};
+use tributary_core::{Currency, Date, TenantId, Timestamp};
+use tributary_sql::{PoolOptions, StoreUrl};
+use uuid::Uuid;
+
+use super::{
+    Size,
+    facts::{fact, partner},
+};
+
+/// Facts of one durable batch.
+const BATCH: u32 = 10_000;
+
+fn cny() -> Result<Currency> {
+    Currency::parse("CNY").map_err(anyhow::Error::msg)
+}
+
+/// The facts as the peer reads them: partner, day, kind, net in cents.
+pub fn csv(size: Size, path: &Path) -> Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    writeln!(out, "partner,day,kind,net_cents")?;
+    let currency = cny()?;
+    for number in 0..size.facts {
+        let (payee, fact) = fact(size, number, currency)?;
+        writeln!(out, "{},{},{},{}", partner(payee), fact.occurred_on, fact.kind.number(), fact.net / 10_000)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Partners and facts in the store of incentive-calculation under a data directory.
+pub async fn store(size: Size, data: &Path) -> Result<()> {
+    let url = StoreUrl::Sqlite(data.join("incentive-calculation.db"));
+    let open = store::open(&url, PoolOptions::for_service("bench")).await?;
+    let tenant = TenantId::parse("default").map_err(anyhow::Error::msg)?;
+    let mut tx = open.store.begin().await?;
+    for number in 0..u64::from(size.partners) {
+        tx.keep_partner(&tenant, &copy(&partner(number))?).await?;
+    }
+    tx.commit().await?;
+    for first in (0..size.facts).step_by(BATCH.try_into()?) {
+        batch(size, open.store.as_ref(), &tenant, first..size.facts.min(first + BATCH)).await?;
+    }
+    Ok(())
+}
+
+/// One durable batch.
+pub async fn batch(
+    size: Size,
+    store: &dyn incentive_calculation_server::ports::IncentiveStore,
+    tenant: &TenantId,
+    numbers: std::ops::Range<u32>,
+) -> Result<()> {
+    let currency = cny()?;
+    let mut tx = store.begin().await?;
+    let batch = tx.next_batch(tenant).await?;
+    let mut stored = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let (payee, fact) = fact(size, number, currency)?;
+        let partner_id = partner(payee);
+        let content_hash = content_hash(&fact, &partner_id);
+        stored.push(StoredFact { fact, partner_id, content_hash, batch, record_time: Timestamp(0) });
+    }
+    let new = tx.insert_facts(tenant, &stored).await?;
+    anyhow::ensure!(new.len() == stored.len(), "{} of {} facts were new", new.len(), stored.len());
+    Ok(tx.commit().await?)
+}
+
+fn copy(id: &str) -> Result<PartnerCopy> {
+    Ok(PartnerCopy {
+        partner_id: id.to_owned(),
+        uid: Uuid::from_u128(u128::from(u32::from_str_radix(&id[1..], 10).context("a number")?)),
+        revision: 1,
+        external_refs: Vec::new(),
+        attributes: Attributes {
+            partner: format!("partners/{id}"),
+            business_key: id.to_owned(),
+            display_name: id.to_owned(),
+            kind: "DEALER".to_owned(),
+            region: "CN".to_owned(),
+            revision: 1,
+            ..Attributes::default()
+        },
+        effective_on: Date::parse("2024-01-01").map_err(anyhow::Error::msg)?,
+        record_time: Timestamp(0),
+    })
+}
