@@ -1,5 +1,6 @@
-//! Live accruals (IC-26): sums per day of what rules count, kept as facts arrive. A filter is a measure without its
-//! window; rules with the same filter share its sums, whatever they add and over which days.
+//! Live accruals (IC-26): sums per day of what rules count, kept as facts arrive. A filter says which facts are summed; a
+//! rule finds its own by the filters of its measure, whatever it adds and over which days. The engine takes such days in
+//! like facts ([`crate::engine::Engine::absorb_day`]) and gives the same lines, but for the digests of facts.
 
 use std::collections::BTreeMap;
 
@@ -9,84 +10,96 @@ use tributary_core::{Currency, Date};
 use crate::{
     canonical::Canonical,
     engine::{MeasuredFact, Selection},
-    plan::{Measure, MeasureField, Window},
 };
 
-/// Which facts are summed, and of what different keys are counted.
+/// Which facts are summed, on whatever day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
-    /// The measure without window and figure; its field is NET for all sums, or that of the keys that are counted.
-    measure: Measure,
+    selection: Selection,
+    /// Whether different orders, customers and SKUs are counted.
+    distinct: bool,
 }
 
-/// Every day: a filter has no window.
-const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
+/// What separates the parts of a key; sources hold no control characters.
+const SEPARATOR: char = '\u{1f}';
 
 impl Filter {
-    /// The filter of a measure.
+    /// The filter of a selection, its window left aside.
     #[must_use]
-    pub fn of(measure: &Measure) -> Self {
-        let field = match measure.field {
-            MeasureField::DistinctOrders | MeasureField::DistinctCustomers | MeasureField::DistinctSkus => measure.field,
-            _ => MeasureField::Net,
-        };
-        let sorted = |list: &[String]| {
-            let mut list = list.to_vec();
-            list.sort_unstable();
-            list.dedup();
-            list
-        };
-        let mut kinds = measure.kinds.clone();
-        kinds.sort_by_key(|k| k.number());
-        kinds.dedup();
-        let mut channels = measure.channels.clone();
-        channels.sort_by_key(|c| c.number());
-        channels.dedup();
-        Self {
-            measure: Measure {
-                field,
-                kinds,
-                product_lines: sorted(&measure.product_lines),
-                skus: sorted(&measure.skus),
-                channels,
-                regions: sorted(&measure.regions),
-                sub_channels: sorted(&measure.sub_channels),
-                window: Window::Period,
-                figure: String::new(),
-            },
-        }
+    pub fn new(selection: &Selection, distinct: bool) -> Self {
+        Self { selection: selection.on_any_day(), distinct }
     }
 
     /// Names the filter: equal for equal filters. The first 32 digits of the SHA-256 of its canonical text.
     #[must_use]
     pub fn id(&self) -> String {
-        // Lists of strings and names only: this serialisation has no way to fail.
-        let json = serde_json::to_string(&self.measure).unwrap_or_default();
-        let mut id = hex::encode(Canonical::new("tributary.accrual-filter.v1").field("measure", &json).sha256());
+        // Lists of strings and numbers only: this serialisation has no way to fail.
+        let json = serde_json::to_string(self).unwrap_or_default();
+        let mut id = hex::encode(Canonical::new("tributary.accrual-filter.v1").field("filter", &json).sha256());
         id.truncate(32);
         id
     }
 
-    /// Prepared to decide on facts of any day.
+    /// Whether a fact is summed.
     #[must_use]
-    pub fn selection(&self) -> Selection {
-        Selection::new(&self.measure, (Date::from_days(ALWAYS.0), Date::from_days(ALWAYS.1)))
+    pub fn matches(&self, fact: &MeasuredFact<'_>) -> bool {
+        self.selection.matches(fact)
     }
 
-    /// The key of a fact that is counted once, for a filter that counts different keys.
-    #[must_use]
-    pub fn key(&self, fact: &MeasuredFact<'_>) -> Option<String> {
-        let key = match self.measure.field {
-            // A fact without an order is an order of its own; the separator keeps it apart from any order's id.
-            MeasureField::DistinctOrders if fact.order_id.is_empty() => {
-                format!("\u{1f}{}\u{1f}{}", fact.source_system, fact.source_id)
-            }
-            MeasureField::DistinctOrders => fact.order_id.to_owned(),
-            MeasureField::DistinctCustomers => fact.customer_key.to_owned(),
-            MeasureField::DistinctSkus => fact.sku.to_owned(),
-            _ => String::new(),
+    /// The keys by which a fact is counted once.
+    fn keys(&self, fact: &MeasuredFact<'_>) -> Vec<CountedKey> {
+        if !self.distinct {
+            return Vec::new();
+        }
+        let order = if fact.order_id.is_empty() {
+            CountedKey::NoOrder
+        } else {
+            // Two systems may number their orders alike.
+            CountedKey::Order(fact.source_system.to_owned(), fact.order_id.to_owned())
         };
-        (!key.is_empty()).then_some(key)
+        let mut keys = vec![order];
+        keys.extend((!fact.customer_key.is_empty()).then(|| CountedKey::Customer(fact.customer_key.to_owned())));
+        keys.extend((!fact.sku.is_empty()).then(|| CountedKey::Sku(fact.sku.to_owned())));
+        keys
+    }
+}
+
+/// What is counted once, however many facts have it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CountedKey {
+    /// An order of a source system.
+    Order(String, String),
+    /// No order: every such fact is an order of its own.
+    NoOrder,
+    /// A customer's pseudonym.
+    Customer(String),
+    /// A SKU.
+    Sku(String),
+}
+
+impl CountedKey {
+    /// As it is kept.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Order(system, order) => format!("o{SEPARATOR}{system}{SEPARATOR}{order}"),
+            Self::NoOrder => "n".to_owned(),
+            Self::Customer(key) => format!("c{SEPARATOR}{key}"),
+            Self::Sku(sku) => format!("s{SEPARATOR}{sku}"),
+        }
+    }
+
+    /// Reads what is kept.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (sort, rest) = text.split_once(SEPARATOR).unwrap_or((text, ""));
+        match sort {
+            "o" => rest.split_once(SEPARATOR).map(|(system, order)| Self::Order(system.to_owned(), order.to_owned())),
+            "n" => Some(Self::NoOrder),
+            "c" => Some(Self::Customer(rest.to_owned())),
+            "s" => Some(Self::Sku(rest.to_owned())),
+            _ => None,
+        }
     }
 }
 
@@ -136,13 +149,16 @@ pub struct Added {
     /// Sums per day.
     pub days: BTreeMap<DayKey, DaySums>,
     /// How many facts have each key, per day.
-    pub keys: BTreeMap<(DayKey, String), i64>,
+    pub keys: BTreeMap<(DayKey, CountedKey), i64>,
 }
 
 impl Added {
-    /// Takes a fact of a partner in. `false` when a sum leaves 128 bits: nothing was added then.
+    /// Takes a fact of a partner in, if the filter lets it pass. `false` when a sum leaves 128 bits: nothing was added.
     #[must_use]
     pub fn take(&mut self, filter: &Filter, partner: &str, fact: &MeasuredFact<'_>) -> bool {
+        if !filter.matches(fact) {
+            return true;
+        }
         let key = DayKey { partner: partner.to_owned(), day: Date::from_days(fact.day), currency: fact.currency };
         let own = DaySums {
             net: fact.net.into(),
@@ -152,7 +168,7 @@ impl Added {
             facts: 1,
         };
         let Some(sum) = self.days.get(&key).copied().unwrap_or_default().plus(&own) else { return false };
-        if let Some(counted) = filter.key(fact) {
+        for counted in filter.keys(fact) {
             let count = self.keys.entry((key.clone(), counted)).or_default();
             *count = count.saturating_add(1);
         }

@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     ConnectArgs,
+    accruals::AccrualsArgs,
     alerts::AlertsCommand,
     attribute::AttributeArgs,
     calculate::CalculateArgs,
@@ -16,6 +17,7 @@ use super::{
     obligations::ObligationsCommand,
     partners::PartnersCommand,
     plan::PlanCommand,
+    simulate::SimulateArgs,
     targets::TargetsCommand,
     up::{CheckConfigArgs, ServeArgs, UpArgs},
 };
@@ -65,6 +67,10 @@ pub enum Command {
     Import(ImportArgs),
     /// Calculate a period: a preview of a plan, or a programme
     Calculate(CalculateArgs),
+    /// Show what partners have earned so far, and how far the next tier is
+    Accruals(AccrualsArgs),
+    /// Try a draft plan, or other prices and costs, on the facts of past periods
+    Simulate(SimulateArgs),
     /// Validate, publish, approve and activate plans
     #[command(subcommand)]
     Plan(PlanCommand),

@@ -28,8 +28,8 @@ use tributary_proto::{
         },
         gateway::v1::api_key_service_client::ApiKeyServiceClient,
         incentive::v1::{
-            fact_service_client::FactServiceClient, plan_service_client::PlanServiceClient,
-            run_service_client::RunServiceClient,
+            accrual_service_client::AccrualServiceClient, fact_service_client::FactServiceClient, plan_service_client::PlanServiceClient,
+            run_service_client::RunServiceClient, simulation_service_client::SimulationServiceClient,
         },
         partner::v1::{
             document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
@@ -246,6 +246,18 @@ impl Connection {
     #[must_use]
     pub fn runs(&self) -> RunClient {
         RunServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// What partners have earned so far.
+    #[must_use]
+    pub fn accruals(&self) -> AccrualServiceClient<Keyed> {
+        AccrualServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// What a draft would do.
+    #[must_use]
+    pub fn simulations(&self) -> SimulationServiceClient<Keyed> {
+        SimulationServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// Contracts.

@@ -1,6 +1,7 @@
 //! The commands. Data goes to stdout, progress and notes to stderr; exit code 0 done, 1 some rows were rejected,
 //! 2 the request or a file is wrong, 3 the server is away or refused.
 
+mod accruals;
 mod alerts;
 mod args;
 mod attribute;
@@ -18,6 +19,7 @@ mod obligations;
 mod operation;
 mod partners;
 mod plan;
+mod simulate;
 mod targets;
 mod up;
 
@@ -68,6 +70,8 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         }
         Command::Import(args) => import::run(args, connect).await,
         Command::Calculate(args) => calculate::run(args, connect).await.map(|()| Done::All),
+        Command::Accruals(args) => accruals::run(args, connect).await.map(|()| Done::All),
+        Command::Simulate(args) => simulate::run(args, connect).await.map(|()| Done::All),
         Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),
         Command::Explain(args) => explain::run(args, connect).await.map(|()| Done::All),
         Command::Partners(command) => partners::run(command, connect).await.map(|()| Done::All),

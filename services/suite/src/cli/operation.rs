@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use prost::{Message, Name};
 use tonic::Code;
 use tributary_proto::{
     google::longrunning::{
@@ -17,14 +18,22 @@ use crate::output::Progress;
 /// Runs a calculation. Ctrl-C cancels it on the server as well.
 pub(crate) async fn calculate(connection: &Connection, request: CalculateRequest, what: &str) -> Result<Run, Failure> {
     let operation = connection.runs().calculate(request).await?.into_inner();
+    follow_to_end(connection, operation, what).await
+}
+
+/// Follows an operation to its answer. Ctrl-C cancels it on the server as well.
+pub(crate) async fn follow_to_end<M: Message + Name + Default>(
+    connection: &Connection,
+    operation: Operation,
+    what: &str,
+) -> Result<M, Failure> {
     let name = operation.name.clone();
     let mut progress = Progress::counted(what, 0);
     tokio::select! {
         ended = follow(connection, operation, &mut progress) => {
-            let run = ended?;
-            progress.rows(u64::try_from(run.fact_count).unwrap_or(0));
+            let answer = ended?;
             progress.finish();
-            Ok(run)
+            Ok(answer)
         }
         _ = tokio::signal::ctrl_c() => {
             connection.operations().cancel_operation(CancelOperationRequest { name }).await?;
@@ -33,7 +42,11 @@ pub(crate) async fn calculate(connection: &Connection, request: CalculateRequest
     }
 }
 
-async fn follow(connection: &Connection, mut operation: Operation, progress: &mut Progress) -> Result<Run, Failure> {
+async fn follow<M: Message + Name + Default>(
+    connection: &Connection,
+    mut operation: Operation,
+    progress: &mut Progress,
+) -> Result<M, Failure> {
     let mut waits = true;
     let mut pause = Duration::from_millis(20);
     while !operation.done {
@@ -58,7 +71,8 @@ async fn follow(connection: &Connection, mut operation: Operation, progress: &mu
     }
     match operation.result {
         Some(Ending::Response(any)) => {
-            any.to_msg::<Run>().map_err(|e| Failure::server(format!("the answer of {} is no run: {e}", operation.name)))
+            let wrong = |e| Failure::server(format!("the answer of {} is no {}: {e}", operation.name, M::NAME));
+            any.to_msg::<M>().map_err(wrong)
         }
         Some(Ending::Error(status)) => Err(to_tonic(&status).into()),
         None => Err(Failure::server(format!("{} ended without a result", operation.name))),

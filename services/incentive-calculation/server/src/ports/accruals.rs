@@ -1,7 +1,7 @@
 //! Sums per day for live accruals (IC-26).
 
 use async_trait::async_trait;
-use incentive_calculation_domain::accrual::{Added, DayKey, DaySums, Filter};
+use incentive_calculation_domain::accrual::{Added, CountedKey, DayKey, DaySums, Filter};
 use tributary_core::{Date, TenantId};
 use tributary_sql::{StoreError, UnitOfWork};
 
@@ -25,8 +25,8 @@ pub struct KeptDay {
     pub key: DayKey,
     /// Its sums.
     pub sums: DaySums,
-    /// The keys that its facts have, for a filter that counts different keys.
-    pub keys: Vec<String>,
+    /// How many of its facts have each key, for a filter that counts different keys.
+    pub keys: Vec<(CountedKey, i64)>,
 }
 
 /// Reads of accruals.

@@ -156,11 +156,9 @@ fn filters_of(version: &PlanVersion) -> Vec<Filter> {
 }
 
 fn sums(kept: &KeptFilter, facts: &[StoredFact]) -> Result<Added, Fault> {
-    let selection = kept.filter.selection();
     let mut added = Added::default();
     for stored in facts {
-        let fact = stored.measured(0);
-        if selection.matches(&fact) && !added.take(&kept.filter, &stored.partner_id, &fact) {
+        if !added.take(&kept.filter, &stored.partner_id, &stored.measured(0)) {
             return Err(overflow(&stored.partner_id));
         }
     }

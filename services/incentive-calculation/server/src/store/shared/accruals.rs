@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use incentive_calculation_domain::accrual::{Added, DayKey, DaySums, Filter};
+use incentive_calculation_domain::accrual::{Added, CountedKey, DayKey, DaySums, Filter};
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, TenantId};
 use tributary_sql::StoreError;
@@ -56,11 +56,14 @@ impl AccrualReads for Pool {
                 let (key, sums) = day(&row)?;
                 days.insert(key.clone(), KeptDay { key, sums, keys: Vec::new() });
             }
-            let mut query = rows_of("partner_id, day, currency, counted_key", "accrual_keys");
+            let mut query = rows_of("partner_id, day, currency, counted_key, facts", "accrual_keys");
             window(&mut query, tenant, &filter.id, chunk, (from, to));
             for row in query.build().fetch_all(self.reader()).await? {
+                let text: &str = row.try_get(3)?;
+                let key = CountedKey::parse(text)
+                    .ok_or_else(|| StoreError::Corrupt(format!("accrual_keys: {text:?} is not a key")))?;
                 if let Some(day) = days.get_mut(&day_key(&row)?) {
-                    day.keys.push(row.try_get(3)?);
+                    day.keys.push((key, row.try_get(4)?));
                 }
             }
         }
@@ -167,7 +170,7 @@ impl AccrualTx for Tx {
             );
             query.push_values(chunk, |mut row, ((key, counted), facts)| {
                 row.push_bind(tenant.as_str()).push_bind(filter).push_bind(&key.partner).push_bind(key.day.days());
-                row.push_bind(key.currency.code()).push_bind(counted).push_bind(**facts);
+                row.push_bind(key.currency.code()).push_bind(counted.text()).push_bind(**facts);
             });
             query.push(
                 " ON CONFLICT (tenant, filter_id, partner_id, day, currency, counted_key) \
