@@ -5,7 +5,9 @@
 
 Shares no code with the suite: the rules are written anew in Python's fractions, from their semantics. Each programme goes
 through the gateway as a plan whose example holds the facts, partners, figures, earlier lines and rates, and the lines that
-the oracle expects; ValidatePlan runs the example through the very engine that pays and says every difference.
+the oracle expects; ValidatePlan runs the example through the very engine that pays and says every difference. With
+--whole, partners, facts, figures and plans go in one by one, a final run states them, and what the API tells of all that
+is computed anew and compared.
 Exit code 0: all equal; 1: differences, printed with their seed.
 """
 
@@ -22,6 +24,7 @@ from examples import example  # noqa: E402
 from programmes import make  # noqa: E402
 from reflected import Refused, Suite  # noqa: E402
 from statement import Run  # noqa: E402
+from whole import Whole  # noqa: E402
 
 VALIDATE = "tributary.incentive.v1.PlanService/ValidatePlan"
 
@@ -42,10 +45,27 @@ COMMON = {
 }
 
 
+def whole_statements(options):
+    """Compares whole statements; gives how many programmes differ."""
+    if not options.whole:
+        return 0
+    whole, failed, compared = Whole(os.environ["TRIBUTARY_ENDPOINT"], os.environ["TRIBUTARY_API_KEY"]), 0, 0
+    for seed in range(options.first, options.first + options.whole):
+        differ, lines = whole.check(seed)
+        compared += lines
+        failed += bool(differ)
+        for sentence in differ:
+            print(f"seed {seed}, whole: {sentence}")
+    whole.close()
+    print(f"{compared:,} lines of whole statements compared")
+    return failed
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=500, help="how many programmes (default: 500)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
+    parser.add_argument("--whole", type=int, default=0, metavar="N", help="then N programmes as whole statements (default: 0)")
     parser.add_argument("--show", action="store_true", help="print the plan and its example where one differs")
     parser.add_argument("--stop-after", type=int, default=10, help="stop after so many differing programmes")
     options = parser.parse_args()
@@ -68,6 +88,7 @@ def main():
         if seed % 200 == 199:
             print(f"{seed + 1 - options.first} programmes", file=sys.stderr)
     suite.close()
+    failed += whole_statements(options)
     print(", ".join(f"{n:,} lines of {sort}" for sort, n in sorted(counted.items())))
     print(f"{sum(counted.values()):,} lines of {options.seeds:,} programmes compared, {failed} programmes differ")
     missing = {"marginal", "wholeVolume", "growth", "perFact", "curve", "step", "matrix", "profitShare", "override"} - set(counted)
