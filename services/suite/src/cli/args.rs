@@ -13,6 +13,7 @@ use super::{
     import::ImportArgs,
     keys::KeysCommand,
     metrics::MetricsCommand,
+    migrate::MigrateArgs,
     obligations::ObligationsCommand,
     partners::PartnersCommand,
     plan::PlanCommand,
@@ -57,6 +58,8 @@ pub enum Command {
     Up(UpArgs),
     /// Run one service, or the gateway alone
     Serve(ServeArgs),
+    /// Bring the stores to the newest version
+    Migrate(MigrateArgs),
     /// Read the configuration, report every fault, print what is in force
     CheckConfig(CheckConfigArgs),
     /// Print the version

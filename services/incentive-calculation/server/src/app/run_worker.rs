@@ -20,6 +20,7 @@ use tributary_core::{Currency, Fault, FaultKind, MinorAmount, Period, TenantId};
 use tributary_proto::tributary::incentive::v1::{RunEnded, RunProgress};
 use tributary_rpc::status::to_rpc_status;
 use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress};
+use tributary_telemetry::names;
 
 use super::{
     App,
@@ -243,7 +244,20 @@ impl RunWorker {
         tx.unlock_run(tenant, &outcome.run).await?;
         let event = RunEnded { run: Some(run_to_proto(&outcome.run)) };
         tx.publish(self.app.event(tenant, "RunEnded", &outcome.run.name(), event.encode_to_vec(), now)).await?;
-        self.app.commit(tx).await
+        self.app.commit(tx).await?;
+        let facts = u64::try_from(outcome.run.fact_count).unwrap_or(0);
+        names::RUN_FACTS.add(facts, &[("state", state_name(outcome.run.state))]);
+        Ok(())
+    }
+}
+
+/// The state as operations write theirs.
+fn state_name(state: RunState) -> &'static str {
+    match state {
+        RunState::Running => "RUNNING",
+        RunState::Succeeded => "SUCCEEDED",
+        RunState::Failed => "FAILED",
+        RunState::Cancelled => "CANCELLED",
     }
 }
 
