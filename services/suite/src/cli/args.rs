@@ -10,6 +10,7 @@ use super::{
     contracts::ContractsCommand,
     demo::DemoArgs,
     explain::ExplainArgs,
+    health::HealthArgs,
     import::ImportArgs,
     keys::KeysCommand,
     metrics::MetricsCommand,
@@ -60,6 +61,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Bring the stores to the newest version
     Migrate(MigrateArgs),
+    /// Ask a process whether it takes calls
+    Health(HealthArgs),
     /// Read the configuration, report every fault, print what is in force
     CheckConfig(CheckConfigArgs),
     /// Print the version

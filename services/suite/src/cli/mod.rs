@@ -10,6 +10,7 @@ mod contracts;
 mod demo;
 mod explain;
 mod failure;
+mod health;
 mod import;
 mod keys;
 mod look;
@@ -63,6 +64,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Up(args) => up::up(args, connect).await.map(|()| Done::All),
         Command::Serve(args) => up::serve(args, connect).await.map(|()| Done::All),
         Command::Migrate(args) => migrate::run(args, connect).await.map(|()| Done::All),
+        Command::Health(args) => health::run(args).await.map(|()| Done::All),
         Command::CheckConfig(args) => up::check_config(&args, connect).map(|()| Done::All),
         Command::Version => {
             crate::output::line(&format!("tributary {}", env!("CARGO_PKG_VERSION")));
