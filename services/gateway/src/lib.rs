@@ -15,7 +15,7 @@ pub mod store;
 mod wire;
 
 pub use config::Settings;
-pub use wire::{Deps, Gateway, assemble, build};
+pub use wire::{Deps, Gateway, assemble, build, migrate};
 
 /// Name of the service.
 pub const SERVICE: &str = "gateway";

@@ -10,10 +10,10 @@ use tributary_lifecycle::Worker;
 use tributary_proto::{pool, tributary::gateway::v1::api_key_service_server::ApiKeyServiceServer};
 use tributary_rpc::{
     Edge, client,
-    service::ServiceBuilder,
+    service::{LIVENESS, ServiceBuilder},
     token::{TokenSigner, TokenVerifier},
-    workers::forget_requests,
 };
+use tributary_sql::StoreUrl;
 
 use crate::{
     DOMAIN, SERVICE,
@@ -73,6 +73,15 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Gateway, Fault> {
     Ok(Gateway { bootstrap_key: key.map(|key| key.reveal()), ..gateway })
 }
 
+/// Makes the store when it is missing and brings it to the newest version.
+///
+/// # Errors
+/// When it cannot be opened or migrated.
+pub async fn migrate(store: &StoreUrl) -> Result<(), Fault> {
+    store::open(store).await?;
+    Ok(())
+}
+
 /// Builds the gateway over given ports, without the first key.
 ///
 /// # Errors
@@ -83,16 +92,17 @@ pub async fn assemble(ports: Ports, deps: Deps) -> Result<Gateway, Fault> {
     // The gateway's own service is a service like the others: behind the door, behind its own check of the token.
     let own = ServiceBuilder::new(SERVICE, &edge, deps.verifier, deps.clock.clone(), deps.ids.clone())
         .add(ApiKeyServiceServer::new(ApiKeys::new(edge, ports.clone(), cache.clone())))
+        .store(ports.store.clone())
         .build()
         .await?;
     let backends = deps.backends.with(Area::Gateway, client::local(own.router));
 
     let (reporter, health_server) = tonic_health::server::health_reporter();
     reporter.set_service_status("", ServingStatus::Serving).await;
+    reporter.set_service_status(LIVENESS, ServingStatus::Serving).await;
     let health = Arc::new(HealthWatch::new(reporter, backends.clone()));
     let watching = health.clone();
     let mut workers = own.workers;
-    workers.push(forget_requests(ports.store.clone(), deps.clock.clone()));
     workers.push(Worker::new("gateway-health", move |stop| {
         let health = watching.clone();
         async move { health.run(stop).await }

@@ -1,5 +1,7 @@
 //! What an operator may set: defaults < file < `TRIBUTARY_…` environment < flags. Unknown keys are errors.
 
+mod process;
+
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
@@ -7,6 +9,7 @@ use std::{
     str::FromStr,
 };
 
+pub use process::{ConnectionSettings, MetricSettings};
 use serde::{Deserialize, Serialize};
 use tributary_bus::RedisBus;
 use tributary_core::{Fault, Violations, Zone};
@@ -91,8 +94,12 @@ pub struct SuiteSettings {
     pub listen: SocketAddr,
     /// The programme's time zone (IANA), which turns instants into dates. Example: "Asia/Shanghai".
     pub zone: String,
-    /// Log lines, and where traces go.
+    /// Log lines, and where traces and metrics go.
     pub log: LogSettings,
+    /// Metrics for Prometheus.
+    pub metrics: MetricSettings,
+    /// How connections end.
+    pub connections: ConnectionSettings,
     /// Internal tokens.
     pub identity: IdentitySettings,
     /// Where the other services are, for `serve`.
@@ -111,6 +118,8 @@ impl Default for SuiteSettings {
             listen: local(7420),
             zone: "Asia/Shanghai".to_owned(),
             log: LogSettings::default(),
+            metrics: MetricSettings::default(),
+            connections: ConnectionSettings::default(),
             identity: IdentitySettings::default(),
             peers: PeerSettings::default(),
             services: ServiceAddresses::default(),
@@ -147,6 +156,10 @@ impl SuiteSettings {
         violations.check("store", stores::url(self, ServiceName::Gateway));
         violations.check("redis", self.redis.as_deref().map_or(Ok(()), RedisBus::check_url));
         self.events.check(&mut violations);
+        self.connections.check(&mut violations);
+        let percent = self.log.sample_percent;
+        let ok = (percent <= 100).then_some(()).ok_or_else(|| format!("{percent} is no percentage; give 0 to 100"));
+        violations.check("log.sample_percent", ok);
         for (name, url) in ServiceName::BEHIND_THE_GATEWAY.into_iter().zip(self.peers.in_order()) {
             let field = format!("peers.{}", name.as_str().replace('-', "_"));
             let ok = url.split(',').all(|one| one.trim().starts_with("http://"));
@@ -300,10 +313,15 @@ mod tests {
         settings.store = Some("mysql://x".to_owned());
         settings.redis = Some("http://:secret@x".to_owned());
         settings.events.republish_days = 0;
+        settings.connections.max_age_seconds = 0;
+        settings.connections.stop_delay_seconds = 11;
+        settings.log.sample_percent = 101;
         settings.peers.contract_risk = "10.0.0.7".to_owned();
-        let fault = settings.check().expect_err("five faults");
+        let fault = settings.check().expect_err("eight faults");
         let fields: Vec<&str> = fault.violations().iter().map(|v| v.field.as_str()).collect();
-        assert_eq!(fields, ["zone", "store", "redis", "events.republish_days", "peers.contract_risk"]);
+        let expected = "zone store redis events.republish_days connections.max_age_seconds connections.stop_delay_seconds \
+                        log.sample_percent peers.contract_risk";
+        assert_eq!(fields.join(" "), expected);
         assert!(!format!("{fault:?}").contains("secret"), "{fault:?}");
     }
 

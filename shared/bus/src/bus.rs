@@ -97,6 +97,17 @@ pub enum BusError {
     Unavailable(String),
 }
 
+impl BusError {
+    /// In one word, for telemetry.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Consumer { .. } => "consumer",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
 impl From<BusError> for Fault {
     fn from(error: BusError) -> Self {
         Self::new(common::UPSTREAM_UNAVAILABLE, error.to_string())

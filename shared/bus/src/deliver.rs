@@ -4,12 +4,14 @@ use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::FutureExt;
+use tracing::Instrument as _;
 use tributary_core::{Clock, Event, Fault, FaultKind, TenantId, fault::common};
 use tributary_sql::{DeadLetter, DeadLetterStore};
+use tributary_telemetry::{continue_from, names};
 use uuid::Uuid;
 
 use crate::{BusError, Handler, Subscription};
@@ -72,7 +74,7 @@ impl Deliveries {
         if self.note(consumer, event, |failures| failures.dead) {
             return Ok(());
         }
-        let Err(fault) = handle(subscription.handler.as_ref(), event).await else { return Ok(()) };
+        let Err(fault) = self.traced(subscription, event).await else { return Ok(()) };
         let Failures { attempts: attempt, internal, .. } = self.note(consumer, event, |failures| {
             failures.attempts = failures.attempts.saturating_add(1);
             if fault.kind() == FaultKind::Internal {
@@ -103,6 +105,36 @@ impl Deliveries {
             "event kept as a dead letter");
         self.note(consumer, event, |failures| failures.dead = true);
         Ok(())
+    }
+
+    /// One try, as part of the trace that the event came from, and measured.
+    async fn traced(&self, subscription: &Subscription, event: &Event) -> Result<(), Fault> {
+        let span = tracing::info_span!(
+            "process",
+            otel.name = format!("process {}", event.event_type),
+            otel.kind = "consumer",
+            messaging.operation.type = "process",
+            messaging.consumer.group.name = subscription.consumer,
+            messaging.destination.name = event.source,
+            messaging.message.id = %event.id,
+            event_type = event.event_type,
+        );
+        continue_from(&span, &event.trace_parent);
+        let begun = Instant::now();
+        let handled = handle(subscription.handler.as_ref(), event).instrument(span).await;
+        let consumer = ("messaging.consumer.group.name", subscription.consumer);
+        match &handled {
+            Ok(()) => {
+                names::EVENT_PROCESS_DURATION.observe(begun.elapsed(), &[consumer]);
+                let age = self.clock.now().0.saturating_sub(event.time.0);
+                names::CONSUMER_LAG.observe(Duration::from_micros(u64::try_from(age).unwrap_or(0)), &[consumer]);
+            }
+            Err(fault) => {
+                let failed = ("error.type", fault.reason().code);
+                names::EVENT_PROCESS_DURATION.observe(begun.elapsed(), &[consumer, failed]);
+            }
+        }
+        handled
     }
 
     /// Everyone is done with the event.

@@ -11,12 +11,16 @@ use std::{
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use tributary_core::{Clock, Event, Timestamp};
 use tributary_sql::{OutboxStore, StoreError};
+use tributary_telemetry::{continue_from, names, trace_parent};
 use uuid::Uuid;
 
 use crate::{Bus, BusError, Epoch, deliver::Pauses};
 
+/// What telemetry calls the bus, whatever carries it.
+const SYSTEM: &str = "tributary";
 /// How often the outbox is asked when nobody wakes the relay.
 const POLL: Duration = Duration::from_millis(200);
 /// How long claimed events are ours; another relay takes over afterwards.
@@ -131,7 +135,7 @@ impl Relay {
                 self.outbox.postpone(event.id, claimed_at, "").await
             } else {
                 event.source = self.service.to_owned();
-                match self.bus.publish(std::slice::from_ref(&event)).await {
+                match self.publish(&mut event).await {
                     Ok(()) => {
                         self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&event.id);
                         self.is_back();
@@ -156,6 +160,35 @@ impl Relay {
         // Before any error: what went out must not go out again.
         let kept = done.is_empty() || self.keep(&done, epoch.as_ref(), claimed_at).await?;
         given_back.map(|()| if kept { done.len() } else { 0 })
+    }
+
+    /// Gives an event to the bus, as part of the trace that it came from; consumers go on from here.
+    async fn publish(&self, event: &mut Event) -> Result<(), BusError> {
+        let span = tracing::info_span!(
+            "publish",
+            otel.name = format!("publish {}", event.event_type),
+            otel.kind = "producer",
+            messaging.system = SYSTEM,
+            messaging.operation.type = "send",
+            messaging.destination.name = self.service,
+            messaging.message.id = %event.id,
+            event_type = event.event_type,
+        );
+        continue_from(&span, &event.trace_parent);
+        let traced = span.in_scope(trace_parent);
+        if !traced.is_empty() {
+            event.trace_parent = traced;
+        }
+        let published = self.bus.publish(std::slice::from_ref(event)).instrument(span).await;
+        let told = [("messaging.system", SYSTEM), (names::SERVICE, self.service)];
+        match &published {
+            Ok(()) => names::EVENTS_PUBLISHED.add(1, &told),
+            Err(error) => {
+                let [system, service] = told;
+                names::EVENTS_PUBLISHED.add(1, &[system, service, ("error.type", error.kind())]);
+            }
+        }
+        published
     }
 
     /// Goes over to the life the bus is in: what another life may have lost waits again.

@@ -41,4 +41,6 @@ pub struct Event {
     pub time: Timestamp,
     /// The protobuf message named by the type, encoded.
     pub data: Vec<u8>,
+    /// The span it came from, as the text of a W3C `traceparent`; empty when none was traced.
+    pub trace_parent: String,
 }

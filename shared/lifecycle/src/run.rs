@@ -13,6 +13,9 @@ pub const HARD_LIMIT: Duration = Duration::from_secs(30);
 /// Of the hard limit, what servers may use for draining before the workers are stopped.
 const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 
+/// Of the drain, what may be spent before it begins.
+const MAX_DELAY: Duration = Duration::from_secs(10);
+
 type Serve = Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, Result<(), String>> + Send>;
 
 /// A server: runs until its token is cancelled, then drains and returns.
@@ -46,6 +49,8 @@ impl fmt::Debug for Server {
 pub struct Plan {
     /// What to do first at a stop: health answers "not serving", so that no new calls come.
     pub unhealthy: Vec<BoxFuture<'static, ()>>,
+    /// How long servers still take calls after that: as long as it takes until nobody sends any.
+    pub delay: Duration,
     /// Servers, drained second.
     pub servers: Vec<Server>,
     /// Workers, stopped last, when nothing can give them work any more.
@@ -71,7 +76,7 @@ pub enum Ended {
 
 /// Runs a plan until `stop` is cancelled or a server fails, then stops everything in order within [`HARD_LIMIT`].
 pub async fn run(plan: Plan, stop: CancellationToken) -> Ended {
-    let Plan { unhealthy, servers, workers } = plan;
+    let Plan { unhealthy, delay, servers, workers } = plan;
     let (drain, stop_workers) = (CancellationToken::new(), CancellationToken::new());
     let mut workers = tokio::spawn(run_workers(workers, stop_workers.clone()));
     let mut servers: FuturesUnordered<_> = servers
@@ -103,6 +108,9 @@ pub async fn run(plan: Plan, stop: CancellationToken) -> Ended {
     let end = tokio::time::Instant::now().checked_add(HARD_LIMIT);
     let drained = tokio::time::timeout(DRAIN_LIMIT, async {
         futures::future::join_all(unhealthy).await;
+        if failure.is_none() {
+            tokio::time::sleep(delay.min(MAX_DELAY)).await;
+        }
         drain.cancel();
         while let Some(ended) = servers.next().await {
             if let Err(error) = ended {
@@ -152,6 +160,7 @@ mod tests {
         let worked = Arc::new(worked);
         Plan {
             unhealthy: vec![async move { unhealthy() }.boxed()],
+            delay: Duration::from_secs(3),
             servers: vec![Server::new("server", |stop| async move {
                 stop.cancelled().await;
                 sleep(Duration::from_secs(1)).await;
@@ -172,7 +181,9 @@ mod tests {
     async fn the_order_of_a_stop_is_fixed() {
         let (log, stop) = (Log::default(), CancellationToken::new());
         stop.cancel();
+        let started = Instant::now();
         assert_eq!(run(plan(&log), stop).await, Ended::Clean);
+        assert_eq!(started.elapsed().as_secs(), 4);
         assert_eq!(*log.lock().expect("log"), ["unhealthy", "drained", "worker"]);
     }
 

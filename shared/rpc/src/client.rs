@@ -8,17 +8,19 @@
 use std::{
     sync::{Arc, OnceLock},
     task::{Context, Poll},
-    time::Duration,
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
 use http::{HeaderValue, header::AUTHORIZATION};
-use tonic::{Code, Status, body::Body, transport::Endpoint};
+use tonic::{Code, Status, body::Body};
 use tower::{Service, ServiceExt as _, util::BoxCloneSyncService};
+use tracing::Instrument as _;
 use tributary_core::{Clock, Fault, RequestContext, Role, TenantId, fault::common};
 
 use crate::{
+    channel::Channel,
     layers::{REQUEST_ID, deadline},
+    measure::Call,
     token::TokenSigner,
 };
 
@@ -36,43 +38,13 @@ pub fn local(router: axum::Router) -> Backend {
     Backend::new(service)
 }
 
-/// A service at one address such as "http://10.0.0.7:7421", or at several separated by commas, between which calls are
-/// balanced. Connects when first used, and again after a break.
+/// A service at one address such as "http://registry:7421", or at several separated by commas. A host name stands for
+/// every address it resolves to, now and later; calls are balanced over all that answer. Within a tokio runtime.
 ///
 /// # Errors
 /// A fault that names the address that cannot be read.
 pub fn remote(addresses: &str) -> Result<Backend, Fault> {
-    let endpoints = addresses.split(',').map(str::trim).map(|address| {
-        let endpoint = Endpoint::from_shared(address.to_owned())
-            .ok()
-            .filter(|endpoint| endpoint.uri().scheme_str() == Some("http") && endpoint.uri().host().is_some());
-        let endpoint = endpoint.ok_or_else(|| {
-            Fault::invalid_field("address", format!("{address:?} is not an address; write it as http://HOST:PORT"))
-        })?;
-        // After a partition heals, a channel without keepalive stays stuck.
-        Ok(endpoint
-            .connect_timeout(Duration::from_secs(5))
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(Duration::from_secs(10))
-            .keep_alive_timeout(Duration::from_secs(5))
-            .keep_alive_while_idle(true))
-    });
-    let endpoints = endpoints.collect::<Result<Vec<_>, Fault>>()?;
-    let channel = match endpoints.as_slice() {
-        [one] => one.connect_lazy(),
-        _ => tonic::transport::Channel::balance_list(endpoints.into_iter()),
-    };
-    Ok(Backend::new(channel.map_err(broken)))
-}
-
-/// The status of a channel that did not answer. tonic calls the end of its own timer CANCELLED; to the caller it is the
-/// deadline like that of the other side.
-fn broken(error: tonic::transport::Error) -> Status {
-    let first: &(dyn std::error::Error + 'static) = &error;
-    if std::iter::successors(Some(first), |error| error.source()).any(|error| error.is::<tonic::TimeoutExpired>()) {
-        return Status::deadline_exceeded("no answer within the deadline, retry with a longer one");
-    }
-    Status::from_error(Box::new(error))
+    Ok(Backend::new(Channel::open(addresses)?))
 }
 
 /// A backend that is needed before its service exists. Until [`DeferredHandle::set`] calls are UNAVAILABLE.
@@ -220,9 +192,18 @@ impl Service<http::Request<Body>> for Authorised {
     }
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        match self.sign(&mut request) {
-            Ok(()) => self.backend.call(request).boxed(),
-            Err(fault) => refused(crate::status::to_status(&fault, "client.tributary", "")),
+        let call = Call::outgoing(self.service, request.uri().path());
+        let span = call.as_ref().map_or_else(tracing::Span::current, |call| call.span().clone());
+        if let Err(fault) = span.in_scope(|| self.sign(&mut request)) {
+            return refused(crate::status::to_status(&fault, "client.tributary", ""));
         }
+        let answer = self.backend.call(request).instrument(span);
+        let Some(call) = call else { return answer.boxed() };
+        async move {
+            let answer = answer.await;
+            call.began(answer.as_ref().map(http::Response::headers).map_err(Status::code));
+            answer
+        }
+        .boxed()
     }
 }

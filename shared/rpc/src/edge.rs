@@ -49,8 +49,9 @@ impl Edge {
         self.answer(f(context, query).await, &request_id)
     }
 
-    /// Answers a call that changes state: it runs in a task of its own, so that a client that goes away (or a deadline)
-    /// cannot cut it in two. At a stop the process waits for it.
+    /// Answers a call that changes state: it runs in a task of its own, so that a client that goes away cannot cut it. At
+    /// its deadline it ends: a transaction that is being committed is committed, any other taken back. At a stop the
+    /// process waits for it.
     ///
     /// # Errors
     /// The status of the fault.

@@ -3,12 +3,14 @@
 //!
 //! tonic stays in this crate and in the thin `rpc/` handlers; use cases never see it.
 
+mod channel;
 pub mod client;
 pub mod convert;
 pub mod deadline;
 pub mod edge;
 pub mod filter;
 mod layers;
+pub mod measure;
 pub mod operations;
 pub mod page;
 pub mod policy;

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
     service::TowerToHyperService,
 };
-use tokio::net::TcpListener;
-use tributary_lifecycle::CancellationToken;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::task::TaskTracker;
+use tributary_lifecycle::{CancellationToken, Server};
+use tributary_telemetry::Exposition;
 
 /// Streams of one connection at a time.
 pub const MAX_CONCURRENT_STREAMS: u32 = 100;
@@ -19,11 +21,48 @@ pub const MAX_HEADER_BYTES: u32 = 64 * 1024;
 /// How long connections may drain after the stop. Below the hard limit of the process.
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(15);
 
+/// How old a connection may get. At that age it takes no new calls (GOAWAY), so that its client connects anew and finds
+/// replicas that have come since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Age {
+    /// The age, give or take a tenth, so that connections of one moment do not end in one moment.
+    pub limit: Duration,
+    /// How long the calls that are under way then may go on.
+    pub grace: Duration,
+}
+
+impl Default for Age {
+    fn default() -> Self {
+        Self { limit: Duration::from_secs(10 * 60), grace: Duration::from_secs(60 * 60) }
+    }
+}
+
+impl Age {
+    /// The limit of one connection.
+    fn of(self, number: u32) -> Duration {
+        let percent = 90_u32.saturating_add(number.wrapping_mul(7) % 21);
+        self.limit.saturating_mul(percent) / 100
+    }
+}
+
 /// Serves until `stop` is cancelled, then lets calls in flight end, for at most [`DRAIN_LIMIT`].
 ///
 /// # Errors
 /// A sentence when the socket fails for good.
 pub async fn serve(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> Result<(), String> {
+    serve_aged(listener, router, Age::default(), stop).await
+}
+
+/// The same, with an age of connections.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_aged(
+    listener: TcpListener,
+    router: axum::Router,
+    age: Age,
+    stop: CancellationToken,
+) -> Result<(), String> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http2()
@@ -35,7 +74,8 @@ pub async fn serve(listener: TcpListener, router: axum::Router, stop: Cancellati
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(10));
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
-    let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
+    let mut number = 0_u32;
     loop {
         let stream = tokio::select! {
             () = stop.cancelled() => break,
@@ -49,21 +89,62 @@ pub async fn serve(listener: TcpListener, router: axum::Router, stop: Cancellati
                 }
             },
         };
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
-        let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(error, "connection ended");
-            }
-        });
+        number = number.wrapping_add(1);
+        let limits = Age { limit: age.of(number), ..age };
+        connections.spawn(connection(builder.clone(), stream, router.clone(), limits, stop.clone()));
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_LIMIT, graceful.shutdown()).await.is_err() {
+    connections.close();
+    if tokio::time::timeout(DRAIN_LIMIT, connections.wait()).await.is_err() {
         tracing::warn!("some connections did not end within {DRAIN_LIMIT:?} and are left behind");
     }
     Ok(())
+}
+
+/// The server of a process's metrics: `GET /metrics`, the text that Prometheus reads.
+#[must_use]
+pub fn metrics(listener: TcpListener, exposition: Exposition) -> Server {
+    let router = axum::Router::new().route(
+        "/metrics",
+        axum::routing::get(move || {
+            let text = exposition.text();
+            async move {
+                let text = text.map_err(|error| (http::StatusCode::INTERNAL_SERVER_ERROR, error))?;
+                Ok::<_, (http::StatusCode, String)>(([(http::header::CONTENT_TYPE, Exposition::CONTENT_TYPE)], text))
+            }
+        }),
+    );
+    Server::new("metrics", move |stop| serve(listener, router, stop))
+}
+
+/// One connection: until its client ends it, its age is reached or everything stops; then its calls may end.
+async fn connection(
+    builder: auto::Builder<TokioExecutor>,
+    stream: TcpStream,
+    router: axum::Router,
+    age: Age,
+    stop: CancellationToken,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "cannot set TCP_NODELAY");
+    }
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        () = stop.cancelled() => None,
+        () = tokio::time::sleep(age.limit) => None,
+    };
+    let ended = match ended {
+        Some(ended) => Ok(ended),
+        None => {
+            connection.as_mut().graceful_shutdown();
+            tokio::time::timeout(age.grace, connection).await
+        }
+    };
+    match ended {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(error, "connection ended"),
+        Err(_) => tracing::info!("calls of an old connection did not end in time and were cut"),
+    }
 }

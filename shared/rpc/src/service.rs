@@ -1,15 +1,22 @@
 //! A service as the suite runs it: a router with all layers, health and reflection, and its workers. The same router is
 //! served on a socket or called in the same process.
 
-use std::sync::Arc;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use axum::{middleware, response::IntoResponse};
 use tonic::{body::Body, server::NamedService, service::Routes};
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tributary_core::{Clock, Fault, IdSource};
 use tributary_lifecycle::{Plan, Server, Worker};
+use tributary_sql::RequestStore;
 
-use crate::{Edge, layers, policy::Policies, serve, token::TokenVerifier};
+use crate::{Edge, layers, policy::Policies, serve, token::TokenVerifier, workers};
 
 /// A service, ready to be served.
 #[derive(Debug)]
@@ -29,7 +36,7 @@ impl Service {
     /// workers stop. A service that is only called in the process gives the plan its workers alone.
     pub fn add_to(self, plan: &mut Plan, listener: tokio::net::TcpListener) {
         let Self { name, router, workers, health } = self;
-        plan.unhealthy.push(Box::pin(async move { health.set_serving(false).await }));
+        plan.unhealthy.push(Box::pin(async move { health.end().await }));
         plan.servers.push(Server::new(name, move |stop| serve::serve(listener, router, stop)));
         plan.workers.extend(workers);
     }
@@ -40,11 +47,28 @@ impl Service {
 pub struct Health {
     reporter: HealthReporter,
     services: Vec<&'static str>,
+    ended: Arc<AtomicBool>,
 }
 
+/// The name under which health says that the process lives, whatever its store does: for those who would restart it.
+pub const LIVENESS: &str = "liveness";
+
 impl Health {
-    /// Says whether the service takes calls; per gRPC service and as a whole ("").
+    /// Says whether the service takes calls: per gRPC service, under its own name, and as a whole (""). After
+    /// [`end`](Self::end) nothing is said any more.
     pub async fn set_serving(&self, serving: bool) {
+        if !self.ended.load(Ordering::Acquire) {
+            self.tell(serving).await;
+        }
+    }
+
+    /// Says that the service takes no more calls, for good.
+    pub async fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.tell(false).await;
+    }
+
+    async fn tell(&self, serving: bool) {
         let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
         for service in self.services.iter().chain([&""]) {
             self.reporter.set_service_status(*service, status).await;
@@ -53,7 +77,6 @@ impl Health {
 }
 
 /// Puts a [`Service`] together.
-#[derive(Debug)]
 pub struct ServiceBuilder {
     name: &'static str,
     edge: Edge,
@@ -63,6 +86,16 @@ pub struct ServiceBuilder {
     routes: Routes,
     services: Vec<&'static str>,
     workers: Vec<Worker>,
+    store: Option<Arc<dyn RequestStore>>,
+}
+
+impl fmt::Debug for ServiceBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceBuilder")
+            .field("name", &self.name)
+            .field("services", &self.services)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ServiceBuilder {
@@ -86,6 +119,7 @@ impl ServiceBuilder {
             routes: Routes::default(),
             services: Vec::new(),
             workers,
+            store: None,
         }
     }
 
@@ -115,14 +149,28 @@ impl ServiceBuilder {
         self
     }
 
+    /// The store of the service: old request keys are forgotten, the service is ready while the store answers, and what
+    /// waits in it is measured.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn RequestStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
     /// Finishes the service: health, reflection v1 and v1alpha, the layers.
     ///
     /// # Errors
     /// `INTERNAL` when the descriptor set cannot be read, which a test rules out.
-    pub async fn build(self) -> Result<Service, Fault> {
+    pub async fn build(mut self) -> Result<Service, Fault> {
         let (reporter, health_server) = tonic_health::server::health_reporter();
-        let health = Health { reporter, services: self.services.clone() };
+        reporter.set_service_status(LIVENESS, ServingStatus::Serving).await;
+        let services = self.services.iter().chain([&self.name]).copied().collect();
+        let health = Health { reporter, services, ended: Arc::default() };
         health.set_serving(true).await;
+        if let Some(store) = self.store.take() {
+            self.workers.push(workers::forget_requests(store.clone(), self.clock.clone()));
+            self.workers.push(workers::watch_store(self.name, store, self.clock.clone(), health.clone()));
+        }
         let broken = |e: tonic_reflection::server::Error| Fault::internal(format!("descriptor set: {e}"));
         let routes = self
             .routes
@@ -130,6 +178,7 @@ impl ServiceBuilder {
             .add_service(reflection(&self.services).build_v1().map_err(broken)?)
             .add_service(reflection(&self.services).build_v1alpha().map_err(broken)?);
         let stack = Arc::new(layers::Stack {
+            service: self.name,
             domain: self.edge.domain(),
             verifier: self.verifier,
             clock: self.clock,
@@ -354,7 +403,10 @@ mod tests {
         behaves(backend.clone(), signer).await;
 
         let health = tonic_health::pb::health_client::HealthClient::new(backend);
-        service.health.set_serving(false).await;
+        service.health.end().await;
+        service.health.set_serving(true).await;
+        let live = tonic_health::pb::HealthCheckRequest { service: super::LIVENESS.to_owned() };
+        assert_eq!(health.clone().check(live).await.expect("open").into_inner().status, 1);
         let status = health.clone().check(tonic_health::pb::HealthCheckRequest::default()).await.expect("open");
         assert_eq!(status.into_inner().status, 2);
         stop.cancel();

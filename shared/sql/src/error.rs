@@ -133,11 +133,11 @@ fn postgres_class(code: &str) -> Class {
     }
 }
 
-/// The low byte of SQLite's result code: 5 busy, 6 locked, 10 input/output, 13 full, 14 cannot open; 19 the rest of the
+/// The low byte of SQLite's result code: 5 busy, 6 locked, 9 interrupted at the deadline, 10 input/output, 13 full, 14 cannot open; 19 the rest of the
 /// constraints; 11 and 26 damage.
 fn sqlite_class(code: &str) -> Class {
     match code.parse::<i64>().map(|c| c & 0xff) {
-        Ok(5 | 6 | 10 | 13 | 14) => Class::Away,
+        Ok(5 | 6 | 9 | 10 | 13 | 14) => Class::Away,
         Ok(19) => Class::Refused,
         Ok(11 | 26) => Class::Damaged,
         _ => Class::Wrong,

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use tributary_core::{Fault, TenantId, Timestamp, fault::common};
 
-use crate::StoreError;
+use crate::{StoreError, StoreWatch};
 
 /// How long an answer is remembered: 30 days. After that the same `request_id` counts as new.
 pub const REQUEST_MEMORY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -49,9 +49,9 @@ pub enum Recall {
     BodyDiffers,
 }
 
-/// The memory of requests outside transactions: where old ones are forgotten.
+/// The memory of requests outside transactions: where old ones are forgotten. Every store has one, and is watched.
 #[async_trait]
-pub trait RequestStore: Send + Sync {
+pub trait RequestStore: StoreWatch {
     /// Deletes request keys that are older than [`REQUEST_MEMORY`]; returns how many. They count as new even before.
     ///
     /// # Errors

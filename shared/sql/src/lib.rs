@@ -6,6 +6,7 @@
 
 mod arrivals;
 mod dead_letters;
+pub mod deadline;
 mod error;
 mod idempotency;
 mod migrations;
@@ -15,6 +16,7 @@ mod outbox;
 mod runner;
 mod unit_of_work;
 mod url;
+mod watch;
 
 pub mod postgres;
 pub mod sqlite;
@@ -29,3 +31,4 @@ pub use outbox::OutboxStore;
 pub use runner::{OperationHandler, OperationRunner, Progress};
 pub use unit_of_work::UnitOfWork;
 pub use url::StoreUrl;
+pub use watch::{Backlog, Connections, StoreWatch};

@@ -102,6 +102,8 @@ pub struct OperationRecord {
     pub create_time: Timestamp,
     /// When it changed last.
     pub update_time: Timestamp,
+    /// The span it was asked for in, as the text of a W3C `traceparent`; empty when none was traced.
+    pub trace_parent: String,
 }
 
 /// How an operation ended.

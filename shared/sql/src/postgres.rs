@@ -7,11 +7,11 @@
 use std::str::FromStr;
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection,
+    AssertSqlSafe, ConnectOptions, Connection, Executor as _, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{PoolOptions, StoreError};
+use crate::{PoolOptions, StoreError, deadline};
 
 #[path = "engine/arrivals.rs"]
 mod arrivals;
@@ -27,12 +27,20 @@ mod pool;
 mod tx;
 #[path = "engine/unit_of_work.rs"]
 mod unit_of_work;
+#[path = "engine/watch.rs"]
+mod watch;
 
 pub use pool::Pool;
 pub use tx::Tx;
 
+/// The engine's name in telemetry.
+const SYSTEM: &str = "postgresql";
+
 /// The engine, for code that is mounted once per engine.
 pub type Db = sqlx::Postgres;
+
+/// The pool in which transactions begin.
+const WRITER: &str = pool::PRIMARY;
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -40,6 +48,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 const PROBE: Option<&str> = Some("SELECT 1");
 
 static BASE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The longest `statement_timeout` in milliseconds.
+const MAX_TIMEOUT: u128 = 2_147_483_647;
 
 const NO_SUCH_DATABASE: &str = "3D000";
 const DATABASE_EXISTS: &str = "42P04";
@@ -56,12 +67,24 @@ impl Pool {
             .application_name(&format!("tributary {}", options.service));
         ensure_database(&connect).await?;
         let pool = PgPoolOptions::new()
+            // What limits statements says as well whether the connection still lives: one question instead of two.
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(async { limit_statements(connection).await.map(|()| true) }))
+            .after_connect(|connection, _| Box::pin(limit_statements(connection)))
             .max_connections(options.max_connections.max(1))
             .acquire_timeout(options.acquire_timeout)
             .connect_with(connect)
             .await?;
         Ok(Self::new(pool.clone(), pool, options.service))
     }
+}
+
+/// The server gives a statement up when whoever waits for it has gone, else an abandoned one would hold its connection.
+async fn limit_statements(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    // Zero would mean no limit. A moment more, so that the caller's own timer speaks first.
+    let limit = deadline::remaining().map_or(0, |left| left.as_millis().saturating_add(50));
+    let statement = AssertSqlSafe(format!("SET statement_timeout = {}", limit.min(MAX_TIMEOUT)));
+    connection.execute(statement).await.map(|_| ())
 }
 
 async fn ensure_database(connect: &PgConnectOptions) -> Result<(), StoreError> {

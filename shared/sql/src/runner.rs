@@ -1,11 +1,16 @@
 //! Runs operations: claims them, keeps their leases, hands them to their handlers, resumes them after a crash.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use tributary_core::{Clock, Fault, FaultKind, fault::common};
+use tributary_telemetry::{continue_from, names};
 
 use crate::{OperationRecord, OperationState, OperationStore, StoreError};
 
@@ -103,7 +108,15 @@ impl OperationRunner {
                     Ok(Some((operation, handler))) => {
                         let runner = Arc::clone(&self);
                         let stop = stop.clone();
-                        running.spawn(async move { runner.run_one(operation, handler, stop).await });
+                        let span = tracing::info_span!(
+                            "operation",
+                            operation.kind = %operation.kind,
+                            operation.id = %operation.id,
+                            attempt = operation.attempt,
+                        );
+                        continue_from(&span, &operation.trace_parent);
+                        let work = async move { runner.run_one(operation, handler, stop).await };
+                        running.spawn(work.instrument(span));
                     }
                     Ok(None) => break,
                     Err(e) => {
@@ -132,7 +145,7 @@ impl OperationRunner {
     }
 
     async fn run_one(&self, operation: OperationRecord, handler: Arc<dyn OperationHandler>, stop: CancellationToken) {
-        let id = operation.id;
+        let (id, begun) = (operation.id, Instant::now());
         let owner: Arc<str> = operation.lease_owner.clone().unwrap_or_default().into();
         if operation.cancel_requested {
             return handler.fail(&operation, &owner, &cancelled()).await;
@@ -161,6 +174,13 @@ impl OperationRunner {
             Ok(()) => self.check_finished(&operation, &owner).await,
             Err(fault) => Err(fault),
         };
+        let state = match &result {
+            Ok(()) => OperationState::Succeeded,
+            Err(fault) if fault.kind() == FaultKind::Cancelled => OperationState::Cancelled,
+            Err(_) => OperationState::Failed,
+        };
+        let attributes = [("operation.kind", operation.kind.as_str()), ("state", state.name())];
+        names::OPERATION_DURATION.observe(begun.elapsed(), &attributes);
         if let Err(fault) = result {
             tracing::warn!(operation = %id, kind = %operation.kind, %fault, "operation failed");
             handler.fail(&operation, &owner, &fault).await;

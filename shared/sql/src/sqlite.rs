@@ -3,11 +3,17 @@
 //! A plain `BEGIN` that reads first and writes later fails with "database is locked" when another writer came between;
 //! `IMMEDIATE` queues instead. Readers refuse to write (`query_only`).
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{
+    SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
 
-use crate::{PoolOptions, StoreError};
+use crate::{PoolOptions, StoreError, deadline};
 
 #[path = "engine/arrivals.rs"]
 mod arrivals;
@@ -23,12 +29,23 @@ mod pool;
 mod tx;
 #[path = "engine/unit_of_work.rs"]
 mod unit_of_work;
+#[path = "engine/watch.rs"]
+mod watch;
 
 pub use pool::Pool;
 pub use tx::Tx;
 
+/// The engine's name in telemetry.
+const SYSTEM: &str = "sqlite";
+
+/// Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
+const STEPS: i32 = 10_000;
+
 /// The engine, for code that is mounted once per engine.
 pub type Db = sqlx::Sqlite;
+
+/// The pool in which transactions begin.
+const WRITER: &str = "writer";
 
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
@@ -66,9 +83,26 @@ impl Pool {
         };
         // The writer first: it makes the file and turns the write-ahead log on.
         let writer = pool(1).min_connections(1).connect_with(connect.clone()).await?;
+        // Only readers are interrupted: SQLite takes a whole transaction back when a write in it is. Writers are bounded
+        // by their turn and cut between statements.
         let reader = pool(options.max_connections.max(1))
+            // What limits statements asks the connection's thread as well: one question instead of two.
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(async { limit_statements(connection).await.map(|()| true) }))
+            .after_connect(|connection, _| Box::pin(limit_statements(connection)))
             .connect_with(connect.create_if_missing(false).pragma("query_only", "on"))
             .await?;
         Ok(Self::new(reader, writer, options.service))
     }
+}
+
+/// A statement ends when whoever waits for it has gone, else an abandoned one would hold its connection.
+async fn limit_statements(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let at = deadline::present();
+    let mut handle = connection.lock_handle().await?;
+    match at {
+        None => handle.remove_progress_handler(),
+        Some(at) => handle.set_progress_handler(STEPS, move || Instant::now() < at.into_std()),
+    }
+    Ok(())
 }

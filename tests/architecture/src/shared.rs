@@ -13,8 +13,8 @@ const KNOWS: [(&str, &[&str]); 10] = [
     ("tributary-telemetry", &[]),
     ("tributary-lifecycle", &[]),
     ("tributary-testkit", &["tributary-core"]),
-    ("tributary-sql", &["tributary-core"]),
-    ("tributary-bus", &["tributary-core", "tributary-sql"]),
+    ("tributary-sql", &["tributary-core", "tributary-telemetry"]),
+    ("tributary-bus", &["tributary-core", "tributary-sql", "tributary-telemetry"]),
     (
         "tributary-rpc",
         &["tributary-core", "tributary-lifecycle", "tributary-proto", "tributary-sql", "tributary-telemetry"],

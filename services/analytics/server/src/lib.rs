@@ -14,7 +14,7 @@ pub mod store;
 mod wire;
 
 pub use config::Settings;
-pub use wire::{Deps, build};
+pub use wire::{Deps, build, migrate};
 
 /// Name of the service.
 pub const NAME: &str = "analytics";

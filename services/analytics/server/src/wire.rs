@@ -15,9 +15,8 @@ use tributary_rpc::{
     client::{Backend, authorised},
     service::{Service, ServiceBuilder},
     token::{TokenSigner, TokenVerifier},
-    workers::forget_requests,
 };
-use tributary_sql::PoolOptions;
+use tributary_sql::{PoolOptions, StoreUrl};
 
 use crate::{
     DOMAIN, NAME,
@@ -49,6 +48,15 @@ pub struct Deps {
     pub incentive_calculation: Backend,
 }
 
+/// Makes the store when it is missing and brings it to the newest version.
+///
+/// # Errors
+/// When the store cannot be opened or migrated.
+pub async fn migrate(store: &StoreUrl) -> Result<(), Fault> {
+    store::open(store, PoolOptions::for_service(NAME)).await?;
+    Ok(())
+}
+
 /// Opens the store, subscribes to the events and builds the service.
 ///
 /// # Errors
@@ -70,9 +78,8 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let attribution = AttributionRpc { ingest: ingest.clone(), attribution, edge: edge.clone() };
     let ingest = IngestRpc { ingest, zone: zone.clone(), edge: edge.clone() };
     let metrics = Arc::new(Metrics { sales: open.sales, campaigns: open.campaigns });
-    let forget = forget_requests(open.outbox.clone(), deps.clock.clone());
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
-    let relay = Arc::new(Relay::new(NAME, open.outbox, deps.bus, deps.clock.clone(), owner));
+    let relay = Arc::new(Relay::new(NAME, open.outbox.clone(), deps.bus, deps.clock.clone(), owner));
     let waker = relay.clone();
     let targets = Arc::new(Targets {
         store: open.targets,
@@ -92,7 +99,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(TargetServiceServer::new(targets))
         .worker(Worker::new("analytics-relay", move |stop| relay.clone().run(stop)))
         .worker(Worker::new("analytics-target-watch", move |stop| watch.clone().watch(stop)))
-        .worker(forget)
+        .store(open.outbox)
         .build()
         .await
 }

@@ -19,7 +19,7 @@ mod wire;
 pub mod workers;
 
 pub use config::Settings;
-pub use wire::{Deps, build};
+pub use wire::{Deps, build, migrate};
 
 /// Name of the service, and source of its events.
 pub const NAME: &str = "contract-risk";

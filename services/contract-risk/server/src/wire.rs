@@ -16,9 +16,8 @@ use tributary_rpc::{
     client::{Backend, authorised},
     service::{Service, ServiceBuilder},
     token::{TokenSigner, TokenVerifier},
-    workers::forget_requests,
 };
-use tributary_sql::PoolOptions;
+use tributary_sql::{PoolOptions, StoreUrl};
 
 use crate::{
     DOMAIN, NAME,
@@ -48,6 +47,15 @@ pub struct Deps {
     pub incentive_calculation: Backend,
 }
 
+/// Makes the store when it is missing and brings it to the newest version.
+///
+/// # Errors
+/// When the store cannot be opened or migrated.
+pub async fn migrate(store: &StoreUrl) -> Result<(), Fault> {
+    store::open(store, PoolOptions::for_service(NAME)).await?;
+    Ok(())
+}
+
 /// Opens the store and builds the service.
 ///
 /// # Errors
@@ -56,8 +64,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let zone = settings.zone()?;
     let open = store::open(&settings.store, PoolOptions::for_service(NAME)).await?;
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
-    let forget = forget_requests(open.outbox.clone(), deps.clock.clone());
-    let relay = Arc::new(Relay::new(NAME, open.outbox, deps.bus.clone(), deps.clock.clone(), owner));
+    let relay = Arc::new(Relay::new(NAME, open.outbox.clone(), deps.bus.clone(), deps.clock.clone(), owner));
     let waker = relay.clone();
     let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
     let obligations = Arc::new(Obligations {
@@ -112,7 +119,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .worker(workers::calendar(contracts))
         .worker(workers::evaluate_alerts(alerts))
         .worker(workers::reminders(obligations))
-        .worker(forget)
+        .store(open.outbox)
         .build()
         .await
 }

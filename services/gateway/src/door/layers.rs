@@ -13,9 +13,10 @@ use futures::FutureExt as _;
 use http::HeaderValue;
 use tracing::Instrument as _;
 use tributary_core::{Fault, IdSource};
+use tributary_rpc::measure;
 
 use super::{headers, refusal};
-use crate::reasons::METADATA_TOO_LARGE;
+use crate::{SERVICE, reasons::METADATA_TOO_LARGE};
 
 /// The id of the call that a request belongs to, in its extensions.
 #[derive(Debug, Clone)]
@@ -30,17 +31,9 @@ async fn run(State(ids): State<Arc<dyn IdSource>>, mut request: Request, next: N
     let request_id = headers::request_id(request.headers(), ids.as_ref());
     let id_header = HeaderValue::from_str(&request_id);
     request.extensions_mut().insert(RequestId(request_id.clone()));
-    let path = request.uri().path();
-    let span = tracing::info_span!(
-        "rpc",
-        otel.name = path,
-        otel.kind = "server",
-        method = path,
-        request_id = %request_id,
-        tenant = tracing::field::Empty,
-        subject = tracing::field::Empty,
-    );
+    let span = measure::span(request.uri().path(), &request_id);
     tributary_telemetry::continue_trace(&span, request.headers());
+    let measured = measure::Call::incoming(SERVICE, request.uri().path(), &span);
 
     let work = capped(request, next, &request_id).instrument(span.clone());
     let mut response = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
@@ -51,7 +44,10 @@ async fn run(State(ids): State<Arc<dyn IdSource>>, mut request: Request, next: N
     if let Ok(id) = id_header {
         response.headers_mut().insert(headers::REQUEST_ID, id);
     }
-    response
+    match measured {
+        Some(call) => call.answered(response),
+        None => response,
+    }
 }
 
 async fn capped(request: Request, next: Next, request_id: &str) -> Response {

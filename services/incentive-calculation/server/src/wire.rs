@@ -18,9 +18,8 @@ use tributary_rpc::{
     operations::OperationsService,
     service::{Service, ServiceBuilder},
     token::{TokenSigner, TokenVerifier},
-    workers,
 };
-use tributary_sql::{OperationRunner, PoolOptions};
+use tributary_sql::{OperationRunner, PoolOptions, StoreUrl};
 
 use crate::{
     AREA, DOMAIN, NAME,
@@ -51,6 +50,15 @@ pub struct Deps {
     pub partner_registry: Backend,
 }
 
+/// Makes the store when it is missing and brings it to the newest version.
+///
+/// # Errors
+/// When the store cannot be opened or migrated.
+pub async fn migrate(store: &StoreUrl) -> Result<(), Fault> {
+    store::open(store, PoolOptions::for_service(NAME)).await?;
+    Ok(())
+}
+
 /// Opens the store and builds the service.
 ///
 /// # Errors
@@ -60,8 +68,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let open = store::open(&settings.store, PoolOptions::for_service(NAME)).await?;
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
 
-    let forget = workers::forget_requests(open.outbox.clone(), deps.clock.clone());
-    let relay = Arc::new(Relay::new(NAME, open.outbox, deps.bus.clone(), deps.clock.clone(), owner.clone()));
+    let relay = Arc::new(Relay::new(NAME, open.outbox.clone(), deps.bus.clone(), deps.clock.clone(), owner.clone()));
     let registry = authorised(deps.partner_registry, deps.signer, deps.clock.clone(), NAME);
     // The runner runs handlers that hold the app, and the app wakes the runner: a cell closes the circle.
     let runner: Arc<std::sync::OnceLock<Arc<OperationRunner>>> = Arc::default();
@@ -98,7 +105,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(PlanServiceServer::new(rpc.clone()))
         .add(RunServiceServer::new(rpc))
         .add(OperationsServer::new(OperationsService::new(edge.clone(), AREA, open.operations, deps.clock)))
-        .worker(forget)
+        .store(open.outbox)
         .worker(Worker::new("incentive-calculation-relay", move |stop| relay.clone().run(stop)))
         .worker(Worker::new("incentive-calculation-runs", move |stop| runner.clone().run(stop)))
         .build()

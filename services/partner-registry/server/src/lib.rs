@@ -16,7 +16,7 @@ mod workers;
 
 pub use config::Settings;
 pub use partner_registry_domain::faults;
-pub use wire::{Deps, NAME, build};
+pub use wire::{Deps, NAME, build, migrate};
 
 /// The error domain of this service.
 pub const ERROR_DOMAIN: &str = "partner.tributary";

@@ -9,7 +9,6 @@ use tributary_rpc::{
     Edge,
     service::{Service, ServiceBuilder},
     token::TokenVerifier,
-    workers::forget_requests,
 };
 use tributary_sql::{OutboxStore, PoolOptions, StoreUrl};
 
@@ -45,9 +44,8 @@ pub struct Deps {
 pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let checked = settings.check()?;
     let (store, outbox) = open(&settings).await?;
-    let forget = forget_requests(outbox.clone(), deps.clock.clone());
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
-    let relay = Arc::new(Relay::new(NAME, outbox, deps.bus, deps.clock.clone(), owner));
+    let relay = Arc::new(Relay::new(NAME, outbox.clone(), deps.bus, deps.clock.clone(), owner));
     let waker = relay.clone();
     let registry = Arc::new(Registry {
         store,
@@ -65,9 +63,18 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(rpc::documents(edge.clone(), registry.clone()))
         .worker(Worker::new("partner-registry-relay", move |stop| relay.clone().run(stop)))
         .worker(workers::expire_documents(registry))
-        .worker(forget)
+        .store(outbox)
         .build()
         .await
+}
+
+/// Makes the store when it is missing and brings it to the newest version.
+///
+/// # Errors
+/// `INVALID_REQUEST` with every wrong setting; the store's fault when it cannot be opened or migrated.
+pub async fn migrate(settings: &Settings) -> Result<(), Fault> {
+    settings.check()?;
+    open(settings).await.map(|_| ())
 }
 
 async fn open(settings: &Settings) -> Result<(Arc<dyn RegistryStore>, Arc<dyn OutboxStore>), Fault> {

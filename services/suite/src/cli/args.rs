@@ -11,9 +11,11 @@ use super::{
     contracts::ContractsCommand,
     demo::DemoArgs,
     explain::ExplainArgs,
+    health::HealthArgs,
     import::ImportArgs,
     keys::KeysCommand,
     metrics::MetricsCommand,
+    migrate::MigrateArgs,
     obligations::ObligationsCommand,
     partners::PartnersCommand,
     plan::PlanCommand,
@@ -59,6 +61,10 @@ pub enum Command {
     Up(UpArgs),
     /// Run one service, or the gateway alone
     Serve(ServeArgs),
+    /// Bring the stores to the newest version
+    Migrate(MigrateArgs),
+    /// Ask a process whether it takes calls
+    Health(HealthArgs),
     /// Read the configuration, report every fault, print what is in force
     CheckConfig(CheckConfigArgs),
     /// Print the version

@@ -11,10 +11,12 @@ mod contracts;
 mod demo;
 mod explain;
 mod failure;
+mod health;
 mod import;
 mod keys;
 mod look;
 mod metrics;
+mod migrate;
 mod obligations;
 mod operation;
 mod partners;
@@ -63,6 +65,8 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
     match cli.command {
         Command::Up(args) => up::up(args, connect).await.map(|()| Done::All),
         Command::Serve(args) => up::serve(args, connect).await.map(|()| Done::All),
+        Command::Migrate(args) => migrate::run(args, connect).await.map(|()| Done::All),
+        Command::Health(args) => health::run(args).await.map(|()| Done::All),
         Command::CheckConfig(args) => up::check_config(&args, connect).map(|()| Done::All),
         Command::Version => {
             crate::output::line(&format!("tributary {}", env!("CARGO_PKG_VERSION")));

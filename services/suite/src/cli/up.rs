@@ -117,7 +117,7 @@ pub(super) fn check_config(args: &CheckConfigArgs, connect: &ConnectArgs) -> Res
 }
 
 /// The settings in force: defaults < file < environment < flags.
-fn settings(
+pub(super) fn settings(
     config: Option<&Path>,
     connect: &ConnectArgs,
     mut flags: Vec<(String, String)>,

@@ -12,7 +12,7 @@ use tributary_bus::{Bus, BusError, RedisBus, RedisOptions, Subscription};
 use tributary_core::{Event, SystemClock, SystemIds};
 use tributary_gateway::door::Backends;
 use tributary_lifecycle::{CancellationToken, Plan, Server, Worker, stop_on_signal};
-use tributary_rpc::{client, serve::serve};
+use tributary_rpc::{client, serve::serve_aged};
 
 use super::{
     accept, bind, ended, identity,
@@ -41,7 +41,7 @@ pub async fn serve_one(service: ServiceName, settings: SuiteSettings) -> anyhow:
 /// As [`serve_one`].
 pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: CancellationToken) -> anyhow::Result<()> {
     settings.check()?;
-    let mut telemetry = Telemetry::start(service.as_str(), &settings.log)?;
+    let mut telemetry = Telemetry::start(service.as_str(), &settings)?;
     stores::prepare(&settings).await?;
     let (socket, address) = bind(address(service, &settings))?;
     let file = settings.identity.signing_key_file.clone();
@@ -60,7 +60,8 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
     };
     let peers = peers(&settings.peers)?;
 
-    let mut plan = Plan::default();
+    let mut plan = Plan { delay: settings.connections.stop_delay(), ..Plan::default() };
+    telemetry.offer(settings.metrics.listen, &mut plan)?;
     let router = if service == ServiceName::Gateway {
         let all = peers.0.into_iter();
         let backends = all.fold(Backends::default(), |all, (name, backend)| all.with(services::area(name), backend));
@@ -72,7 +73,7 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
     } else {
         let built = services::build(service, &settings, &parts, &peers).await?;
         let health = built.health;
-        plan.unhealthy.push(async move { health.set_serving(false).await }.boxed());
+        plan.unhealthy.push(async move { health.end().await }.boxed());
         plan.workers.extend(built.workers);
         if let Some(redis) = redis {
             plan.workers.push(Worker::new("events", move |stop| redis.clone().run(stop)));
@@ -80,7 +81,8 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
         built.router
     };
     let listener = accept(socket, address)?;
-    plan.servers.push(Server::new(service.as_str(), move |stop| serve(listener, router, stop)));
+    let age = settings.connections.age();
+    plan.servers.push(Server::new(service.as_str(), move |stop| serve_aged(listener, router, age, stop)));
     tracing::info!(%service, %address, "serving");
     let result = ended(&mut tokio::spawn(tributary_lifecycle::run(plan, stop))).await;
     telemetry.flush().await;

@@ -21,9 +21,10 @@ use tributary_bus::InProcessBus;
 use tributary_core::{Clock, SystemClock, SystemIds};
 use tributary_gateway::door::Backends;
 use tributary_lifecycle::{CancellationToken, Ended, Plan, Server, shutdown_signal};
-use tributary_rpc::{client, serve::serve};
+use tributary_rpc::{client, serve::serve_aged};
 
 pub use alone::{serve_one, serve_until};
+pub use services::migrate;
 
 use crate::settings::{ServiceName, SuiteSettings};
 use services::{Parts, Peers};
@@ -65,7 +66,7 @@ impl RunningSuite {
     /// As [`RunningSuite::start`].
     pub async fn start_at(settings: SuiteSettings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         settings.check()?;
-        let telemetry = Telemetry::start("tributary", &settings.log)?;
+        let telemetry = Telemetry::start("tributary", &settings)?;
         stores::prepare(&settings).await?;
         let (socket, address) = bind(settings.listen)?;
         let signer = match &settings.identity.signing_key_file {
@@ -82,7 +83,8 @@ impl RunningSuite {
 
         let deferred = ServiceName::BEHIND_THE_GATEWAY.map(|name| (name, client::deferred()));
         let peers = Peers(deferred.iter().map(|(name, (backend, _))| (*name, backend.clone())).collect());
-        let mut plan = Plan::default();
+        let mut plan = Plan { delay: settings.connections.stop_delay(), ..Plan::default() };
+        telemetry.offer(settings.metrics.listen, &mut plan)?;
         let mut backends = Backends::default();
         for (name, (backend, handle)) in deferred {
             let service = services::build(name, &settings, &parts, &peers).await?;
@@ -102,7 +104,8 @@ impl RunningSuite {
         plan.workers.extend(gateway.workers);
         plan.unhealthy.push(async move { gateway.health.stop().await }.boxed());
         let listener = accept(socket, address)?;
-        plan.servers.push(Server::new("gateway", move |stop| serve(listener, gateway.router, stop)));
+        let age = settings.connections.age();
+        plan.servers.push(Server::new("gateway", move |stop| serve_aged(listener, gateway.router, age, stop)));
         let stop = CancellationToken::new();
         let running = tokio::spawn(tributary_lifecycle::run(plan, stop.clone()));
         let endpoint = format!("http://{address}");

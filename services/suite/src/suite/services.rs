@@ -88,6 +88,27 @@ pub(super) async fn gateway(settings: &SuiteSettings, parts: &Parts, backends: B
     tributary_gateway::build(own, deps).await.context("the gateway cannot start")
 }
 
+/// Makes the store of a service when it is missing and brings it to the newest version.
+///
+/// # Errors
+/// When it cannot be opened or migrated.
+pub async fn migrate(name: ServiceName, settings: &SuiteSettings) -> anyhow::Result<()> {
+    stores::prepare(settings).await?;
+    let store = stores::url(settings, name)?;
+    let done = match name {
+        ServiceName::PartnerRegistry => {
+            let mut own = partner_registry_server::Settings::new(store);
+            own.zone.clone_from(&settings.zone);
+            partner_registry_server::migrate(&own).await
+        }
+        ServiceName::IncentiveCalculation => incentive_calculation_server::migrate(&store).await,
+        ServiceName::ContractRisk => contract_risk_server::migrate(&store).await,
+        ServiceName::Analytics => analytics_server::migrate(&store).await,
+        ServiceName::Gateway => tributary_gateway::migrate(&store).await,
+    };
+    done.with_context(|| format!("the store of {name} cannot be migrated"))
+}
+
 /// The area of the API that a service serves.
 pub(super) fn area(name: ServiceName) -> Area {
     match name {

@@ -1,6 +1,13 @@
-//! Logs and traces of the process, begun by whoever starts first in it.
+//! Logs, traces and metrics of the process, begun by whoever starts first in it.
 
-use tributary_telemetry::{Guard, Options, TelemetryError, init};
+use std::net::SocketAddr;
+
+use tributary_lifecycle::Plan;
+use tributary_rpc::serve;
+use tributary_telemetry::{Guard, TelemetryError, init};
+
+use super::{accept, bind};
+use crate::settings::SuiteSettings;
 
 /// What is left to flush; nothing when the process had begun telemetry before (tests start several suites).
 #[derive(Debug)]
@@ -11,12 +18,26 @@ impl Telemetry {
     ///
     /// # Errors
     /// When the options cannot be read.
-    pub(super) fn start(service: &str, options: &Options) -> anyhow::Result<Self> {
-        match init(service, options) {
+    pub(super) fn start(service: &str, settings: &SuiteSettings) -> anyhow::Result<Self> {
+        match init(service, &settings.log, settings.metrics.listen.is_some()) {
             Ok(guard) => Ok(Self(Some(guard))),
             Err(TelemetryError::Twice) => Ok(Self(None)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Adds the endpoint of Prometheus to what the process runs, where one is set.
+    ///
+    /// # Errors
+    /// When its address is taken.
+    pub(super) fn offer(&self, listen: Option<SocketAddr>, plan: &mut Plan) -> anyhow::Result<()> {
+        let exposition = self.0.as_ref().and_then(Guard::exposition);
+        let (Some(exposition), Some(listen)) = (exposition, listen) else { return Ok(()) };
+        let (socket, address) = bind(listen)?;
+        let listener = accept(socket, address)?;
+        tracing::info!(%address, "metrics are at /metrics");
+        plan.servers.push(serve::metrics(listener, exposition));
+        Ok(())
     }
 
     /// Sends what is left.

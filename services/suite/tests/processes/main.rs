@@ -5,4 +5,7 @@
 mod events;
 #[cfg(test)]
 #[cfg(unix)]
+mod observed;
+#[cfg(test)]
+#[cfg(unix)]
 mod place;

@@ -18,6 +18,9 @@ use tributary_testkit::{Engine, POSTGRES_VARIABLE};
 /// Far more than any start or event takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The password of the store of processes whose lines are kept; it must be in none of them.
+pub const PASSWORD: &str = "canary-password";
+
 /// Running processes; dropping this ends them and removes what they kept.
 pub struct Place {
     engine: Engine,
@@ -28,11 +31,18 @@ pub struct Place {
     /// Ports of each service, one per replica.
     ports: BTreeMap<ServiceName, Vec<u16>>,
     processes: BTreeMap<(ServiceName, usize), Child>,
+    /// What else is set; lines go to files then.
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Place {
     /// Starts every service: once on SQLite, whose files belong to one process; twice on PostgreSQL.
     pub fn start(engine: Engine, redis: String) -> Self {
+        Self::start_with(engine, redis, Vec::new())
+    }
+
+    /// The same with further variables; what the processes write is kept for [`lines`](Self::lines).
+    pub fn start_with(engine: Engine, redis: String, variables: Vec<(&'static str, String)>) -> Self {
         let data = tempfile::tempdir().expect("a directory");
         let random = data.path().file_name().expect("a name").to_string_lossy().to_lowercase();
         let prefix = format!("t{}_{}", std::process::id(), random.replace(|c: char| !c.is_ascii_alphanumeric(), ""));
@@ -48,7 +58,7 @@ impl Place {
         let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
         let ports = held.iter().map(|(name, held)| (*name, held.iter().map(port).collect())).collect();
         drop(held);
-        let mut place = Self { engine, prefix, redis, data, ports, processes: BTreeMap::new() };
+        let mut place = Self { engine, prefix, redis, data, ports, processes: BTreeMap::new(), variables };
         let all: Vec<_> = place.ports.iter().flat_map(|(name, ports)| (0..ports.len()).map(|n| (*name, n))).collect();
         for (name, replica) in all {
             place.begin(name, replica);
@@ -77,6 +87,11 @@ impl Place {
         if name == ServiceName::Gateway {
             command.env("TRIBUTARY_LISTEN", at(name, 0));
         }
+        command.envs(self.variables.iter().cloned());
+        if !self.variables.is_empty() {
+            let file = self.data.path().join(format!("{name}-{replica}.log"));
+            command.stderr(std::fs::File::options().create(true).append(true).open(file).expect("a file"));
+        }
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("it starts");
         self.processes.insert((name, replica), child);
     }
@@ -86,6 +101,29 @@ impl Place {
         let mut child = self.processes.remove(&(name, replica)).expect("it runs");
         child.kill().expect("killed");
         child.wait().expect("ended");
+    }
+
+    /// Everything the processes wrote.
+    pub fn lines(&self) -> String {
+        let logs = std::fs::read_dir(self.data.path()).expect("there").filter_map(Result::ok);
+        let logs = logs.filter(|file| file.path().extension().is_some_and(|e| e == "log"));
+        logs.map(|file| std::fs::read_to_string(file.path()).expect("text")).collect()
+    }
+
+    /// The first key.
+    pub fn api_key(&self) -> String {
+        let key = std::fs::read_to_string(self.data.path().join("bootstrap.key")).expect("made");
+        key.trim().to_owned()
+    }
+
+    /// Asks every process to end, and waits until all have.
+    pub fn stop(&mut self) {
+        for child in self.processes.values() {
+            run(Command::new("kill").args(["-TERM", &child.id().to_string()]));
+        }
+        for ((name, replica), mut child) in std::mem::take(&mut self.processes) {
+            assert!(child.wait().expect("ended").success(), "{name} {replica} did not end cleanly");
+        }
     }
 
     /// The way in, once the gateway answers.
@@ -118,6 +156,7 @@ impl Place {
         let (place, options) = server.split_once('?').map_or((server.as_str(), None), |(p, o)| (p, Some(o)));
         let place = place.rsplit_once('/').map_or(place, |(server, _)| server);
         let options = options.map(|o| format!("?{o}")).unwrap_or_default();
+        let place = if self.variables.is_empty() { place.to_owned() } else { with_password(place) };
         Some(format!("{place}/{}{options}", self.prefix))
     }
 }
@@ -144,6 +183,14 @@ impl Drop for Place {
             run(psql.arg(server));
         }
     }
+}
+
+/// A server that trusts everybody takes any password.
+fn with_password(server: &str) -> String {
+    let (scheme, rest) = server.split_once("://").expect("a url");
+    let (user, host) = rest.split_once('@').expect("a user");
+    let user = user.split_once(':').map_or(user, |(user, _)| user);
+    format!("{scheme}://{user}:{PASSWORD}@{host}")
 }
 
 fn run(command: &mut Command) {

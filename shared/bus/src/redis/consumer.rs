@@ -6,6 +6,7 @@ use redis::{RedisError, streams::StreamKey};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tributary_core::Clock;
+use tributary_telemetry::{metrics, names};
 use uuid::Uuid;
 
 use super::{
@@ -22,6 +23,8 @@ const WAIT: Duration = Duration::from_secs(1);
 const MAX_PARKED: usize = 10_000;
 /// How often it is checked whether events were missed.
 const CHECK: Duration = Duration::from_secs(60);
+/// How often it is measured how much waits.
+const MEASURE: Duration = Duration::from_secs(10);
 
 pub(super) struct Consumer {
     server: Server,
@@ -93,18 +96,25 @@ impl Consumer {
         };
         let (read, ()) = tokio::join!(read, lease.keep(&held));
         lease.release().await;
+        // Who reads next measures for all.
+        self.measure(streams(&self.options).map(|stream| (stream, 0)));
         read.map(|()| true)
     }
 
     async fn read(&self, stop: &CancellationToken) -> Result<(), RedisError> {
-        let streams: Vec<String> = self.options.sources.iter().map(|source| self.options.stream(source)).collect();
+        let streams: Vec<String> = streams(&self.options).collect();
         let reader = Reader::begin(self.server.connect().await?, self.subscription.consumer, &streams).await?;
         let mut session = Session { reader, parked: Parked::new(self.options.pauses), stop: stop.clone() };
         let mut checked: Option<Instant> = None;
+        let mut measured: Option<Instant> = None;
         while !stop.is_cancelled() {
             if checked.is_none_or(|at| at.elapsed() >= CHECK) {
                 self.say_what_was_missed(&mut session.reader).await?;
                 checked = Some(Instant::now());
+            }
+            if metrics::enabled() && measured.is_none_or(|at| at.elapsed() >= MEASURE) {
+                self.measure(session.reader.backlog().await?);
+                measured = Some(Instant::now());
             }
             self.try_again(&mut session).await?;
             let due = session.parked.next_due().map(|due| due.saturating_duration_since(Instant::now()));
@@ -198,6 +208,14 @@ impl Consumer {
         }
     }
 
+    fn measure(&self, waiting: impl IntoIterator<Item = (String, usize)>) {
+        for (stream, count) in waiting {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            let consumer = ("messaging.consumer.group.name", self.subscription.consumer);
+            names::CONSUMER_BACKLOG.set(count, &[consumer, ("messaging.destination.name", &stream)]);
+        }
+    }
+
     async fn say_what_was_missed(&self, reader: &mut Reader) -> Result<(), RedisError> {
         for (stream, count) in reader.missed().await? {
             let (consumer, epoch) = (self.subscription.consumer, self.options.epoch());
@@ -210,4 +228,9 @@ impl Consumer {
         }
         Ok(())
     }
+}
+
+/// The stream of every service that publishes.
+fn streams(options: &RedisOptions) -> impl Iterator<Item = String> {
+    options.sources.iter().map(|source| options.stream(source))
 }

@@ -6,6 +6,9 @@ use redis::{Cmd, FromRedisValue, Value};
 use tributary_core::{Event, TenantId, Timestamp};
 use uuid::Uuid;
 
+/// As the distributed tracing extension of CloudEvents names it.
+const TRACE_PARENT: &str = "traceparent";
+
 /// Adds the fields of an event to a command.
 pub(super) fn write(event: &Event, command: &mut Cmd) {
     command
@@ -14,6 +17,9 @@ pub(super) fn write(event: &Event, command: &mut Cmd) {
         .arg(&[("sequence", event.sequence), ("time", event.time.0)])
         .arg("data")
         .arg(&event.data);
+    if !event.trace_parent.is_empty() {
+        command.arg(TRACE_PARENT).arg(&event.trace_parent);
+    }
 }
 
 /// The event of an entry's fields.
@@ -32,6 +38,7 @@ pub(super) fn read(fields: &HashMap<String, Value>) -> Result<Event, String> {
         sequence: field(fields, "sequence")?,
         time: Timestamp(field(fields, "time")?),
         data: field(fields, "data")?,
+        trace_parent: if fields.contains_key(TRACE_PARENT) { field(fields, TRACE_PARENT)? } else { String::new() },
     })
 }
 
@@ -75,11 +82,15 @@ mod tests {
             subject: "entries/é".to_owned(),
             sequence: 3,
             time: Timestamp(-1),
+            trace_parent: String::new(),
             data: vec![0, 255, 13, 10],
         };
-        let mut fields = fields(&event);
-        assert_eq!(fields.len(), 8);
-        assert_eq!(read(&fields), Ok(event));
+        let traced =
+            Event { trace_parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(), ..event };
+        let mut fields = fields(&traced);
+        assert_eq!((fields.len(), read(&fields)), (9, Ok(traced.clone())));
+        fields.remove("traceparent");
+        assert_eq!(read(&fields), Ok(Event { trace_parent: String::new(), ..traced }));
         fields.insert("sequence".to_owned(), Value::BulkString(b"three".to_vec()));
         assert!(read(&fields).expect_err("no number").starts_with("sequence: "));
         fields.remove("tenant");

@@ -126,6 +126,7 @@ mod tests {
             subject: subject.to_owned(),
             sequence,
             time: Timestamp(0),
+            trace_parent: String::new(),
             data: vec![],
         };
         Entry { stream: "s".to_owned(), id: sequence.to_string(), event }

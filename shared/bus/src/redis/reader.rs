@@ -90,6 +90,18 @@ impl Reader {
         all.query_async(&mut self.connection).await
     }
 
+    /// How many entries of each stream the group has not got or not acknowledged, as far as the server can tell (from
+    /// Redis 7 on).
+    pub(super) async fn backlog(&mut self) -> Result<Vec<(String, usize)>, RedisError> {
+        let mut waiting = Vec::new();
+        for stream in &self.streams {
+            let groups = self.connection.xinfo_groups(stream).await?.groups;
+            let Some(group) = groups.into_iter().find(|group| group.name == self.group) else { continue };
+            waiting.push((stream.clone(), group.lag.unwrap_or(0).saturating_add(group.pending)));
+        }
+        Ok(waiting)
+    }
+
     /// How many entries of each stream were trimmed before the group got them, as far as the server can tell (from
     /// Redis 7 on).
     pub(super) async fn missed(&mut self) -> Result<Vec<(String, usize)>, RedisError> {

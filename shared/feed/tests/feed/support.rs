@@ -80,6 +80,7 @@ pub fn recorded(tenant: &str, batch: i64, fact_count: i32) -> Event {
         subject: format!("factBatches/{batch}"),
         sequence: 1,
         time: Timestamp(1),
+        trace_parent: String::new(),
         data: FactsRecorded { batch, fact_count, ..FactsRecorded::default() }.encode_to_vec(),
     }
 }

@@ -6,15 +6,13 @@ use std::time::Duration;
 use http::HeaderMap;
 use tokio::time::Instant;
 use tributary_core::{Fault, fault::common};
+pub(crate) use tributary_sql::deadline::remaining;
+use tributary_sql::deadline::{present, scope};
 
 /// Deadline of a unary call that names none.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
 /// The longest deadline; more is cut to it.
 pub const MAX_DEADLINE: Duration = Duration::from_secs(300);
-
-tokio::task_local! {
-    static DEADLINE: Option<Instant>;
-}
 
 /// When a call has to end.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +45,7 @@ pub(super) fn of_call(headers: &HeaderMap, streaming: bool) -> Result<Option<Lim
 
 /// Runs a future up to its limit; calls made inside see the time that is left.
 pub(super) async fn bounded<F: Future>(limit: Option<Limit>, work: F) -> Result<F::Output, Fault> {
-    let work = DEADLINE.scope(limit.map(|limit| limit.at), work);
+    let work = scope(limit.map(|limit| limit.at), work);
     match limit {
         Some(limit) => tokio::time::timeout_at(limit.at, work).await.map_err(|_| exceeded(limit)),
         None => Ok(work.await),
@@ -63,15 +61,23 @@ pub(super) fn exceeded(limit: Limit) -> Fault {
     )
 }
 
-/// Carries the deadline of the present call into another task. It only informs calls downstream, it does not cut.
-pub(crate) fn inherited<F: Future>(work: F) -> impl Future<Output = F::Output> {
-    DEADLINE.scope(DEADLINE.try_with(|at| *at).unwrap_or_default(), work)
-}
-
-/// The time that the present call has left.
-pub(crate) fn remaining() -> Option<Duration> {
-    let at = DEADLINE.try_with(|at| *at).unwrap_or_default()?;
-    Some(at.saturating_duration_since(Instant::now()))
+/// Carries the deadline of the present call into another task, where it ends the work: what is being committed then is
+/// committed, everything else is taken back. Whoever repeats the call under its `request_id` finds out which.
+pub(crate) fn inherited<T, F>(work: F) -> impl Future<Output = Result<T, Fault>>
+where
+    F: Future<Output = Result<T, Fault>>,
+{
+    let at = present();
+    async move {
+        let work = scope(at, work);
+        match at {
+            None => work.await,
+            Some(at) => tokio::time::timeout_at(at, work).await.unwrap_or_else(|_| {
+                let why = "the call took longer than its deadline; retry with a longer one";
+                Err(Fault::new(common::DEADLINE_EXCEEDED, why))
+            }),
+        }
+    }
 }
 
 /// Reads a `grpc-timeout`: up to 8 digits and a unit.
@@ -102,6 +108,8 @@ mod tests {
     use std::time::Duration;
 
     use http::HeaderMap;
+
+    use tributary_core::Fault;
 
     use super::{bounded, inherited, of_call, parse, remaining, write};
 
@@ -138,9 +146,13 @@ mod tests {
         let limit = of_call(&headers("10S"), false).expect("limit");
         let seen = bounded(limit, async {
             tokio::time::sleep(Duration::from_secs(4)).await;
-            tokio::spawn(inherited(async { remaining() })).await.expect("ran")
+            let left = tokio::spawn(inherited(async { Ok(remaining()) })).await.expect("ran");
+            (left, tokio::spawn(inherited(std::future::pending::<Result<(), Fault>>())))
         });
-        assert_eq!(seen.await, Ok(Some(Duration::from_secs(6))));
+        let (left, endless) = seen.await.expect("in time");
+        assert_eq!(left, Ok(Some(Duration::from_secs(6))));
+        let ended = endless.await.expect("no panic").expect_err("cut");
+        assert_eq!(ended.reason().code, "DEADLINE_EXCEEDED");
         assert_eq!(remaining(), None);
         let late = bounded(limit, std::future::pending::<()>()).await.expect_err("ends");
         assert_eq!(late.reason().code, "DEADLINE_EXCEEDED");

@@ -19,11 +19,13 @@ use tributary_core::{Clock, Fault, IdSource};
 
 pub(crate) use request_id::REQUEST_ID;
 
-use crate::{policy::Policies, status, token::TokenVerifier};
+use crate::{measure, policy::Policies, status, token::TokenVerifier};
 
 /// What the layers of one service need to know.
 #[derive(Debug)]
 pub(crate) struct Stack {
+    /// Whose calls these are, for metrics.
+    pub service: &'static str,
     pub domain: &'static str,
     pub verifier: TokenVerifier,
     pub clock: Arc<dyn Clock>,
@@ -41,21 +43,17 @@ impl Stack {
 /// Runs one call through all layers; the order is the order of the lines.
 pub(crate) async fn run(State(stack): State<Arc<Stack>>, mut request: Request, next: Next) -> Response {
     let request_id = request_id::assign(&mut request, stack.ids.as_ref());
-    let span = tracing::info_span!(
-        "rpc",
-        otel.name = request.uri().path(),
-        otel.kind = "server",
-        method = request.uri().path(),
-        request_id = %request_id,
-    );
+    let span = measure::span(request.uri().path(), &request_id);
     tributary_telemetry::continue_trace(&span, request.headers());
+    let measured = measure::Call::incoming(stack.service, request.uri().path(), &span);
     let work = call(&stack, request, next, &request_id).instrument(span.clone());
-    match std::panic::AssertUnwindSafe(work).catch_unwind().await {
-        Ok(response) => response,
-        Err(panic) => {
-            let _entered = span.enter();
-            stack.refusal(&Fault::internal(guard::panic_text(&*panic)), &request_id)
-        }
+    let response = std::panic::AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
+        let _entered = span.enter();
+        stack.refusal(&Fault::internal(guard::panic_text(&*panic)), &request_id)
+    });
+    match measured {
+        Some(call) => call.answered(response),
+        None => response,
     }
 }
 

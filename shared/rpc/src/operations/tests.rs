@@ -78,6 +78,7 @@ fn record(number: u128, state: OperationState) -> OperationRecord {
         lease_owner: None,
         lease_until: None,
         create_time: Timestamp(0),
+        trace_parent: String::new(),
         update_time: Timestamp(0),
     }
 }

@@ -38,6 +38,7 @@ impl TryFrom<LetterRow> for DeadLetter {
                 sequence: row.sequence,
                 time: Timestamp(row.time),
                 data: row.data,
+                trace_parent: String::new(),
             },
             reason: row.reason,
             attempts: row.attempts,

@@ -41,6 +41,7 @@ struct OperationRow {
     lease_until: Option<i64>,
     create_time: i64,
     update_time: i64,
+    trace_parent: String,
 }
 
 impl TryFrom<OperationRow> for OperationRecord {
@@ -64,6 +65,7 @@ impl TryFrom<OperationRow> for OperationRecord {
             lease_until: row.lease_until.map(Timestamp),
             create_time: Timestamp(row.create_time),
             update_time: Timestamp(row.update_time),
+            trace_parent: row.trace_parent,
         })
     }
 }

@@ -18,6 +18,7 @@ struct EventRow {
     sequence: i64,
     time: i64,
     data: Vec<u8>,
+    trace_parent: String,
 }
 
 impl EventRow {
@@ -31,6 +32,7 @@ impl EventRow {
             sequence: self.sequence,
             time: Timestamp(self.time),
             data: self.data,
+            trace_parent: self.trace_parent,
         })
     }
 }
@@ -63,7 +65,7 @@ impl OutboxStore for Pool {
                  ORDER BY o.time, o.id
                  LIMIT $4)
                AND published_time IS NULL AND not_before <= $3 AND (claim_until IS NULL OR claim_until <= $3)
-             RETURNING id, tenant, event_type, subject, sequence, time, data",
+             RETURNING id, tenant, event_type, subject, sequence, time, data, trace_parent",
         )
         .bind(owner)
         .bind(after(now, lease).0)
@@ -153,7 +155,7 @@ impl OutboxStore for Pool {
     async fn replay(&self, after: Option<(Timestamp, Uuid)>, limit: u32) -> Result<Vec<Event>, StoreError> {
         let (time, id) = after.unwrap_or((Timestamp(i64::MIN), Uuid::nil()));
         let rows: Vec<EventRow> = sqlx::query_as(
-            "SELECT id, tenant, event_type, subject, sequence, time, data FROM outbox
+            "SELECT id, tenant, event_type, subject, sequence, time, data, trace_parent FROM outbox
              WHERE time > $1 OR (time = $1 AND id > $2)
              ORDER BY time, id LIMIT $3",
         )

@@ -1,23 +1,30 @@
 //! A store of one engine: where transactions begin, migrations run and readers come from.
 
-use async_trait::async_trait;
-use tokio_util::task::TaskTracker;
+use std::{sync::Arc, time::Instant};
 
-use super::{BASE, BEGIN, Db, Tx};
-use crate::{REQUEST_MEMORY, RequestStore, StoreError, migrations::one_history};
+use async_trait::async_trait;
+use sqlx::{SqlSafeStr as _, Transaction};
+use tokio_util::task::TaskTracker;
+use tributary_telemetry::names;
+
+use super::{BASE, BEGIN, Db, Tx, WRITER};
+use crate::{REQUEST_MEMORY, RequestStore, StoreError, deadline, migrations::one_history};
+
+/// The name of a pool that reads and writes.
+pub(super) const PRIMARY: &str = "primary";
 
 /// The store of one service; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Pool {
     reader: sqlx::Pool<Db>,
     writer: sqlx::Pool<Db>,
-    service: String,
+    service: Arc<str>,
     tracker: TaskTracker,
 }
 
 impl Pool {
     pub(super) fn new(reader: sqlx::Pool<Db>, writer: sqlx::Pool<Db>, service: String) -> Self {
-        Self { reader, writer, service, tracker: TaskTracker::new() }
+        Self { reader, writer, service: service.into(), tracker: TaskTracker::new() }
     }
 
     /// Brings the schema to the newest version: the base tables (numbers 1 to 99) and the service's (from 100 on), in
@@ -54,13 +61,21 @@ impl Pool {
     /// rolls back. (With sqlx 0.9.0 on PostgreSQL a cancelled begin would return a connection to the pool inside an
     /// open transaction, and later writes through it would be lost.)
     ///
+    /// Whoever waits until a [`deadline`] waits no longer for his turn.
+    ///
     /// # Errors
     /// `Unavailable` when no connection is free in time or the store is away.
-    #[expect(clippy::disallowed_methods, reason = "the one place that begins, in a tracked task")]
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let writer = self.writer.clone();
-        let tracker = self.tracker.clone();
-        self.tracked(async move { Ok(Tx::new(writer.begin_with(BEGIN).await?, tracker)) }).await
+        let (writer, tracker, service) = (self.writer.clone(), self.tracker.clone(), self.service.clone());
+        let begun = async move {
+            let asked = Instant::now();
+            let connection = deadline::bounded(writer.acquire()).await?;
+            let name = [("db.client.connection.pool.name", WRITER), (names::SERVICE, &*service)];
+            names::POOL_WAIT.observe(asked.elapsed(), &name);
+            let transaction = Transaction::begin(connection, Some(BEGIN.into_sql_str())).await?;
+            Ok(Tx::new(transaction, tracker, service))
+        };
+        self.tracked(deadline::scope(deadline::present(), begun)).await
     }
 
     /// Deletes request keys that are older than [`REQUEST_MEMORY`]; returns how many. They count as new even before.
@@ -89,6 +104,14 @@ impl Pool {
 
     pub(super) fn service(&self) -> &str {
         &self.service
+    }
+
+    /// The pools by name; one where readers and writers share it.
+    pub(super) fn pools(&self) -> Vec<(&'static str, &sqlx::Pool<Db>)> {
+        if WRITER == PRIMARY {
+            return vec![(PRIMARY, &self.writer)];
+        }
+        vec![("reader", &self.reader), (WRITER, &self.writer)]
     }
 
     async fn tracked<T: Send + 'static>(

@@ -80,8 +80,8 @@ impl UnitOfWork for Tx {
         .await?;
         let time = self.time_in_order(&event, sequence).await?;
         sqlx::query(
-            "INSERT INTO outbox (id, tenant, event_type, subject, sequence, time, data)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO outbox (id, tenant, event_type, subject, sequence, time, data, trace_parent)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(event.id)
         .bind(event.tenant.as_str())
@@ -90,6 +90,7 @@ impl UnitOfWork for Tx {
         .bind(sequence)
         .bind(time.0)
         .bind(&event.data)
+        .bind(tributary_telemetry::trace_parent())
         .execute(self.conn())
         .await?;
         Ok(())
@@ -117,8 +118,8 @@ impl UnitOfWork for Tx {
     async fn create_operation(&mut self, operation: NewOperation) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO operations (id, tenant, kind, actor, request, state, metadata, response, error,
-                                     cancel_requested, attempt, create_time, update_time)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, 0, $9, $9)",
+                                     cancel_requested, attempt, create_time, update_time, trace_parent)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, 0, $9, $9, $10)",
         )
         .bind(operation.id)
         .bind(operation.tenant.as_str())
@@ -129,6 +130,7 @@ impl UnitOfWork for Tx {
         .bind(Vec::<u8>::new())
         .bind(false)
         .bind(operation.create_time.0)
+        .bind(tributary_telemetry::trace_parent())
         .execute(self.conn())
         .await?;
         Ok(())

@@ -29,3 +29,5 @@ mod outbox;
 mod runner;
 #[path = "suite/transactions.rs"]
 mod transactions;
+#[path = "suite/watch.rs"]
+mod watch;

@@ -107,6 +107,7 @@ pub fn recorded(tenant: &str, id: u128, batch: i64, fact_count: i32) -> Event {
         subject: "facts".to_owned(),
         sequence: batch,
         time: Timestamp(1),
+        trace_parent: String::new(),
         data: FactsRecorded { batch, fact_count, ..FactsRecorded::default() }.encode_to_vec(),
     }
 }

@@ -269,6 +269,7 @@ async fn handled(mut tx: Box<dyn UnitOfWork>) -> bool {
         subject: "facts".to_owned(),
         sequence: 1,
         time: Timestamp(1),
+        trace_parent: String::new(),
         data: Vec::new(),
     };
     let new = tx.first_seen(CONSUMER, &event, Timestamp(2)).await.expect("noted");

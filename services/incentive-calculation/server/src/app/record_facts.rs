@@ -10,6 +10,7 @@ use prost::Message as _;
 use tributary_core::{Fault, RequestContext, Timestamp, Violations};
 use tributary_proto::tributary::incentive::v1::FactsRecorded;
 use tributary_rpc::convert::date_to_proto;
+use tributary_telemetry::names;
 
 use super::App;
 use crate::ports::{FactKey, KnownPartner, PartnerRef, StoredFact};
@@ -95,10 +96,11 @@ impl App {
                 *slot = Some(outcome);
             }
         }
-        let rows = outcomes
+        let rows: Vec<RowOutcome> = outcomes
             .into_iter()
             .map(|o| o.unwrap_or_else(|| RowOutcome::Refused(Fault::internal("a row was left without an outcome"))))
             .collect();
+        count(&rows);
         Ok(BatchOutcome { rows, batch })
     }
 
@@ -193,6 +195,19 @@ impl App {
         self.commit(tx).await?;
         Ok((number, decided))
     }
+}
+
+/// Tells telemetry what became of rows.
+fn count(rows: &[RowOutcome]) {
+    let of = |outcome, is: fn(&RowOutcome) -> bool| {
+        let count = u64::try_from(rows.iter().filter(|row| is(row)).count()).unwrap_or(u64::MAX);
+        if count > 0 {
+            names::FACTS_RECORDED.add(count, &[("outcome", outcome)]);
+        }
+    };
+    of("recorded", |row| matches!(row, RowOutcome::Recorded));
+    of("duplicate", |row| matches!(row, RowOutcome::Duplicate));
+    of("refused", |row| matches!(row, RowOutcome::Refused(_)));
 }
 
 fn stored(fact: Fact, partner: &KnownPartner, now: Timestamp) -> StoredFact {

@@ -17,6 +17,7 @@ fn letter(consumer: &str, number: u64) -> DeadLetter {
             subject: e.subject,
             sequence: 3,
             time: e.time,
+            trace_parent: String::new(),
             data: e.data,
         },
         reason: "INVALID_REQUEST: amount is negative".to_owned(),

@@ -15,6 +15,7 @@ fn received(number: u64) -> Event {
         subject: e.subject,
         sequence: 1,
         time: e.time,
+        trace_parent: String::new(),
         data: e.data,
     }
 }

@@ -15,11 +15,12 @@ async fn a_history_is_applied_once_and_grows() {
     let mut both: Vec<_> = ledger().iter().cloned().collect();
     both.extend(migrator(&[(101, "CREATE TABLE more (x BIGINT)")]).iter().cloned());
     pool.migrate(&sqlx::migrate::Migrator::with_migrations(both)).await.expect("one more");
-    let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
-        .fetch_all(pool.reader())
-        .await
-        .expect("listed");
-    assert_eq!(applied, [1, 2, 3, 100, 101]);
+    let applied: Vec<i64> =
+        sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE version >= 100 ORDER BY version")
+            .fetch_all(pool.reader())
+            .await
+            .expect("listed");
+    assert_eq!(applied, [100, 101]);
     // An older version of the program must not run on a newer schema.
     let error = pool.migrate(&ledger()).await.expect_err("101 is missing");
     assert!(matches!(&error, StoreError::Corrupt(m) if m.contains("101")), "{error:?}");

@@ -38,6 +38,7 @@ impl World {
             subject: subject.to_owned(),
             sequence,
             time: Timestamp(1),
+            trace_parent: String::new(),
             data,
         }
     }

@@ -1,10 +1,11 @@
 //! Keeps everything of a run's end, or nothing.
 
-use incentive_calculation_domain::run::{Run, Statement, StatementLine};
+use incentive_calculation_domain::run::{Run, RunState, Statement, StatementLine};
 use prost::Message as _;
 use tributary_core::Fault;
 use tributary_proto::tributary::incentive::v1::RunEnded;
 use tributary_sql::{OperationOutcome, OperationRecord};
+use tributary_telemetry::names;
 
 use super::RunWorker;
 use crate::convert::run::run_to_proto;
@@ -36,6 +37,19 @@ impl RunWorker {
         tx.unlock_run(tenant, &outcome.run).await?;
         let event = RunEnded { run: Some(run_to_proto(&outcome.run)) };
         tx.publish(self.app.event(tenant, "RunEnded", &outcome.run.name(), event.encode_to_vec(), now)).await?;
-        self.app.commit(tx).await
+        self.app.commit(tx).await?;
+        let facts = u64::try_from(outcome.run.fact_count).unwrap_or(0);
+        names::RUN_FACTS.add(facts, &[("state", state_name(outcome.run.state))]);
+        Ok(())
+    }
+}
+
+/// The state as operations write theirs.
+fn state_name(state: RunState) -> &'static str {
+    match state {
+        RunState::Running => "RUNNING",
+        RunState::Succeeded => "SUCCEEDED",
+        RunState::Failed => "FAILED",
+        RunState::Cancelled => "CANCELLED",
     }
 }

@@ -83,6 +83,7 @@ impl World {
             subject: subject.to_owned(),
             sequence: i64::try_from(number).expect("few"),
             time,
+            trace_parent: String::new(),
             data,
         };
         // Twice, because delivery is at least once.

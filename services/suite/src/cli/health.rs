@@ -1,0 +1,49 @@
+//! `tributary health`: asks a process whether it takes calls; for supervisors that run a command and look at its exit code.
+
+use std::time::Duration;
+
+use clap::Args;
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+use tributary_rpc::client;
+
+use super::Failure;
+use crate::output;
+
+/// Arguments of `tributary health`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  tributary health                                               the gateway on this machine
+  tributary health http://127.0.0.1:7421                         one service
+  tributary health http://127.0.0.1:7420 --service analytics     what the gateway knows of a service
+  tributary health http://127.0.0.1:7421 --service liveness      whether it lives, whatever its store does
+
+Exit codes: 0 it takes calls, 3 it does not or does not answer.")]
+pub struct HealthArgs {
+    /// Address of the process
+    #[arg(default_value = "http://127.0.0.1:7420")]
+    pub address: String,
+    /// A gRPC service, a service of the suite, or "liveness" [default: the process as a whole]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub service: String,
+    /// The longest to wait, in seconds
+    #[arg(long, default_value_t = 2)]
+    pub timeout: u64,
+}
+
+/// Asks once.
+pub(super) async fn run(args: HealthArgs) -> Result<(), Failure> {
+    let HealthArgs { address, service, timeout } = args;
+    let backend = client::remote(&address).map_err(|fault| Failure::usage(fault.to_string()))?;
+    let mut asking = HealthClient::new(backend);
+    let answer = asking.check(HealthCheckRequest { service });
+    let answer = tokio::time::timeout(Duration::from_secs(timeout), answer).await;
+    match answer {
+        Ok(Ok(answer)) if answer.get_ref().status() == ServingStatus::Serving => {
+            output::line("serving");
+            Ok(())
+        }
+        Ok(Ok(_)) => Err(Failure::server(format!("{address} takes no calls"))),
+        Ok(Err(status)) => Err(Failure::server(format!("{address}: {}", status.message()))),
+        Err(_) => Err(Failure::server(format!("{address} did not answer within {timeout} s"))),
+    }
+}
