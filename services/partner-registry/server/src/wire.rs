@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tributary_bus::{Bus, Relay};
 use tributary_core::{Clock, Fault, IdSource};
+use tributary_events::Events;
 use tributary_lifecycle::Worker;
 use tributary_rpc::{
     Edge,
@@ -47,7 +48,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let (store, outbox) = open(&settings).await?;
     let forget = forget_requests(outbox.clone(), deps.clock.clone());
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
-    let relay = Arc::new(Relay::new(NAME, outbox, deps.bus, deps.clock.clone(), owner));
+    let relay = Arc::new(Relay::new(NAME, outbox.clone(), deps.bus, deps.clock.clone(), owner));
     let waker = relay.clone();
     let registry = Arc::new(Registry {
         store,
@@ -58,11 +59,13 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         wake: Box::new(move || waker.wake()),
     });
     let edge = Edge::new(ERROR_DOMAIN);
+    let events = Events::new(edge.clone(), NAME, outbox, relay.clone(), Vec::new());
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(rpc::partners(edge.clone(), registry.clone()))
         .add(rpc::tiers(edge.clone(), registry.clone()))
         .add(rpc::hierarchy(edge.clone(), registry.clone()))
         .add(rpc::documents(edge.clone(), registry.clone()))
+        .add(events.server())
         .worker(Worker::new("partner-registry-relay", move |stop| relay.clone().run(stop)))
         .worker(workers::expire_documents(registry))
         .worker(forget)

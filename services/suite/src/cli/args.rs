@@ -9,6 +9,7 @@ use super::{
     calculate::CalculateArgs,
     contracts::ContractsCommand,
     demo::DemoArgs,
+    events::EventsCommand,
     explain::ExplainArgs,
     import::ImportArgs,
     keys::KeysCommand,
@@ -86,6 +87,9 @@ pub enum Command {
     Targets(TargetsCommand),
     /// Attribute conversions to channels or partners, models side by side
     Attribute(AttributeArgs),
+    /// See to events between services: what could not be handled, replay
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Create, list and revoke API keys
     #[command(subcommand)]
     Keys(KeysCommand),
