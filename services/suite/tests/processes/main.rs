@@ -1,8 +1,0 @@
-//! A process per service, several of each where the store allows it, with events between them through Redis.
-
-#[cfg(test)]
-#[cfg(unix)]
-mod events;
-#[cfg(test)]
-#[cfg(unix)]
-mod place;
