@@ -196,11 +196,13 @@ pub struct EventSettings {
     pub republish_days: u32,
     /// About how many events Redis keeps of each service; a consumer that is further behind misses the oldest.
     pub stream_length: u64,
+    /// How long a process that vanished keeps the other replicas of its service from reading events in its place.
+    pub lease_seconds: u32,
 }
 
 impl Default for EventSettings {
     fn default() -> Self {
-        Self { prefix: "tributary".to_owned(), republish_days: 7, stream_length: 1_000_000 }
+        Self { prefix: "tributary".to_owned(), republish_days: 7, stream_length: 1_000_000, lease_seconds: 15 }
     }
 }
 
@@ -211,6 +213,8 @@ impl EventSettings {
         };
         above_zero("events.republish_days", self.republish_days > 0);
         above_zero("events.stream_length", self.stream_length > 0);
+        let lease = (1..=600).contains(&self.lease_seconds);
+        violations.check("events.lease_seconds", lease.then_some(()).ok_or("give 1 to 600 seconds"));
     }
 }
 

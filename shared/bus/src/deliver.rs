@@ -19,6 +19,10 @@ use crate::{BusError, Handler, Subscription};
 /// Tries that end in an internal fault or a panic before an event becomes a consumer's dead letter.
 pub const MAX_ATTEMPTS: u32 = 10;
 
+/// How often in a row a process may end in the middle of handling an event before the event becomes a dead letter, where
+/// the bus can tell.
+pub const MAX_DEATHS: u32 = 5;
+
 /// How long a failed event rests before the next try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pauses {
@@ -92,6 +96,20 @@ impl Deliveries {
         if waits {
             return Err(failed(fault));
         }
+        self.give_up(subscription, event, &fault, attempt).await?;
+        self.note(consumer, event, |failures| failures.dead = true);
+        Ok(())
+    }
+
+    /// Keeps an event as the subscriber's dead letter. Without the letter it must not count as delivered.
+    pub(crate) async fn give_up(
+        &self,
+        subscription: &Subscription,
+        event: &Event,
+        fault: &Fault,
+        attempt: u32,
+    ) -> Result<(), BusError> {
+        let consumer = subscription.consumer;
         let letter = DeadLetter {
             consumer: consumer.to_owned(),
             event: event.clone(),
@@ -99,11 +117,14 @@ impl Deliveries {
             attempts: i64::from(attempt),
             create_time: self.clock.now(),
         };
-        // Without the letter the event must not count as delivered.
-        subscription.dead_letters.add(letter).await.map_err(|e| failed(e.into()))?;
+        subscription.dead_letters.add(letter).await.map_err(|error| BusError::Consumer {
+            consumer: consumer.to_owned(),
+            event: event.id,
+            attempt,
+            fault: error.into(),
+        })?;
         tracing::error!(consumer, event = %event.id, subject = %event.subject, attempt, %fault,
             "event kept as a dead letter");
-        self.note(consumer, event, |failures| failures.dead = true);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ mod redis;
 mod relay;
 
 pub use bus::{Bus, BusError, Epoch, Handler, Subscription};
-pub use deliver::{MAX_ATTEMPTS, Pauses, reasons, redeliver};
+pub use deliver::{MAX_ATTEMPTS, MAX_DEATHS, Pauses, reasons, redeliver};
 pub use in_process::InProcessBus;
 pub use redis::{RedisBus, RedisOptions};
 pub use relay::Relay;

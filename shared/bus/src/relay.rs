@@ -23,10 +23,11 @@ use crate::{Bus, BusError, Epoch, deliver::Pauses};
 const SYSTEM: &str = "tributary";
 /// How often the outbox is asked when nobody wakes the relay.
 const POLL: Duration = Duration::from_millis(200);
-/// How long claimed events are ours; another relay takes over afterwards.
-const LEASE: Duration = Duration::from_secs(60);
+/// How long claimed events are ours; another relay takes over afterwards. So long are the events held up that a process
+/// had claimed when it died.
+const LEASE: Duration = Duration::from_secs(15);
 /// After this part of the lease no further event of a batch is begun.
-const LEASE_USED_UP: Duration = Duration::from_secs(30);
+const LEASE_USED_UP: Duration = Duration::from_secs(5);
 /// Events claimed at once, each of another subject.
 const BATCH: u32 = 100;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tributary_core::{Event, Timestamp};
+use tributary_core::{Event, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::{RequestStore, StoreError};
@@ -42,6 +42,13 @@ pub trait OutboxStore: RequestStore {
     /// # Errors
     /// `NotFound` when there is no such unpublished event.
     async fn postpone(&self, id: Uuid, not_before: Timestamp, error: &str) -> Result<(), StoreError>;
+
+    /// Takes the marks of a tenant's published events back, so that they go out again: those recorded at `since` or later,
+    /// of one subject or of all. Returns how many.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn send_again(&self, tenant: &TenantId, since: Timestamp, subject: Option<&str>) -> Result<u64, StoreError>;
 
     /// How many events are not published yet.
     ///

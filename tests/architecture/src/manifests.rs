@@ -7,7 +7,7 @@ use crate::{Finding, SourceFile, layers::in_domain};
 /// Crates that may depend on sqlx, besides the servers.
 const SQL_OWNERS: [&str; 3] = ["tributary-sql", "tributary-testkit", "tributary-gateway"];
 /// Crates that may name sqlx in their tests: what they deliver has its effect in a table of the test's own.
-const SQL_TESTERS: [&str; 1] = ["tributary-bus"];
+const SQL_TESTERS: [&str; 2] = ["tributary-bus", "tributary-events"];
 /// The only crate that may depend on opentelemetry.
 const TELEMETRY_OWNER: &str = "tributary-telemetry";
 /// The only crate with a build script.

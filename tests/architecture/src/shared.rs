@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Every shared crate, from the ground up, and the crates of the suite it may depend on.
-const KNOWS: [(&str, &[&str]); 10] = [
+const KNOWS: [(&str, &[&str]); 11] = [
     ("tributary-core", &[]),
     ("tributary-proto", &[]),
     ("tributary-config", &[]),
@@ -19,6 +19,7 @@ const KNOWS: [(&str, &[&str]); 10] = [
         "tributary-rpc",
         &["tributary-core", "tributary-lifecycle", "tributary-proto", "tributary-sql", "tributary-telemetry"],
     ),
+    ("tributary-events", &["tributary-bus", "tributary-core", "tributary-proto", "tributary-rpc", "tributary-sql"]),
     ("tributary-feed", &["tributary-bus", "tributary-core", "tributary-proto", "tributary-rpc"]),
 ];
 /// What every crate may use in its tests.

@@ -8,8 +8,12 @@ use tonic::Status;
 use tributary::cli::Connection;
 use tributary_proto::{
     google::{longrunning, rpc},
-    tributary::incentive::v1::{
-        CalculateRequest, ListStatementsRequest, PlanSpec, Run, Statement, calculate_request::Subject,
+    tributary::{
+        common::v1::Role,
+        gateway::v1::CreateApiKeyRequest,
+        incentive::v1::{
+            CalculateRequest, ListStatementsRequest, PlanSpec, Run, Statement, calculate_request::Subject,
+        },
     },
 };
 use tributary_rpc::status::{Described, describe, to_tonic};
@@ -77,6 +81,19 @@ pub async fn statements(gateway: &Connection, run: &str) -> anyhow::Result<Vec<S
         }
         page_token = page.next_page_token;
     }
+}
+
+/// A key of another subject.
+///
+/// # Errors
+/// When it is refused.
+pub async fn key_of(gateway: &Connection, subject: &str, roles: &[Role]) -> anyhow::Result<String> {
+    let request = CreateApiKeyRequest {
+        subject: subject.to_owned(),
+        roles: roles.iter().map(|role| (*role).into()).collect(),
+        ..CreateApiKeyRequest::default()
+    };
+    Ok(gateway.keys().create_api_key(request).await.map_err(explained)?.into_inner().secret)
 }
 
 /// A status as an error that shows its details.

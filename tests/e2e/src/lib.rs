@@ -2,7 +2,9 @@
 //! any client makes them. Expected values are computed in the tests, never by the suite.
 
 pub mod calls;
+pub mod child;
 pub mod exact;
 pub mod place;
+pub mod processes;
 
-pub use place::{Place, on_every_store, on_every_store_from};
+pub use place::{Place, on_every_place, on_every_place_from, on_every_store};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tributary_bus::{Bus, Relay, Subscription};
 use tributary_core::{Clock, Fault, IdSource};
+use tributary_events::Events;
 use tributary_feed::{EVENT_TYPES, FactEvents, IncentiveClient};
 use tributary_lifecycle::Worker;
 use tributary_proto::tributary::analytics::v1::{
@@ -66,12 +67,13 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let open = store::open(&settings.store, PoolOptions::for_service(NAME)).await?;
     let backend = authorised(deps.incentive_calculation, deps.signer, deps.clock.clone(), NAME);
     let copy = Arc::new(SalesCopy { store: open.sales.clone(), clock: deps.clock.clone() });
-    deps.bus.subscribe(Subscription {
+    let subscription = Subscription {
         consumer: CONSUMER,
         event_types: EVENT_TYPES,
         handler: Arc::new(FactEvents { source: Arc::new(IncentiveClient { backend }), sink: copy }),
         dead_letters: open.dead_letters,
-    });
+    };
+    deps.bus.subscribe(subscription.clone());
     let edge = Edge::new(DOMAIN);
     let ingest = Arc::new(Ingest { store: open.ingest, clock: deps.clock.clone(), ids: deps.ids.clone() });
     let attribution = Arc::new(Attribution { journeys: open.journeys });
@@ -80,6 +82,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let metrics = Arc::new(Metrics { sales: open.sales, campaigns: open.campaigns });
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
     let relay = Arc::new(Relay::new(NAME, open.outbox.clone(), deps.bus, deps.clock.clone(), owner));
+    let events = Events::new(edge.clone(), NAME, open.outbox, relay.clone(), vec![subscription]);
     let waker = relay.clone();
     let targets = Arc::new(Targets {
         store: open.targets,
@@ -97,6 +100,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(IngestServiceServer::new(ingest))
         .add(MetricServiceServer::new(metrics))
         .add(TargetServiceServer::new(targets))
+        .add(events.server())
         .worker(Worker::new("analytics-relay", move |stop| relay.clone().run(stop)))
         .worker(Worker::new("analytics-target-watch", move |stop| watch.clone().watch(stop)))
         .store(open.outbox)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tributary_bus::{Bus, Handler, Relay, Subscription};
 use tributary_core::{Clock, Fault, IdSource};
+use tributary_events::Events;
 use tributary_feed::{FactEvents, IncentiveClient};
 use tributary_lifecycle::Worker;
 use tributary_proto::tributary::contract::v1::{
@@ -101,13 +102,22 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let sales = Arc::new(SalesCopy { store, clock, due });
     let facts = FactEvents { source: Arc::new(IncentiveClient { backend }), sink: sales };
     let changes = ChangeEvents { app: alerts.clone() };
-    let listen = |consumer, event_types, handler: Arc<dyn Handler>| {
-        deps.bus.subscribe(Subscription { consumer, event_types, handler, dead_letters: open.dead_letters.clone() });
+    let subscription = |consumer, event_types, handler: Arc<dyn Handler>| Subscription {
+        consumer,
+        event_types,
+        handler,
+        dead_letters: open.dead_letters.clone(),
     };
-    listen(copies::SALES_CONSUMER, tributary_feed::EVENT_TYPES, Arc::new(facts));
-    listen(copies::DOCUMENT_CONSUMER, copies::DOCUMENT_EVENT_TYPES, Arc::new(documents));
-    listen(alerts::CONSUMER, alerts::EVENT_TYPES, Arc::new(changes));
+    let subscriptions = vec![
+        subscription(copies::SALES_CONSUMER, tributary_feed::EVENT_TYPES, Arc::new(facts)),
+        subscription(copies::DOCUMENT_CONSUMER, copies::DOCUMENT_EVENT_TYPES, Arc::new(documents)),
+        subscription(alerts::CONSUMER, alerts::EVENT_TYPES, Arc::new(changes)),
+    ];
+    for subscription in &subscriptions {
+        deps.bus.subscribe(subscription.clone());
+    }
     let edge = Edge::new(DOMAIN);
+    let events = Events::new(edge.clone(), NAME, open.outbox, relay.clone(), subscriptions);
     let contract_service = ContractRpc { app: contracts.clone(), edge: edge.clone() };
     let alert_service = AlertRpc { app: alerts.clone(), edge: edge.clone() };
     let obligation_service = ObligationRpc { app: obligations.clone(), edge: edge.clone() };
@@ -115,6 +125,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(AlertServiceServer::new(alert_service))
         .add(ContractServiceServer::new(contract_service))
         .add(ObligationServiceServer::new(obligation_service))
+        .add(events.server())
         .worker(Worker::new("contract-risk-relay", move |stop| relay.clone().run(stop)))
         .worker(workers::calendar(contracts))
         .worker(workers::evaluate_alerts(alerts))

@@ -83,6 +83,10 @@ impl Inner {
                 let (name, body) = first_message::name(body).await?;
                 (area_of_operation(&name)?, body)
             }
+            Target::Service => {
+                let (name, body) = first_message::name(body).await?;
+                (area_of_service(&name)?, body)
+            }
         };
 
         headers::strip(&mut parts.headers);
@@ -169,6 +173,18 @@ fn area_of_operation(name: &str) -> Result<Area, Fault> {
         let shown: String = name.chars().take(200).collect();
         let why = format!("there is no operation {shown:?}; take the name from the answer that began it");
         Fault::new(common::OPERATION_NOT_FOUND, why).with("name", shown)
+    })
+}
+
+/// The area of the service that a name begins with: `services/<service>`, whatever follows.
+fn area_of_service(name: &str) -> Result<Area, Fault> {
+    let service = name.strip_prefix("services/").and_then(|rest| rest.split('/').next());
+    let behind = || Area::ALL.into_iter().filter(|area| *area != Area::Gateway);
+    behind().find(|area| Some(area.service()) == service).ok_or_else(|| {
+        let known: Vec<_> = behind().map(|area| format!("services/{}", area.service())).collect();
+        let shown: String = name.chars().take(200).collect();
+        let why = format!("{shown:?} begins with no service; there are {}", known.join(", "));
+        Fault::invalid_field("service", why)
     })
 }
 

@@ -16,6 +16,8 @@ pub enum Target {
     Area(Area),
     /// To the service named by the operation in the first message.
     Operation,
+    /// To the service that the first message names: every service behind the gateway answers for itself.
+    Service,
 }
 
 /// A method that may be called from outside.
@@ -77,6 +79,7 @@ fn target(path: &str) -> Option<Target> {
         // The only operations so far are incentive's; their list has no name to choose by.
         Some("ListOperations") => Some(Target::Area(Area::Incentive)),
         Some(_) => Some(Target::Operation),
+        None if path.starts_with("/tributary.event.") => Some(Target::Service),
         None => Area::of_package(path.strip_prefix('/')?).map(Target::Area),
     }
 }
@@ -104,7 +107,7 @@ mod tests {
         }
         assert!(seen >= 40, "only {seen} methods were found");
         for service in pool.services().filter(|s| s.package_name().starts_with("tributary.")) {
-            assert!(Area::of_package(service.package_name()).is_some(), "{}: no area", service.full_name());
+            assert!(super::target(&format!("/{}/", service.full_name())).is_some(), "{}: no way", service.full_name());
         }
     }
 
@@ -122,6 +125,8 @@ mod tests {
         let cancel = table.get("/google.longrunning.Operations/CancelOperation").expect("known");
         assert!(cancel.allows(&[Role::Finance]) && !cancel.allows(&[Role::Auditor]));
         assert_eq!(cancel.target, Target::Operation);
+        let retry = table.get("/tributary.event.v1.EventService/RetryDeadLetter").expect("known");
+        assert_eq!((retry.target, retry.roles.as_slice()), (Target::Service, [Role::Admin].as_slice()));
         let list = table.get("/google.longrunning.Operations/ListOperations").expect("known");
         assert_eq!(list.target, Target::Area(Area::Incentive));
         for denied in [

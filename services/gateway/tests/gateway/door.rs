@@ -188,6 +188,31 @@ async fn operations_go_to_the_service_that_their_name_says() {
 }
 
 #[tokio::test]
+async fn events_are_seen_to_by_the_service_that_is_named() {
+    let world = World::new().await;
+    let key = world.key(&[Role::Admin], None).await;
+    let headers = [("x-api-key", key.as_str())];
+    let list = "/tributary.event.v1.EventService/ListDeadLetters";
+    // services/partner-registry is 25 bytes, with its tag and length 27.
+    let partner = b"\x00\x00\x00\x00\x1b\x0a\x19services/partner-registry";
+    assert_eq!(world.call(list, &headers, partner).await.body, partner.as_slice());
+    assert_eq!((world.partner.count(), world.incentive.count()), (1, 0));
+    // What follows the service is not looked at: 34 and 36 bytes.
+    let get = "/tributary.event.v1.EventService/GetDeadLetter";
+    let incentive = b"\x00\x00\x00\x00\x24\x0a\x22services/incentive-calculation/a.b";
+    assert_eq!(world.call(get, &headers, incentive).await.body, incentive.as_slice());
+    assert_eq!((world.partner.count(), world.incentive.count()), (1, 1));
+
+    let nobody = b"\x00\x00\x00\x00\x12\x0a\x10services/gateway";
+    let (code, reason, message) = world.call(list, &headers, nobody).await.refusal();
+    assert_eq!((code, reason.as_str()), (3, "INVALID_REQUEST"));
+    assert!(message.contains("services/partner-registry, services/incentive-calculation"), "{message}");
+    let finance = world.key(&[Role::Finance, Role::Auditor], None).await;
+    let (code, ..) = world.call(list, &[("x-api-key", finance.as_str())], partner).await.refusal();
+    assert_eq!(code, 7);
+}
+
+#[tokio::test]
 async fn a_service_that_is_away_is_unavailable() {
     // Nothing listens on port 1.
     let away = World::in_front_of(Area::Partner, client::remote("http://127.0.0.1:1").expect("an address")).await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tributary_bus::{Bus, Relay, Subscription};
 use tributary_core::{Clock, Fault, IdSource, Zone};
+use tributary_events::Events;
 use tributary_lifecycle::Worker;
 use tributary_proto::{
     google::longrunning::operations_server::OperationsServer,
@@ -91,19 +92,22 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let built = Arc::new(OperationRunner::new(open.operations.clone(), handlers, deps.clock.clone(), owner));
     let runner = runner.get_or_init(|| built).clone();
 
-    deps.bus.subscribe(Subscription {
+    let subscription = Subscription {
         consumer: CONSUMER,
         event_types: EVENT_TYPES,
         handler: Arc::new(PartnerEvents { app: app.clone() }),
         dead_letters: open.dead_letters,
-    });
+    };
+    deps.bus.subscribe(subscription.clone());
 
     let edge = Edge::new(DOMAIN);
+    let events = Events::new(edge.clone(), NAME, open.outbox, relay.clone(), vec![subscription]);
     let rpc = Rpc { app, edge: edge.clone() };
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock.clone(), deps.ids)
         .add(FactServiceServer::new(rpc.clone()))
         .add(PlanServiceServer::new(rpc.clone()))
         .add(RunServiceServer::new(rpc))
+        .add(events.server())
         .add(OperationsServer::new(OperationsService::new(edge.clone(), AREA, open.operations, deps.clock)))
         .store(open.outbox)
         .worker(Worker::new("incentive-calculation-relay", move |stop| relay.clone().run(stop)))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tributary_bus::{Bus, Relay};
 use tributary_core::{Clock, Fault, IdSource};
+use tributary_events::Events;
 use tributary_lifecycle::Worker;
 use tributary_rpc::{
     Edge,
@@ -56,11 +57,13 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         wake: Box::new(move || waker.wake()),
     });
     let edge = Edge::new(ERROR_DOMAIN);
+    let events = Events::new(edge.clone(), NAME, outbox, relay.clone(), Vec::new());
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(rpc::partners(edge.clone(), registry.clone()))
         .add(rpc::tiers(edge.clone(), registry.clone()))
         .add(rpc::hierarchy(edge.clone(), registry.clone()))
         .add(rpc::documents(edge.clone(), registry.clone()))
+        .add(events.server())
         .worker(Worker::new("partner-registry-relay", move |stop| relay.clone().run(stop)))
         .worker(workers::expire_documents(registry))
         .store(outbox)

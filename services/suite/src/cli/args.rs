@@ -10,6 +10,7 @@ use super::{
     calculate::CalculateArgs,
     contracts::ContractsCommand,
     demo::DemoArgs,
+    events::EventsCommand,
     explain::ExplainArgs,
     health::HealthArgs,
     import::ImportArgs,
@@ -98,6 +99,9 @@ pub enum Command {
     Targets(TargetsCommand),
     /// Attribute conversions to channels or partners, models side by side
     Attribute(AttributeArgs),
+    /// See to events between services: what could not be handled, replay
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Create, list and revoke API keys
     #[command(subcommand)]
     Keys(KeysCommand),

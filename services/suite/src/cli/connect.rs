@@ -26,6 +26,7 @@ use tributary_proto::{
             alert_service_client::AlertServiceClient, contract_service_client::ContractServiceClient,
             obligation_service_client::ObligationServiceClient,
         },
+        event::v1::event_service_client::EventServiceClient,
         gateway::v1::api_key_service_client::ApiKeyServiceClient,
         incentive::v1::{
             accrual_service_client::AccrualServiceClient, fact_service_client::FactServiceClient, plan_service_client::PlanServiceClient,
@@ -306,6 +307,12 @@ impl Connection {
     #[must_use]
     pub fn operations(&self) -> OperationsClient<Keyed> {
         OperationsClient::new(self.own())
+    }
+
+    /// Events between services.
+    #[must_use]
+    pub fn events(&self) -> EventServiceClient<Keyed> {
+        EventServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// API keys.

@@ -9,6 +9,7 @@ mod calculate;
 mod connect;
 mod contracts;
 mod demo;
+mod events;
 mod explain;
 mod failure;
 mod health;
@@ -85,6 +86,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Metrics(command) => metrics::run(command, connect).await.map(|()| Done::All),
         Command::Targets(command) => targets::run(command, connect).await.map(|()| Done::All),
         Command::Attribute(args) => attribute::run(args, connect).await.map(|()| Done::All),
+        Command::Events(command) => events::run(command, connect).await.map(|()| Done::All),
         Command::Keys(command) => keys::run(command, connect).await.map(|()| Done::All),
         Command::Demo(args) => demo::run(args, connect).await.map(|()| Done::All),
     }

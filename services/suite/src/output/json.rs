@@ -18,6 +18,13 @@ pub fn message_json<M: prost::Message + prost::Name>(message: &M) -> Json {
     dynamic.map_or(Json::Null, |d| of_message(&d))
 }
 
+/// An encoded message of this full name as JSON; none where the name is not known or the bytes are no such message.
+#[must_use]
+pub fn encoded_json(full_name: &str, bytes: &[u8]) -> Option<Json> {
+    let descriptor = tributary_proto::pool().get_message_by_name(full_name)?;
+    DynamicMessage::decode(descriptor, bytes).ok().map(|message| of_message(&message))
+}
+
 fn of_message(message: &DynamicMessage) -> Json {
     match message.descriptor().full_name() {
         "google.type.Money" => message
@@ -81,7 +88,7 @@ mod tests {
         tributary::incentive::v1::{Statement, StatementLine},
     };
 
-    use super::message_json;
+    use super::{encoded_json, message_json};
 
     #[test]
     fn amounts_are_texts() {
@@ -102,5 +109,9 @@ mod tests {
             "lines": [{ "rule": "commission", "measure": "1600000", "amount": amount, "factCount": "3" }],
         });
         assert_eq!(message_json(&statement), expected);
+        let bytes = prost::Message::encode_to_vec(&statement);
+        assert_eq!(encoded_json("tributary.incentive.v1.Statement", &bytes), Some(expected));
+        assert_eq!(encoded_json("tributary.incentive.v1.Nothing", &bytes), None);
+        assert_eq!(encoded_json("tributary.incentive.v1.Statement", b"\xff"), None);
     }
 }

@@ -9,7 +9,7 @@ mod table;
 mod words;
 
 pub use colour::{Ink, is_coloured};
-pub use json::message_json;
+pub use json::{encoded_json, message_json};
 pub use money::{date_text, decimal_text, grouped, money_text};
 pub use number::{amount_text, exact_per_cent, per_cent, read, rounded, share};
 pub use progress::Progress;

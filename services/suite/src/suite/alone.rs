@@ -9,7 +9,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use tributary_bus::{Bus, BusError, RedisBus, RedisOptions, Subscription};
-use tributary_core::{Event, SystemClock, SystemIds};
+use tributary_core::{Clock, Event, SystemClock, SystemIds};
 use tributary_gateway::door::Backends;
 use tributary_lifecycle::{CancellationToken, Plan, Server, Worker, stop_on_signal};
 use tributary_rpc::{client, serve::serve_aged};
@@ -40,6 +40,19 @@ pub async fn serve_one(service: ServiceName, settings: SuiteSettings) -> anyhow:
 /// # Errors
 /// As [`serve_one`].
 pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: CancellationToken) -> anyhow::Result<()> {
+    serve_at(service, settings, Arc::new(SystemClock), stop).await
+}
+
+/// The same with another clock, for processes that play in another year.
+///
+/// # Errors
+/// As [`serve_one`].
+pub async fn serve_at(
+    service: ServiceName,
+    settings: SuiteSettings,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     settings.check()?;
     let mut telemetry = Telemetry::start(service.as_str(), &settings)?;
     stores::prepare(&settings).await?;
@@ -47,7 +60,7 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
     let file = settings.identity.signing_key_file.clone();
     let file = file.unwrap_or_else(|| settings.data_dir.join(SIGNING_KEY_FILE));
     let signer = identity::signer_of_file(&file).await?;
-    let redis = redis(&settings)?;
+    let redis = redis(&settings, &clock)?;
     let parts = Parts {
         verifier: identity::verifier(&settings.identity, &signer).await?,
         signer,
@@ -55,7 +68,7 @@ pub async fn serve_until(service: ServiceName, settings: SuiteSettings, stop: Ca
             Some(redis) => redis,
             None => Arc::new(NoBus),
         },
-        clock: Arc::new(SystemClock),
+        clock,
         ids: Arc::new(SystemIds),
     };
     let peers = peers(&settings.peers)?;
@@ -107,16 +120,17 @@ fn peers(urls: &PeerSettings) -> anyhow::Result<Peers> {
 }
 
 /// The bus over Redis, where one is set.
-fn redis(settings: &SuiteSettings) -> anyhow::Result<Option<Arc<RedisBus>>> {
+fn redis(settings: &SuiteSettings, clock: &Arc<dyn Clock>) -> anyhow::Result<Option<Arc<RedisBus>>> {
     let Some(url) = &settings.redis else { return Ok(None) };
     let options = RedisOptions {
         prefix: settings.events.prefix.clone(),
         sources: ServiceName::BEHIND_THE_GATEWAY.map(|name| name.as_str().to_owned()).to_vec(),
         stream_length: settings.events.stream_length,
+        lease: Duration::from_secs(settings.events.lease_seconds.into()),
         republish: DAY.saturating_mul(settings.events.republish_days),
         ..RedisOptions::default()
     };
-    Ok(Some(Arc::new(RedisBus::new(url, options, Arc::new(SystemClock), Arc::new(SystemIds))?)))
+    Ok(Some(Arc::new(RedisBus::new(url, options, clock.clone(), Arc::new(SystemIds))?)))
 }
 
 /// The bus of a process without Redis: it takes no event, so every event stays in its outbox. The relay says so once

@@ -23,7 +23,7 @@ use tributary_gateway::door::Backends;
 use tributary_lifecycle::{CancellationToken, Ended, Plan, Server, shutdown_signal};
 use tributary_rpc::{client, serve::serve_aged};
 
-pub use alone::{serve_one, serve_until};
+pub use alone::{serve_at, serve_one, serve_until};
 pub use services::migrate;
 
 use crate::settings::{ServiceName, SuiteSettings};

@@ -2,9 +2,6 @@
 
 #[cfg(test)]
 #[cfg(unix)]
-mod events;
-#[cfg(test)]
-#[cfg(unix)]
 mod observed;
 #[cfg(test)]
 #[cfg(unix)]

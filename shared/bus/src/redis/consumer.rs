@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use redis::{RedisError, streams::StreamKey};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tributary_core::Clock;
+use tributary_core::{Clock, Fault};
 use tributary_telemetry::{metrics, names};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use super::{
     parked::{Entry, Parked},
     reader::Reader,
 };
-use crate::{Subscription, deliver::Deliveries};
+use crate::{MAX_DEATHS, Subscription, deliver::Deliveries};
 
 /// The longest a read waits for entries, and a replica before it asks for the lease again.
 const WAIT: Duration = Duration::from_secs(1);
@@ -127,17 +127,18 @@ impl Consumer {
                 continue;
             }
             // Dropped by a stop, it leaves what it got as unfinished.
-            let entries = tokio::select! {
+            let (entries, unfinished) = tokio::select! {
                 () = stop.cancelled() => break,
                 entries = session.reader.next(wait) => entries?,
             };
-            self.take(&mut session, entries).await?;
+            self.take(&mut session, entries, unfinished).await?;
         }
         Ok(())
     }
 
-    /// Handles entries in their order; one that fails rests, with those of its subject behind it.
-    async fn take(&self, session: &mut Session, streams: Vec<StreamKey>) -> Result<(), RedisError> {
+    /// Handles entries in their order; one that fails rests, with those of its subject behind it. `unfinished`: another
+    /// reader had them before.
+    async fn take(&self, session: &mut Session, streams: Vec<StreamKey>, unfinished: bool) -> Result<(), RedisError> {
         for StreamKey { key: stream, ids } in streams {
             for one in ids {
                 if session.stop.is_cancelled() {
@@ -166,7 +167,12 @@ impl Consumer {
                 }
                 let entry = Entry { stream: stream.clone(), id: one.id, event };
                 let Some(entry) = session.parked.behind(entry) else { continue };
-                if self.deliver(&entry).await {
+                let delivered = if unfinished {
+                    self.deliver_with_care(&mut session.reader, &entry).await?
+                } else {
+                    self.deliver(&entry).await
+                };
+                if delivered {
                     session.reader.done(&entry.stream, entry.id);
                 } else {
                     session.parked.park(entry, Instant::now());
@@ -214,6 +220,23 @@ impl Consumer {
             let consumer = ("messaging.consumer.group.name", self.subscription.consumer);
             names::CONSUMER_BACKLOG.set(count, &[consumer, ("messaging.destination.name", &stream)]);
         }
+    }
+
+    /// The same for an entry that an earlier reader left: it may be the one that ended it. Deaths in the middle of handling
+    /// are counted, so that such an entry is given up and does not end every reader there will be.
+    async fn deliver_with_care(&self, reader: &mut Reader, entry: &Entry) -> Result<bool, RedisError> {
+        let place = self.options.begun_by(self.subscription.consumer);
+        let id = format!("{} {}", entry.stream, entry.id);
+        let begun = reader.begun(&place, &id).await?;
+        let delivered = if begun > MAX_DEATHS {
+            let fault = Fault::internal(format!("the process ended {MAX_DEATHS} times in the middle of handling it"));
+            let given_up = self.deliveries.give_up(&self.subscription, &entry.event, &fault, begun).await;
+            given_up.inspect_err(|error| tracing::warn!(entry = entry.id, %error, "event postponed")).is_ok()
+        } else {
+            self.deliver(entry).await
+        };
+        reader.ended(&place, &id).await?;
+        Ok(delivered)
     }
 
     async fn say_what_was_missed(&self, reader: &mut Reader) -> Result<(), RedisError> {

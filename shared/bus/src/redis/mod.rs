@@ -71,6 +71,10 @@ impl RedisOptions {
         format!("{}:epoch", self.prefix)
     }
 
+    fn begun_by(&self, consumer: &str) -> String {
+        format!("{}:begun:{consumer}", self.prefix)
+    }
+
     fn lease_of(&self, consumer: &str) -> String {
         format!("{}:lease:{consumer}", self.prefix)
     }
@@ -119,6 +123,8 @@ impl RedisBus {
             Consumer::new(server, options, self.clock.clone(), subscription, owner).run(stop.clone())
         });
         consumers.collect::<FuturesUnordered<_>>().collect::<()>().await;
+        // A service that listens to nobody has nothing to do here, and is not to be started again for it.
+        stop.cancelled().await;
     }
 }
 

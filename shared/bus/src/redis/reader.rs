@@ -46,8 +46,8 @@ impl Reader {
         Ok(Self { connection, group: group.to_owned(), streams: streams.to_vec(), from, done: HashMap::new() })
     }
 
-    /// The next entries; none when none came within `wait`.
-    pub(super) async fn next(&mut self, wait: Duration) -> Result<Vec<StreamKey>, RedisError> {
+    /// The next entries, and whether they are some that were left unfinished; none when none came within `wait`.
+    pub(super) async fn next(&mut self, wait: Duration) -> Result<(Vec<StreamKey>, bool), RedisError> {
         loop {
             let mut read = redis::cmd("XREADGROUP");
             read.arg("GROUP").arg(&self.group).arg(NAME).arg("COUNT").arg(BATCH);
@@ -57,7 +57,7 @@ impl Reader {
             let read: Option<StreamReadReply> = read.query_async(&mut self.connection).await?;
             let read = read.unwrap_or_default().keys;
             if self.from.iter().all(|from| from == NEW) {
-                return Ok(read);
+                return Ok((read, false));
             }
             if read.iter().any(|stream| !stream.ids.is_empty()) {
                 for (from, name) in self.from.iter_mut().zip(&self.streams) {
@@ -66,7 +66,7 @@ impl Reader {
                         from.clone_from(&last.id);
                     }
                 }
-                return Ok(read);
+                return Ok((read, true));
             }
             // Nothing is left unfinished.
             self.from.fill(NEW.to_owned());
@@ -76,6 +76,16 @@ impl Reader {
     /// The entry needs no other try.
     pub(super) fn done(&mut self, stream: &str, id: String) {
         self.done.entry(stream.to_owned()).or_default().push(id);
+    }
+
+    /// Notes that handling an entry begins; how often it did since the last [`ended`](Self::ended), this time included.
+    pub(super) async fn begun(&mut self, place: &str, id: &str) -> Result<u32, RedisError> {
+        redis::cmd("HINCRBY").arg(place).arg(id).arg(1).query_async(&mut self.connection).await
+    }
+
+    /// Handling an entry came to an end, whichever.
+    pub(super) async fn ended(&mut self, place: &str, id: &str) -> Result<(), RedisError> {
+        redis::cmd("HDEL").arg(place).arg(id).query_async(&mut self.connection).await
     }
 
     /// Acknowledges what is done.
@@ -153,7 +163,8 @@ mod tests {
             commands.clone()
         };
         add(3).await;
-        let read = reader.next(Duration::from_secs(1)).await.expect("read");
+        let (read, unfinished) = reader.next(Duration::from_secs(1)).await.expect("read");
+        assert!(!unfinished);
         assert_eq!(read.iter().map(|stream| stream.ids.len()).collect::<Vec<_>>(), [3]);
         // Read and trimmed is not missed; nor is what is still there.
         let mut commands = add(7).await;

@@ -1,7 +1,7 @@
 //! A producer with an outbox, a bus, a consumer whose handler follows a script.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -30,6 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Script {
     pub calls: Vec<(String, i64)>,
     failures: HashMap<Uuid, (u32, Option<Fault>)>,
+    hangs: HashSet<Uuid>,
 }
 
 /// Writes its inbox row and its effect in one transaction; fails after the effect, before the commit.
@@ -42,17 +43,21 @@ pub struct Effects {
 #[async_trait]
 impl Handler for Effects {
     async fn handle(&self, event: &Event) -> Result<(), Fault> {
-        let fails = {
+        let (fails, hangs) = {
             let mut script = self.script.lock().expect("not poisoned");
             script.calls.push((event.subject.clone(), event.sequence));
-            match script.failures.get_mut(&event.id) {
+            let fails = match script.failures.get_mut(&event.id) {
                 Some((left, fault)) if *left > 0 => {
                     *left -= 1;
                     Some(fault.clone())
                 }
                 _ => None,
-            }
+            };
+            (fails, script.hangs.contains(&event.id))
         };
+        if hangs {
+            std::future::pending::<()>().await;
+        }
         let mut tx = self.store.begin().await?;
         if !tx.first_seen(self.consumer, event, event.time).await? {
             return Ok(());
@@ -161,6 +166,11 @@ impl World {
 
     pub fn fails(&self, number: u64, times: u32, fault: Option<Fault>) {
         self.script.lock().expect("not poisoned").failures.insert(CountingIds::numbered(number), (times, fault));
+    }
+
+    /// Handling this one never ends: whoever does it is to be killed.
+    pub fn hangs(&self, number: u64) {
+        self.script.lock().expect("not poisoned").hangs.insert(CountingIds::numbered(number));
     }
 
     pub async fn publish(&self, events: &[(u64, &str, &str)]) {

@@ -146,6 +146,23 @@ impl OutboxStore for Pool {
         Box::new(tx).commit().await
     }
 
+    async fn send_again(&self, tenant: &TenantId, since: Timestamp, subject: Option<&str>) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let again = sqlx::query(
+            "UPDATE outbox SET published_time = NULL, not_before = 0
+             WHERE tenant = $1 AND time >= $2 AND (CAST($3 AS TEXT) IS NULL OR subject = $3)
+               AND published_time IS NOT NULL",
+        )
+        .bind(tenant.as_str())
+        .bind(since.0)
+        .bind(subject)
+        .execute(tx.conn())
+        .await?
+        .rows_affected();
+        Box::new(tx).commit().await?;
+        Ok(again)
+    }
+
     async fn pending(&self) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE published_time IS NULL")
             .fetch_one(self.reader())

@@ -5,7 +5,7 @@ use e2e_tests::{
     Place,
     calls::{explained, preview, refusal, row_refusal, statements},
     exact::money,
-    on_every_store,
+    on_every_place, on_every_store,
 };
 use tonic::Code;
 use tributary_proto::{
@@ -106,7 +106,7 @@ async fn stocked(place: &Place) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn each_bad_fact_is_refused_with_its_field_and_its_value() -> anyhow::Result<()> {
-    on_every_store(async |place| {
+    on_every_place(async |place| {
         stocked(place).await?;
         let mut wrong = Vec::new();
         for bad in bad_facts()? {
@@ -123,7 +123,7 @@ async fn each_bad_fact_is_refused_with_its_field_and_its_value() -> anyhow::Resu
 
 #[tokio::test]
 async fn a_bad_row_never_costs_the_good_ones() -> anyhow::Result<()> {
-    on_every_store(async |place| {
+    on_every_place(async |place| {
         stocked(place).await?;
         let bad = bad_facts()?;
         let mut facts = Vec::new();
@@ -175,7 +175,7 @@ async fn every_violation_of_a_fact_comes_at_once() -> anyhow::Result<()> {
 /// Half of it again, the whole again, in another order, with other labels and digits: nothing changes.
 #[tokio::test]
 async fn repeating_everything_adds_nothing() -> anyhow::Result<()> {
-    on_every_store(async |place| {
+    on_every_place(async |place| {
         let first = create_partner(place, "dealer").await?;
         let facts: Vec<_> = (0..40).map(|n| good(&format!("f{n:02}"))).collect::<Result<_, _>>()?;
         record_new(place, facts.clone()).await?;

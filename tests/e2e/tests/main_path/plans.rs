@@ -3,15 +3,14 @@
 use anyhow::{Context as _, ensure};
 use e2e_tests::{
     Place,
-    calls::{calculate, explained, preview, refusal, statements},
+    calls::{calculate, explained, key_of, preview, refusal, statements},
     exact::{decimal, of_money},
-    on_every_store,
+    on_every_place, on_every_store,
 };
 use tonic::Code;
 use tributary::cli::PlanClient;
 use tributary_proto::tributary::{
     common::v1::Role,
-    gateway::v1::CreateApiKeyRequest,
     incentive::v1::{
         CalculateRequest, ChangePlanVersionStateRequest, CreatePlanVersionRequest, CreateProgrammeRequest, ExampleFact,
         ExampleLine, PlanExample, PlanSpec, PlanVersion, PlanVersionState, Programme, RunMode, Slot,
@@ -158,7 +157,7 @@ async fn a_run_that_cannot_be_is_refused_at_once() -> anyhow::Result<()> {
 /// Author and approver are two; the final run then pays what the preview showed.
 #[tokio::test]
 async fn what_a_second_person_approved_is_paid() -> anyhow::Result<()> {
-    on_every_store(async |place| {
+    on_every_place(async |place| {
         create_programme(place).await?;
         create_partner(place, "dealer").await?;
         record_new(place, vec![sale("dealer", "1", day(2031, 5, 1), "1600000")?]).await?;
@@ -241,8 +240,6 @@ fn change(version: &PlanVersion, reason: &str) -> ChangePlanVersionStateRequest 
 
 /// A key of another subject, and the plan service as that subject sees it.
 async fn second_person(place: &Place) -> anyhow::Result<PlanClient> {
-    let request =
-        CreateApiKeyRequest { subject: "checker".to_owned(), roles: vec![Role::Finance.into()], ..Default::default() };
-    let made = place.gateway.keys().create_api_key(request).await.map_err(explained)?.into_inner();
-    Ok(PlanServiceClient::new(place.gateway.keyed(&made.secret)?))
+    let key = key_of(&place.gateway, "checker", &[Role::Finance]).await?;
+    Ok(PlanServiceClient::new(place.gateway.keyed(&key)?))
 }

@@ -5,7 +5,7 @@ use e2e_tests::{
     Place,
     calls::{explained, preview, statements},
     exact::{decimal, of_decimal, of_exact, of_money},
-    on_every_store,
+    on_every_place, on_every_store,
 };
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -131,7 +131,7 @@ async fn line_facts(place: &Place, mut request: ListLineFactsRequest) -> anyhow:
 
 #[tokio::test]
 async fn lines_are_what_was_worked_out_by_hand() -> anyhow::Result<()> {
-    on_every_store(async |place| {
+    on_every_place(async |place| {
         for case in &CASES {
             create_partner(place, case.partner).await?;
             record_new(place, facts(case.partner, 2031, case.sales)?).await?;

@@ -8,7 +8,7 @@ use e2e_tests::{
     Place,
     calls::{explained, refusal},
     exact::{decimal, money, of_decimal, of_money},
-    on_every_store_from,
+    on_every_place_from,
 };
 use tributary_core::Timestamp;
 use tributary_proto::tributary::{
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pace_falls_and_rises() -> anyhow::Result<()> {
-    on_every_store_from(NOON, async |place| {
+    on_every_place_from(NOON, async |place| {
         create_partner(place, "dealer").await?;
         // 365,000 a year are 1,000 a day: 60,000 are expected by today. 30,000 of them are a pace of 0.5, below 0.8 and
         // not below 0.5. The fact comes first: without it the pace would be 0 for a moment, and critical.
@@ -68,7 +68,7 @@ async fn pace_falls_and_rises() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_payment_is_critical_after_a_month() -> anyhow::Result<()> {
-    on_every_store_from(NOON, async |place| {
+    on_every_place_from(NOON, async |place| {
         create_partner(place, "dealer").await?;
         import(place, "1").await?;
         let due = |id: &str, on| ObligationImport {

@@ -3,6 +3,7 @@
 mod alerts;
 mod attribution;
 mod contracts;
+mod events;
 mod figures;
 mod obligations;
 mod records;

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use redis::AsyncTypedCommands as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tributary_bus::{Bus, RedisBus};
+use tributary_bus::{Bus, MAX_DEATHS, RedisBus};
 use tributary_sql::OutboxStore;
-use tributary_testkit::redis_url;
+use tributary_testkit::{CountingIds, redis_url};
 
 use super::{Redis, connect, state};
 use crate::world::{MADE, World, busy, effect, until};
@@ -127,6 +127,37 @@ async fn replicas_that_come_and_go_have_each_effect_once_and_in_order() {
         let sequences: Vec<i64> = effects.iter().filter(|e| &e.1 == subject).map(|e| e.2).collect();
         assert_eq!(sequences, (1..=30).collect::<Vec<_>>(), "{subject}");
     }
+}
+
+#[tokio::test]
+async fn an_event_that_ends_its_readers_is_given_up() {
+    let Some(url) = redis_url() else { return };
+    let replicas = Replicas::new(url).await;
+    let world = &replicas.world;
+    world.hangs(1);
+    world.publish(&[(1, MADE, "entries/a"), (2, MADE, "entries/a"), (3, MADE, "entries/b")]).await;
+    world.empty_outbox().await;
+    let lease = format!("{}:lease:consumer", replicas.prefix);
+    let mut connection = connect(&replicas.url).await;
+    assert_eq!(MAX_DEATHS, 5);
+    // Who got it first, and five that found it unfinished.
+    for death in 1..=6 {
+        let replica = replicas.replica();
+        let calls = || world.script.lock().expect("not poisoned").calls.len();
+        until("it is being handled", async || calls() == death).await;
+        replica.task.abort();
+        // Once it has ended: else it could keep the lease.
+        replica.task.await.expect_err("aborted");
+        connection.del(&lease).await.expect("removed");
+    }
+    assert_eq!(world.letters().await, []);
+    let _last = replicas.replica();
+    until("the others are handled", async || world.effects().await.len() == 2).await;
+    assert_eq!(world.letters().await, [("consumer".to_owned(), CountingIds::numbered(1), 6)]);
+    assert_eq!(world.effects().await, [("entries/b", 1), ("entries/a", 2)].map(|(s, n)| effect("consumer", s, n)));
+    until("nothing is unfinished", async || replicas.unfinished().await == 0).await;
+    let begun: usize = connection.hlen(format!("{}:begun:consumer", replicas.prefix)).await.expect("counted");
+    assert_eq!(begun, 0);
 }
 
 #[tokio::test]

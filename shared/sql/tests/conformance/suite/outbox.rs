@@ -2,11 +2,11 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use tributary_core::{Event, TenantId, Timestamp};
+use tributary_core::{Event, NewEvent, TenantId, Timestamp};
 use tributary_sql::{OutboxStore, StoreError, UnitOfWork};
 use uuid::Uuid;
 
-use super::fixture::{NOW, commit, effect, event, id, publish, store};
+use super::fixture::{NOW, commit, effect, event, id, publish, store, tenant};
 
 const LEASE: Duration = Duration::from_secs(10);
 
@@ -161,6 +161,36 @@ async fn what_another_life_of_the_bus_took_lately_goes_out_again() {
     let again = tokio::join!(enter(), enter(), enter());
     let again = [again.0, again.1, again.2].map(|n| n.expect("entered"));
     assert_eq!((again.iter().sum::<u64>(), pool.pending().await), (3, Ok(3)));
+}
+
+#[tokio::test]
+async fn what_a_person_asks_for_goes_out_again_in_order() {
+    let Some((_database, pool)) = store().await else { return };
+    let mut other = event(5, "entries/a");
+    other.tenant = TenantId::parse("other").expect("a tenant");
+    let late = |number: u64, subject: &str| NewEvent { time: NOW.plus_seconds(60), ..event(number, subject) };
+    publish(&pool, [event(1, "entries/a"), event(2, "entries/b"), late(3, "entries/a"), late(4, "entries/b")]).await;
+    publish(&pool, [other, late(6, "entries/c")]).await;
+    let all: Vec<Uuid> = (1..=5).map(id).collect();
+    pool.published(&all, None, NOW).await.expect("marked");
+    let again = async |since, subject| {
+        let count = pool.send_again(&tenant(), since, subject).await.expect("taken back");
+        let mut seen = Vec::new();
+        loop {
+            let claimed = ids(&pool.claim("one", NOW, LEASE, 10).await.expect("claimed"));
+            if claimed.is_empty() {
+                return (count, seen);
+            }
+            pool.published(&claimed, None, NOW).await.expect("marked");
+            seen.extend(claimed);
+        }
+    };
+    // The sixth waits anyway and is none that goes out again.
+    assert_eq!(again(Timestamp(i64::MIN), Some("entries/a")).await, (2, vec![id(1), id(6), id(3)]));
+    assert_eq!(again(NOW.plus_seconds(60), None).await, (3, vec![id(3), id(4), id(6)]));
+    assert_eq!(again(NOW, None).await, (5, [1, 2, 6, 3, 4].map(id).to_vec()));
+    assert_eq!(again(NOW.plus_seconds(61), None).await, (0, vec![]));
+    assert_eq!(again(NOW, Some("entries/none")).await, (0, vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
