@@ -10,6 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tributary_bus::RedisBus;
 use tributary_core::{Fault, Violations, Zone};
+pub use tributary_gateway::Options as GatewayOptions;
 use tributary_sql::StoreUrl;
 pub use tributary_telemetry::{Format as LogFormat, Options as LogSettings};
 
@@ -89,6 +90,8 @@ pub struct SuiteSettings {
     pub events: EventSettings,
     /// Where the gateway listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The door: web pages that may call.
+    pub gateway: GatewayOptions,
     /// The programme's time zone (IANA), which turns instants into dates. Example: "Asia/Shanghai".
     pub zone: String,
     /// Log lines, and where traces go.
@@ -109,6 +112,7 @@ impl Default for SuiteSettings {
             redis: None,
             events: EventSettings::default(),
             listen: local(7420),
+            gateway: GatewayOptions::default(),
             zone: "Asia/Shanghai".to_owned(),
             log: LogSettings::default(),
             identity: IdentitySettings::default(),
@@ -147,6 +151,7 @@ impl SuiteSettings {
         violations.check("store", stores::url(self, ServiceName::Gateway));
         violations.check("redis", self.redis.as_deref().map_or(Ok(()), RedisBus::check_url));
         self.events.check(&mut violations);
+        self.gateway.check("gateway", &mut violations);
         for (name, url) in ServiceName::BEHIND_THE_GATEWAY.into_iter().zip(self.peers.in_order()) {
             let field = format!("peers.{}", name.as_str().replace('-', "_"));
             let ok = url.split(',').all(|one| one.trim().starts_with("http://"));

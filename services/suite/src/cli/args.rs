@@ -14,6 +14,7 @@ use super::{
     keys::KeysCommand,
     metrics::MetricsCommand,
     obligations::ObligationsCommand,
+    openapi::OpenapiArgs,
     partners::PartnersCommand,
     plan::PlanCommand,
     targets::TargetsCommand,
@@ -59,6 +60,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Read the configuration, report every fault, print what is in force
     CheckConfig(CheckConfigArgs),
+    /// Print the OpenAPI document of the JSON API
+    Openapi(OpenapiArgs),
     /// Print the version
     Version,
     /// Import partners, facts, contracts and more from CSV or JSON Lines

@@ -15,6 +15,7 @@ mod keys;
 mod look;
 mod metrics;
 mod obligations;
+mod openapi;
 mod operation;
 mod partners;
 mod plan;
@@ -62,6 +63,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Up(args) => up::up(args, connect).await.map(|()| Done::All),
         Command::Serve(args) => up::serve(args, connect).await.map(|()| Done::All),
         Command::CheckConfig(args) => up::check_config(&args, connect).map(|()| Done::All),
+        Command::Openapi(args) => openapi::run(&args).map(|()| Done::All),
         Command::Version => {
             crate::output::line(&format!("tributary {}", env!("CARGO_PKG_VERSION")));
             Ok(Done::All)
