@@ -52,7 +52,7 @@ class OpenApi(unittest.TestCase):
         for path, kind in [("/reference", "text/html"), ("/reference.js", "text/javascript"), ("/reference.css", "text/css")]:
             content_type, text = fetch(path)
             self.assertTrue(content_type.startswith(kind))
-            self.assertNotRegex(text, r"(src|href)=.?https?:|import .*https?:|url\(")
+            self.assertNotRegex(text, r"(src|href)=.?https?:|import .*https?:|@import|url\(.?https?:")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,9 @@ class ThreeProtocols(unittest.TestCase):
     @classmethod
     def callable(cls):
         """(path, method, whether it only reads) of every unary method with a JSON path."""
+        # The options of the pool that knows our extension.
         policy = cls.suite._pool.FindExtensionByName("tributary.common.v1.policy")
+        options_class = cls.suite.message("google.protobuf.MethodOptions")
         for service in cls.suite.services():
             for method in cls.suite._pool.FindServiceByName(service).methods:
                 if method.client_streaming or method.server_streaming:
@@ -75,7 +77,8 @@ class ThreeProtocols(unittest.TestCase):
                 options = method.GetOptions()
                 if not options.HasExtension(annotations_pb2.http):
                     continue
-                access = options.Extensions[policy].access if options.HasExtension(policy) else ACCESS_READ
+                own = options_class.FromString(options.SerializeToString())
+                access = own.Extensions[policy].access if own.HasExtension(policy) else ACCESS_READ
                 if service.startswith("google.") and not method.name.startswith(("Get", "List")):
                     continue
                 if access != ACCESS_INTERNAL:

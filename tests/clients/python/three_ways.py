@@ -11,9 +11,10 @@ import grpc
 import sonora.client
 from google.api import annotations_pb2
 from google.protobuf import json_format, message_factory
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import error_details_pb2, status_pb2  # noqa: F401  the details are unpacked by name
 
-# One outcome: the message of the answer, or a google.rpc.Status.
+# One outcome: the message of the answer, or a google.rpc.Status in JSON form, its details unpacked (the bytes of their maps
+# have no order).
 Outcome = namedtuple("Outcome", "answer error")
 # google/rpc/code.proto says it in its comments.
 HTTP_OF_CODE = {1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501, 13: 500,
@@ -153,7 +154,7 @@ class ThreeWays:
             return Outcome(message, None)
         status = json_format.Parse(text, status_pb2.Status())
         assert response.status == HTTP_OF_CODE[status.code], f"HTTP {response.status} for {status}"
-        return Outcome(None, status)
+        return Outcome(None, _comparable(status))
 
 
 def _from_base64(text):
@@ -166,12 +167,14 @@ def _status(code, message, packed):
     # What is packed says the same as what is beside it.
     assert not packed or (status.code, status.message) == (code, message), f"{status} beside {code} {message!r}"
     status.code, status.message = code, message
-    return status
+    return _comparable(status)
+
+
+def _comparable(status):
+    """The JSON form, without the moment of the call, which some messages quote."""
+    return json.loads(re.sub(r"now is [0-9TZ:.-]+", "now is …", json_format.MessageToJson(status)))
 
 
 def reason(status):
     """Reason of a status."""
-    info = error_details_pb2.ErrorInfo()
-    for detail in status.details:
-        detail.Unpack(info)
-    return info.reason
+    return next((detail["reason"] for detail in status.get("details", []) if "reason" in detail), "")

@@ -2,7 +2,7 @@
 
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor};
-use tributary_core::Fault;
+use tributary_core::{Fault, Violations, fault::common};
 
 use super::{
     decode::Decoder,
@@ -44,14 +44,11 @@ pub(super) fn line(of: &MessageDescriptor, number: usize, line: &[u8]) -> Result
     let text = utf8(line)?;
     let mut decoder = Decoder::new(text);
     let node = text::parse(text).map_err(|flaw| {
-        Fault::invalid_field(
-            "",
-            format!("line {number} of the stream, byte {}: {}", flaw.at.saturating_add(1), flaw.why),
-        )
+        unreadable(format!("line {number} of the stream, byte {}: {}", flaw.at.saturating_add(1), flaw.why))
     })?;
     let message = decoder.message(of, &node, "");
     let prefix = format!("line {number} of the stream: ");
-    let mut violations = tributary_core::Violations::new();
+    let mut violations = Violations::new();
     for violation in decoder.violations.into_vec() {
         violations.add(violation.field, format!("{prefix}{}", violation.description));
     }
@@ -60,9 +57,15 @@ pub(super) fn line(of: &MessageDescriptor, number: usize, line: &[u8]) -> Result
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
-    std::str::from_utf8(bytes).map_err(|e| {
-        Fault::invalid_field("", format!("the body is not UTF-8 at byte {}", e.valid_up_to().saturating_add(1)))
-    })
+    std::str::from_utf8(bytes)
+        .map_err(|e| unreadable(format!("the body is not UTF-8 at byte {}", e.valid_up_to().saturating_add(1))))
+}
+
+/// A text that is none: there is no field yet that the violation could name.
+fn unreadable(why: String) -> Fault {
+    let mut violations = Violations::new();
+    violations.add("", why.clone());
+    Fault::new(common::INVALID_REQUEST, why).with_violations(violations)
 }
 
 /// Reads the body into the message; gives it back with what it describes when it is one field.
@@ -83,12 +86,12 @@ fn read_body(
     if empty && route.body == Body::Whole {
         return Ok(None);
     }
-    let node = text::parse(text).map_err(|flaw| {
-        Fault::invalid_field("", format!("the body is not JSON: {}: {}", text::place(text, flaw.at), flaw.why))
-    })?;
+    let node = text::parse(text)
+        .map_err(|flaw| unreadable(format!("the body is not JSON: {}: {}", text::place(text, flaw.at), flaw.why)))?;
     match &route.body {
         Body::Field(name) => {
             let Some(field) = route.method.input().get_field_by_name(name) else { return Ok(None) };
+            decoder.around(route.method.input(), name);
             if let Some(value) = decoder.field(&field, &node, name) {
                 message.set_field(&field, value);
             }

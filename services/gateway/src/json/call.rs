@@ -1,5 +1,7 @@
 //! One call by JSON: which method, may he, read, bind, forward, answer.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt as _, Full};
@@ -21,6 +23,10 @@ use crate::{
 /// What goes along from the caller's headers; all else concerns HTTP alone.
 const FORWARDED: [&str; 4] = ["grpc-timeout", "traceparent", "tracestate", "baggage"];
 
+/// How much of the body of a refused call is read, in bytes, and how long.
+const DRAINED: usize = 64 * 1024;
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// Turns JSON calls into gRPC calls through the door. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Transcoder {
@@ -38,14 +44,26 @@ impl Transcoder {
     /// Answers a call. Refusals leave as gRPC's; the layer that knows the caller's language writes them out.
     pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
         let id = request_id(&request);
-        match self.call(request, &id).await {
+        let (parts, body) = request.into_parts();
+        let mut body = Some(body);
+        match self.call(&parts, &mut body, &id).await {
             Ok(response) => response,
-            Err(fault) => refuse(&fault, &id).into_http(),
+            Err(fault) => {
+                if let Some(body) = body {
+                    drain(body).await;
+                }
+                refuse(&fault, &id).into_http()
+            }
         }
     }
 
-    async fn call(&self, request: Request<Body>, request_id: &str) -> Result<Response<Body>, Fault> {
-        let (parts, body) = request.into_parts();
+    /// Takes the body when it comes to that.
+    async fn call(
+        &self,
+        parts: &http::request::Parts,
+        body: &mut Option<Body>,
+        request_id: &str,
+    ) -> Result<Response<Body>, Fault> {
         let path = parts.uri.path();
         let (route, values) = match self.routes.find(&parts.method, path) {
             Found::Route(route, values) => (route, values),
@@ -62,6 +80,7 @@ impl Transcoder {
         let pass = self.door.admit(&parts.headers, &route.path).await?;
         plain_body(&parts.headers)?;
         let complaint = Complaint::default();
+        let body = body.take().unwrap_or_default();
         let onward = if route.streams_in() {
             Body::new(Requests::new(body, route.method.input(), complaint.clone()))
         } else {
@@ -110,6 +129,22 @@ fn plain_body(headers: &HeaderMap) -> Result<(), Fault> {
         }
         None => Ok(()),
     }
+}
+
+/// Reads what little a refused caller sent: HTTP/1.1 would close the connection over an unread body, and most callers
+/// keep theirs for the next call.
+async fn drain(mut body: Body) {
+    let reading = async {
+        let mut left = DRAINED;
+        while let Some(Ok(frame)) = body.frame().await {
+            match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+                Some(less) => left = less,
+                None => return,
+            }
+        }
+    };
+    // Who does not send it in time loses the connection, not more.
+    let _ = tokio::time::timeout(PATIENCE, reading).await;
 }
 
 /// The whole body, up to the cap.

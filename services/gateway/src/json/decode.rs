@@ -42,12 +42,19 @@ pub(super) fn is_well_known(of: &MessageDescriptor) -> bool {
 /// Decodes one text.
 pub(super) struct Decoder<'a> {
     text: &'a str,
+    /// When the text is one field of a request: the request, and that field.
+    request: Option<(MessageDescriptor, String)>,
     pub violations: Violations,
 }
 
 impl<'a> Decoder<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, violations: Violations::new() }
+        Self { text, request: None, violations: Violations::new() }
+    }
+
+    /// The text is the field `body` of a request; its other fields are in the query.
+    pub(super) fn around(&mut self, request: MessageDescriptor, body: &str) {
+        self.request = Some((request, body.to_owned()));
     }
 
     pub(super) fn add(&mut self, path: &str, at: usize, why: impl std::fmt::Display) {
@@ -73,7 +80,7 @@ impl<'a> Decoder<'a> {
         let mut seen: Vec<u32> = Vec::new();
         for (at, key, value) in entries {
             let Some(field) = of.get_field_by_json_name(key).or_else(|| of.get_field_by_name(key)) else {
-                self.add(&join(path, &scalar::shown(key)), *at, unknown(of, key));
+                self.add(&join(path, &scalar::shown(key)), *at, self.unknown(of, key, path));
                 continue;
             };
             let path = join(path, field.name());
@@ -217,6 +224,21 @@ fn other_of_oneof(message: &DynamicMessage, field: &FieldDescriptor) -> Option<F
 
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+impl Decoder<'_> {
+    fn unknown(&self, of: &MessageDescriptor, key: &str, path: &str) -> String {
+        let outer = self.request.as_ref().filter(|(_, body)| body == path);
+        let outer = outer
+            .and_then(|(request, _)| request.get_field_by_json_name(key).or_else(|| request.get_field_by_name(key)));
+        match outer {
+            Some(field) if field.name() == path => {
+                format!("the body is the {path} itself; leave {key:?} around it out")
+            }
+            Some(field) => format!("{} has no such field; it goes into the query: ?{}=…", of.name(), field.json_name()),
+            None => unknown(of, key),
+        }
+    }
 }
 
 fn unknown(of: &MessageDescriptor, key: &str) -> String {

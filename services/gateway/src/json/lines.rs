@@ -131,6 +131,6 @@ mod tests {
         let complaint = complaint.expect("said");
         assert!(complaint.starts_with("nom: line 2 of the stream: line 1, column 2: "), "{complaint}");
         let (_, complaint) = read(&["[", "1"]).await;
-        assert_eq!(complaint.as_deref(), Some(": line 1 of the stream, byte 3: expected ',' or ']'"));
+        assert_eq!(complaint.as_deref(), Some("line 1 of the stream, byte 3: expected ',' or ']'"));
     }
 }

@@ -33,8 +33,23 @@ impl Comments {
                 p.lines().skip(1).any(|line| line.trim_start().starts_with(['-', '*']) || line.starts_with("  "));
             if kept { p.to_owned() } else { p.lines().collect::<Vec<_>>().join(" ") }
         });
-        paragraphs.collect::<Vec<_>>().join("\n\n")
+        without_links(&paragraphs.collect::<Vec<_>>().join("\n\n"))
     }
+}
+
+/// Google's comments link as `[Text][full.name]`: the text stays.
+fn without_links(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("][") {
+        let Some((open, (_, tail))) = before.rfind('[').zip(after.split_once(']')) else { break };
+        let (kept, word) = before.split_at_checked(open).unwrap_or((before, ""));
+        out.push_str(kept);
+        out.push_str(word.trim_start_matches('['));
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The first sentence of a text, without its dot.
@@ -56,7 +71,7 @@ pub(super) fn example(comment: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{example, first_sentence};
+    use super::{example, first_sentence, without_links};
 
     #[test]
     fn sentences_and_examples_are_found() {
@@ -64,5 +79,7 @@ mod tests {
         assert_eq!(first_sentence("One."), "One");
         assert_eq!(example("Who. Example: \"erp-production\", \"li.wei\".").as_deref(), Some("erp-production"));
         assert_eq!(example("Example: 7"), None);
+        assert_eq!(without_links("an [Op][google.Op], [b] and [c][d]."), "an Op, [b] and c.");
+        assert_eq!(without_links("][ and [a][b"), "][ and [a][b");
     }
 }

@@ -60,7 +60,10 @@ pub fn document(pool: &DescriptorPool, routes: &Routes, version: Version) -> Jso
     let mut paths: Map<String, Json> = Map::new();
     let mut tags: Vec<(String, String)> = Vec::new();
     let mut all: Vec<_> = routes.iter().collect();
-    all.sort_by_key(|route| (route.path.clone(), route.template.segments.clone()));
+    // Ours first.
+    all.sort_by_key(|route| {
+        (!route.path.starts_with("/tributary."), route.path.clone(), route.template.segments.clone())
+    });
     for route in all {
         let service = route.method.parent_service();
         if !tags.iter().any(|(name, _)| name == service.name()) {

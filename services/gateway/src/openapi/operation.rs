@@ -84,8 +84,10 @@ pub(super) fn operation(pool: &DescriptorPool, route: &Route, schemas: &mut Sche
 fn description(pool: &DescriptorPool, route: &Route, comment: &str) -> String {
     let policies = Policies::from_pool(pool);
     let roles = policies.get(&route.path).map(|policy| policy.roles.as_slice()).unwrap_or_default();
-    let roles: Vec<String> =
-        roles.iter().filter(|role| **role != Role::Service).map(|role| format!("{role:?}").to_uppercase()).collect();
+    let known = pool.get_enum_by_name("tributary.common.v1.Role");
+    let name =
+        |role: &Role| Some(known.as_ref()?.get_value(role.number())?.name().trim_start_matches("ROLE_").to_owned());
+    let roles: Vec<String> = roles.iter().filter(|role| **role != Role::Service).filter_map(name).collect();
     let mut text = format!("{comment}\n\nRoles: {}.", roles.join(", "));
     if route.streams_in() {
         text.push_str(
