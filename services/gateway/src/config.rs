@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use tributary_core::Violations;
 use tributary_sql::StoreUrl;
+
+use crate::door::CorsSettings;
 
 /// Settings of the gateway.
 #[derive(Debug, Clone, Deserialize)]
@@ -14,4 +17,22 @@ pub struct Settings {
     /// Where the very first start writes the first key (mode 0600). Unset: none is made.
     #[serde(default)]
     pub bootstrap_key_file: Option<PathBuf>,
+    /// What an operator may choose.
+    #[serde(default)]
+    pub options: Options,
+}
+
+/// What an operator may choose about the door.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Which web pages may call from a browser.
+    pub cors: CorsSettings,
+}
+
+impl Options {
+    /// Notes everything that is wrong, under `field`.
+    pub fn check(&self, field: &str, violations: &mut Violations) {
+        self.cors.check(&format!("{field}.cors"), violations);
+    }
 }

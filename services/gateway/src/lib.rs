@@ -1,21 +1,24 @@
 //! The gateway: the one door to every service of the suite. It knows who calls (API keys), which methods there are
 //! (the descriptors), who may call them (their policies) and where they are served; it forwards the bytes untouched.
 //!
-//! There are no business rules here. Other protocols (gRPC-Web, JSON) become gRPC calls in front of [`door::Door`], so
-//! that there is one path of authorisation.
+//! There are no business rules here. gRPC-Web and JSON become gRPC calls in front of [`door::Door`], so that there is one
+//! path of authorisation and one of errors.
 
 pub mod app;
 pub mod config;
+pub mod documents;
 pub mod door;
+pub mod json;
 pub mod key;
+pub mod openapi;
 pub mod ports;
 pub mod reasons;
 pub mod rpc;
 pub mod store;
 mod wire;
 
-pub use config::Settings;
-pub use wire::{Deps, Gateway, assemble, build, migrate};
+pub use config::{Options, Settings};
+pub use wire::{Deps, Gateway, assemble, build, migrate, openapi_document};
 
 /// Name of the service.
 pub const SERVICE: &str = "gateway";

@@ -18,8 +18,11 @@ use tributary_sql::StoreUrl;
 use crate::{
     DOMAIN, SERVICE,
     app::{authenticate::Authenticate, bootstrap::bootstrap, cache::KeyCache},
-    config::Settings,
-    door::{Area, Backends, Door, HealthWatch, MethodTable, with_layers},
+    config::{Options, Settings},
+    documents::Documents,
+    door::{Area, Backends, Door, Front, HealthWatch, MethodTable, with_layers},
+    json::{self, Transcoder},
+    openapi,
     ports::{Ports, SystemEntropy},
     rpc::ApiKeys,
     store,
@@ -69,7 +72,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Gateway, Fault> {
         Some(file) => bootstrap(&ports, file).await?,
         None => None,
     };
-    let gateway = assemble(ports, deps).await?;
+    let gateway = assemble(ports, deps, &settings.options).await?;
     Ok(Gateway { bootstrap_key: key.map(|key| key.reveal()), ..gateway })
 }
 
@@ -86,7 +89,7 @@ pub async fn migrate(store: &StoreUrl) -> Result<(), Fault> {
 ///
 /// # Errors
 /// `INTERNAL` when the descriptor set cannot be read, which a test rules out.
-pub async fn assemble(ports: Ports, deps: Deps) -> Result<Gateway, Fault> {
+pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gateway, Fault> {
     let cache = Arc::new(KeyCache::default());
     let edge = Edge::new(DOMAIN);
     // The gateway's own service is a service like the others: behind the door, behind its own check of the token.
@@ -109,17 +112,35 @@ pub async fn assemble(ports: Ports, deps: Deps) -> Result<Gateway, Fault> {
     }));
 
     let authenticate = Authenticate::new(&ports, cache);
-    let door = Door::new(MethodTable::from_pool(pool()), authenticate, deps.signer, deps.clock, backends);
+    let methods = MethodTable::from_pool(pool());
+    let routes = Arc::new(routes(&methods)?);
+    let documents = Arc::new(Documents::new(pool(), &routes));
+    let door = Door::new(methods, authenticate, deps.signer, deps.clock, backends);
+    let front = Front::new(door.clone(), Transcoder::new(door, routes), documents);
     let broken = |e: tonic_reflection::server::Error| Fault::internal(format!("descriptor set: {e}"));
     let open = Routes::default()
         .add_service(health_server)
         .add_service(reflection().build_v1().map_err(broken)?)
         .add_service(reflection().build_v1alpha().map_err(broken)?);
     let router = open.prepare().into_axum_router().fallback(move |request: Request| {
-        let door = door.clone();
-        async move { door.handle(request.map(Body::new)).await.map(axum::body::Body::new) }
+        let front = front.clone();
+        async move { front.handle(request.map(Body::new)).await.map(axum::body::Body::new) }
     });
-    Ok(Gateway { router: with_layers(router, deps.ids), workers, health, bootstrap_key: None })
+    let router = with_layers(router, deps.ids, options.cors.clone());
+    Ok(Gateway { router, workers, health, bootstrap_key: None })
+}
+
+/// The JSON paths of everything that may be called from outside.
+fn routes(methods: &MethodTable) -> Result<json::Routes, Fault> {
+    json::Routes::from_pool(pool(), |path| methods.get(path).is_some()).map_err(Fault::internal)
+}
+
+/// The OpenAPI document of this version of the suite, as the gateway serves it.
+///
+/// # Errors
+/// `INTERNAL` when an annotation of the contract cannot be read, which a test rules out.
+pub fn openapi_document(version: openapi::Version) -> Result<serde_json::Value, Fault> {
+    Ok(openapi::document(pool(), &routes(&MethodTable::from_pool(pool()))?, version))
 }
 
 /// Reflection over everything that is behind the door, open to all: it tells what the suite can do, nothing about any

@@ -13,6 +13,7 @@ pub use process::{ConnectionSettings, MetricSettings};
 use serde::{Deserialize, Serialize};
 use tributary_bus::RedisBus;
 use tributary_core::{Fault, Violations, Zone};
+pub use tributary_gateway::Options as GatewayOptions;
 use tributary_sql::StoreUrl;
 pub use tributary_telemetry::{Format as LogFormat, Options as LogSettings};
 
@@ -92,6 +93,8 @@ pub struct SuiteSettings {
     pub events: EventSettings,
     /// Where the gateway listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The door: web pages that may call.
+    pub gateway: GatewayOptions,
     /// The programme's time zone (IANA), which turns instants into dates. Example: "Asia/Shanghai".
     pub zone: String,
     /// Log lines, and where traces and metrics go.
@@ -116,6 +119,7 @@ impl Default for SuiteSettings {
             redis: None,
             events: EventSettings::default(),
             listen: local(7420),
+            gateway: GatewayOptions::default(),
             zone: "Asia/Shanghai".to_owned(),
             log: LogSettings::default(),
             metrics: MetricSettings::default(),
@@ -160,6 +164,7 @@ impl SuiteSettings {
         let percent = self.log.sample_percent;
         let ok = (percent <= 100).then_some(()).ok_or_else(|| format!("{percent} is no percentage; give 0 to 100"));
         violations.check("log.sample_percent", ok);
+        self.gateway.check("gateway", &mut violations);
         for (name, url) in ServiceName::BEHIND_THE_GATEWAY.into_iter().zip(self.peers.in_order()) {
             let field = format!("peers.{}", name.as_str().replace('-', "_"));
             let ok = url.split(',').all(|one| one.trim().starts_with("http://"));

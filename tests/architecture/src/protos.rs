@@ -21,12 +21,12 @@ pub fn every_file_is_compiled(pool: &DescriptorPool, files: &[SourceFile]) -> Ve
         .collect()
 }
 
-/// Every method has a JSON path, but for methods that take a stream and for those between services.
+/// Every method has a JSON path, but for those between services.
 #[must_use]
 pub fn every_method_has_a_path(pool: &DescriptorPool) -> Vec<Finding> {
     let without = methods(pool).into_iter().filter(|m| {
         let internal = policy(pool, m).is_some_and(|p| number(&p, "access") == Some(ACCESS_INTERNAL));
-        !m.is_client_streaming() && !internal && !has_pattern(pool, m)
+        !internal && !has_pattern(pool, m)
     });
     without
         .map(|m| finding(&m.parent_service().parent_file(), m.path(), format!("{} has no google.api.http", m.name())))

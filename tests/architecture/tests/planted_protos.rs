@@ -24,7 +24,7 @@ service PlantedService {
   rpc NoPath(Thing) returns (Thing) {
     option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN] access: ACCESS_READ};
   }
-  // A stream in: no path wanted.
+  // A stream without a path either.
   rpc StreamIn(stream Thing) returns (Thing) {
     option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN] access: ACCESS_WRITE};
   }
@@ -96,7 +96,7 @@ fn line_of(text: &str) -> usize {
 #[test]
 fn a_method_without_a_path_is_found() {
     let found = planted(&protos::every_method_has_a_path(&pool()));
-    assert_eq!(found, [("NoPath".to_owned(), line_of("rpc NoPath"))]);
+    assert_eq!(found, ["NoPath", "StreamIn"].map(|m| (m.to_owned(), line_of(&format!("rpc {m}(")))));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderValue, Request, Response, Uri, Version};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version};
 use tonic::body::Body;
 use tower::ServiceExt as _;
 use tributary_core::{Clock, Fault, RequestContext, fault::common};
@@ -15,8 +15,7 @@ use tributary_rpc::{deadline, policy, token::TokenSigner};
 use super::{
     area::{Area, Backends},
     body::{Answer, gone},
-    first_message, headers,
-    layers::RequestId,
+    first_message, headers, layers,
     methods::{Method, MethodTable, Target},
     refusal,
 };
@@ -56,28 +55,59 @@ impl Door {
         Self(Arc::new(Inner { methods, authenticate, signer, clock, backends }))
     }
 
-    /// Answers a gRPC call. Other protocols (gRPC-Web, JSON) are to be turned into one before they come here, so that
-    /// there is one path of authorisation.
+    /// Answers a gRPC call. Other protocols become one: gRPC-Web in a layer before, JSON by [`Door::admit`] and
+    /// [`Door::send`], so that there is one path of authorisation.
     pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
-        let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        if request.method() != http::Method::POST || !headers::is_grpc(request.headers()) {
+        let request_id = layers::request_id(&request);
+        if request.method() != http::Method::POST {
             return not_grpc();
         }
-        match self.0.pass(request, &request_id).await {
+        match self.pass(request, &request_id).await {
             Ok(response) => response,
             Err(fault) => refusal::response(&fault, &request_id),
         }
     }
-}
 
-impl Inner {
     async fn pass(&self, request: Request<Body>, request_id: &str) -> Result<Response<Body>, Fault> {
-        let (mut parts, body) = request.into_parts();
-        let caller = self.authenticate.caller(headers::api_key(&parts.headers)).await?;
+        let (parts, body) = request.into_parts();
+        let pass = self.admit(&parts.headers, parts.uri.path()).await?;
+        self.send(pass, parts.headers, body, request_id).await
+    }
+
+    /// Who calls.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED`; store faults.
+    pub async fn identify(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
+        let caller = self.0.authenticate.caller(headers::api_key(headers)).await?;
         tracing::Span::current().record("tenant", caller.tenant.as_str()).record("subject", caller.subject.as_str());
-        let method = self.admit(&caller, parts.uri.path())?;
-        let timeout = patience(method, deadline::asked(&parts.headers)?);
-        let (area, body) = match method.target {
+        Ok(caller)
+    }
+
+    /// Who calls, and may he: before anything else of the call is looked at.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED`, `METHOD_UNKNOWN`, `PERMISSION_DENIED`, a deadline that cannot be read; store faults.
+    pub async fn admit(&self, headers: &HeaderMap, path: &str) -> Result<Pass, Fault> {
+        let caller = self.identify(headers).await?;
+        let method = self.0.admit(&caller, path)?;
+        let timeout = patience(method, deadline::asked(headers)?);
+        let path = Uri::try_from(path).map_err(|_| Fault::internal("a known path is not a path"))?;
+        Ok(Pass { caller, target: method.target, timeout, path })
+    }
+
+    /// Forwards an admitted call. The body is gRPC's; its bytes pass untouched.
+    ///
+    /// # Errors
+    /// `OPERATION_NOT_FOUND`, `UPSTREAM_UNAVAILABLE`, `DEADLINE_EXCEEDED`.
+    pub async fn send(
+        &self,
+        pass: Pass,
+        mut headers: HeaderMap,
+        body: Body,
+        request_id: &str,
+    ) -> Result<Response<Body>, Fault> {
+        let (area, body) = match pass.target {
             Target::Area(area) => (area, body),
             Target::Operation => {
                 let (name, body) = first_message::name(body).await?;
@@ -88,23 +118,32 @@ impl Inner {
                 (area_of_service(&name)?, body)
             }
         };
-
-        headers::strip(&mut parts.headers);
-        let token = self.token(caller, request_id)?;
-        parts.headers.insert(http::header::AUTHORIZATION, token);
+        headers::strip(&mut headers);
+        headers.insert(http::header::AUTHORIZATION, self.0.token(pass.caller, request_id)?);
         if let Ok(id) = HeaderValue::from_str(request_id) {
-            parts.headers.insert(headers::REQUEST_ID, id);
+            headers.insert(headers::REQUEST_ID, id);
         }
-        tributary_telemetry::inject(&mut parts.headers);
+        tributary_telemetry::inject(&mut headers);
         // A fresh request: nothing that this process noted about the connection goes along.
         let mut onward = Request::new(body);
-        *onward.method_mut() = parts.method;
+        *onward.method_mut() = http::Method::POST;
         *onward.version_mut() = Version::HTTP_2;
-        *onward.headers_mut() = parts.headers;
-        *onward.uri_mut() = path_only(&parts.uri)?;
-        self.forward(area, onward, timeout, request_id).await
+        *onward.headers_mut() = headers;
+        *onward.uri_mut() = pass.path;
+        self.0.forward(area, onward, pass.timeout, request_id).await
     }
+}
 
+/// A call that may go on: who calls, what and where to.
+#[derive(Debug)]
+pub struct Pass {
+    caller: Caller,
+    target: Target,
+    timeout: Option<Duration>,
+    path: Uri,
+}
+
+impl Inner {
     fn admit(&self, caller: &Caller, path: &str) -> Result<&Method, Fault> {
         let method = self.methods.get(path).ok_or_else(|| policy::unknown(path))?;
         if method.allows(&caller.roles) {
@@ -188,12 +227,7 @@ fn area_of_service(name: &str) -> Result<Area, Fault> {
     })
 }
 
-fn path_only(uri: &Uri) -> Result<Uri, Fault> {
-    let path = uri.path_and_query().cloned().ok_or_else(|| Fault::internal("a call without a path"))?;
-    Ok(Uri::from(path))
-}
-
-/// What a browser or a curl gets that does not speak gRPC.
+/// What a caller gets who names gRPC as type but does not speak it.
 fn not_grpc() -> Response<Body> {
     let text = "this port speaks gRPC: POST with content-type application/grpc over HTTP/2\n";
     let mut response = Response::new(Body::new(http_body_util::Full::new(bytes::Bytes::from_static(text.as_bytes()))));

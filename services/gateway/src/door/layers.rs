@@ -1,5 +1,5 @@
-//! The layers around the door, in one constant order: catch-panic, request id, trace, metadata cap. Identity,
-//! authorisation and forwarding follow in [`super::Door`]. Health and reflection pass the same layers.
+//! The layers around the door, in one constant order: language, cross-origin, catch-panic, request id, trace, metadata cap,
+//! gRPC-Web. Identity, authorisation and forwarding follow in [`super::Door`]. Health and reflection pass the same layers.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -11,52 +11,73 @@ use axum::{
 };
 use futures::FutureExt as _;
 use http::HeaderValue;
+use tonic::body::Body;
+use tower::{Layer as _, ServiceExt as _};
 use tracing::Instrument as _;
 use tributary_core::{Fault, IdSource};
 use tributary_rpc::measure;
 
-use super::{headers, refusal};
+use super::{cors::CorsSettings, dialect::Dialect, headers, refusal};
 use crate::{SERVICE, reasons::METADATA_TOO_LARGE};
 
 /// The id of the call that a request belongs to, in its extensions.
 #[derive(Debug, Clone)]
-pub(super) struct RequestId(pub String);
+struct RequestId(String);
 
-/// Puts the layers around a router.
-pub fn with_layers(router: Router, ids: Arc<dyn IdSource>) -> Router {
-    router.layer(middleware::from_fn_with_state(ids, run))
+/// The id of the call that a request belongs to.
+pub(crate) fn request_id<B>(request: &http::Request<B>) -> String {
+    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
 
-async fn run(State(ids): State<Arc<dyn IdSource>>, mut request: Request, next: Next) -> Response {
-    let request_id = headers::request_id(request.headers(), ids.as_ref());
+struct Layers {
+    ids: Arc<dyn IdSource>,
+    cors: CorsSettings,
+}
+
+/// Puts the layers around a router.
+pub fn with_layers(router: Router, ids: Arc<dyn IdSource>, cors: CorsSettings) -> Router {
+    router.layer(middleware::from_fn_with_state(Arc::new(Layers { ids, cors }), run))
+}
+
+async fn run(State(layers): State<Arc<Layers>>, mut request: Request, next: Next) -> Response {
+    let dialect = Dialect::of(request.headers());
+    if let Some(answer) = layers.cors.preflight(request.method(), request.headers()) {
+        return answer;
+    }
+    let grant = layers.cors.grant(request.headers());
+    let request_id = headers::request_id(request.headers(), layers.ids.as_ref());
     let id_header = HeaderValue::from_str(&request_id);
     request.extensions_mut().insert(RequestId(request_id.clone()));
     let span = measure::span(request.uri().path(), &request_id);
     tributary_telemetry::continue_trace(&span, request.headers());
     let measured = measure::Call::incoming(SERVICE, request.uri().path(), &span);
 
-    let work = capped(request, next, &request_id).instrument(span.clone());
-    let mut response = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
+    let work = capped(request, next, dialect, &request_id).instrument(span.clone());
+    let response = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
         let _entered = span.enter();
         let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        refuse(&Fault::internal(format!("panicked: {}", text.unwrap_or("without a message"))), &request_id)
+        refused(&Fault::internal(format!("panicked: {}", text.unwrap_or("without a message"))), &request_id)
     });
+    let mut response = dialect.render(response);
     if let Ok(id) = id_header {
         response.headers_mut().insert(headers::REQUEST_ID, id);
     }
+    response.headers_mut().extend(grant.unwrap_or_default());
     match measured {
         Some(call) => call.answered(response),
         None => response,
     }
 }
 
-async fn capped(request: Request, next: Next, request_id: &str) -> Response {
+async fn capped(request: Request, next: Next, dialect: Dialect, request_id: &str) -> Response {
     let started = Instant::now();
     let size = headers::size(request.headers());
     let response = if size > headers::LIMIT {
         let why =
             format!("the metadata of the call takes {size} bytes, at most {} are read; send less", headers::LIMIT);
-        refuse(&Fault::new(METADATA_TOO_LARGE, why).with("limit", "metadata"), request_id)
+        refused(&Fault::new(METADATA_TOO_LARGE, why).with("limit", "metadata"), request_id)
+    } else if dialect == Dialect::GrpcWeb {
+        from_web(request, next).await
     } else {
         next.run(request).await
     };
@@ -66,6 +87,19 @@ async fn capped(request: Request, next: Next, request_id: &str) -> Response {
     response
 }
 
-fn refuse(fault: &Fault, request_id: &str) -> Response {
+/// gRPC-Web is gRPC in another wrapping: base64 where the caller wants text, trailers at the end of the body. The bytes of the
+/// messages stay as they are.
+async fn from_web(request: Request, next: Next) -> Response {
+    let inner = tower::service_fn(move |request: http::Request<Body>| {
+        let next = next.clone();
+        async move { Ok::<_, std::convert::Infallible>(next.run(request.map(axum::body::Body::new)).await) }
+    });
+    match tonic_web::GrpcWebLayer::new().layer(inner).oneshot(request).await {
+        Ok(response) => response.map(axum::body::Body::new),
+        Err(never) => match never {},
+    }
+}
+
+fn refused(fault: &Fault, request_id: &str) -> Response {
     refusal::response(fault, request_id).map(axum::body::Body::new).into_response()
 }

@@ -1,10 +1,13 @@
-//! The one door: every call of every service passes here. Who calls, may he, and where to; the bytes of the messages
-//! are never looked into, but for the name of an operation.
+//! The one door: every call of every service passes here, in whatever language it comes. Who calls, may he, and where to; the
+//! bytes of the messages are never looked into, but for the name of an operation.
 
 mod area;
 mod body;
+mod cors;
+mod dialect;
 mod first_message;
 mod forward;
+mod front;
 mod headers;
 mod health;
 mod layers;
@@ -12,7 +15,15 @@ mod methods;
 mod refusal;
 
 pub use area::{Area, Backends};
-pub use forward::Door;
+pub use cors::CorsSettings;
+pub use dialect::Dialect;
+pub use forward::{Door, Pass};
+pub use front::Front;
 pub use health::HealthWatch;
+pub(crate) use layers::request_id;
 pub use layers::with_layers;
 pub use methods::{Method, MethodTable, Target};
+pub(crate) use refusal::status as refuse;
+
+/// The largest message that passes, in bytes.
+pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;

@@ -5,7 +5,7 @@ use tonic::{Status, body::Body};
 use tributary_core::Fault;
 
 /// The status of a fault of the gateway.
-pub(super) fn status(fault: &Fault, request_id: &str) -> Status {
+pub(crate) fn status(fault: &Fault, request_id: &str) -> Status {
     tributary_rpc::status::to_status(fault, crate::DOMAIN, request_id)
 }
 

@@ -11,7 +11,7 @@ use tonic_reflection::pb::v1::{
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
 use tributary_core::Role;
-use tributary_gateway::{Deps, Settings, build, door::Backends};
+use tributary_gateway::{Deps, Options, Settings, build, door::Backends};
 use tributary_proto::tributary::{
     common::v1::Role as RoleProto,
     gateway::v1::{
@@ -166,7 +166,9 @@ async fn the_first_start_makes_the_first_key() {
             backends: Backends::default(),
         };
         let store = StoreUrl::Sqlite(directory.path().join("gateway.db"));
-        build(Settings { store, bootstrap_key_file: Some(file.clone()) }, deps).await.expect("a gateway")
+        build(Settings { store, bootstrap_key_file: Some(file.clone()), options: Options::default() }, deps)
+            .await
+            .expect("a gateway")
     };
     let first = start().await;
     let key = first.bootstrap_key.clone().expect("made");

@@ -3,8 +3,12 @@
 #[cfg(test)]
 mod door;
 #[cfg(test)]
+mod json;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod store;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod web;

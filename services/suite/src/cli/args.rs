@@ -18,6 +18,7 @@ use super::{
     metrics::MetricsCommand,
     migrate::MigrateArgs,
     obligations::ObligationsCommand,
+    openapi::OpenapiArgs,
     partners::PartnersCommand,
     plan::PlanCommand,
     simulate::SimulateArgs,
@@ -68,6 +69,8 @@ pub enum Command {
     Health(HealthArgs),
     /// Read the configuration, report every fault, print what is in force
     CheckConfig(CheckConfigArgs),
+    /// Print the OpenAPI document of the JSON API
+    Openapi(OpenapiArgs),
     /// Print the version
     Version,
     /// Import partners, facts, contracts and more from CSV or JSON Lines

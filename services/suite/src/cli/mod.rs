@@ -19,6 +19,7 @@ mod look;
 mod metrics;
 mod migrate;
 mod obligations;
+mod openapi;
 mod operation;
 mod partners;
 mod plan;
@@ -69,6 +70,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Migrate(args) => migrate::run(args, connect).await.map(|()| Done::All),
         Command::Health(args) => health::run(args).await.map(|()| Done::All),
         Command::CheckConfig(args) => up::check_config(&args, connect).map(|()| Done::All),
+        Command::Openapi(args) => openapi::run(&args).map(|()| Done::All),
         Command::Version => {
             crate::output::line(&format!("tributary {}", env!("CARGO_PKG_VERSION")));
             Ok(Done::All)

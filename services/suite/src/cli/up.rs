@@ -71,7 +71,7 @@ pub(super) async fn up(args: UpArgs, connect: &ConnectArgs) -> Result<(), Failur
 pub(crate) fn welcome(suite: &RunningSuite, data: &str, store: Option<&str>) -> String {
     let endpoint = &suite.endpoint;
     let mut lines = vec![
-        format!("gateway   {endpoint}  (gRPC, reflection, health)"),
+        format!("gateway   {endpoint}  (gRPC, gRPC-Web, JSON; what there is: {endpoint}/reference)"),
         format!("services  {}", ServiceName::ALL.map(ServiceName::as_str).join(", ")),
         format!("data      {data}"),
     ];
@@ -99,6 +99,7 @@ pub(crate) fn welcome(suite: &RunningSuite, data: &str, store: Option<&str>) -> 
             endpoint.split("://").last().unwrap_or(endpoint),
             "tributary.partner.v1.PartnerService/ListPartners",
         ),
+        format!("  curl -H \"authorization: Bearer $TRIBUTARY_API_KEY\" {endpoint}/v1/partners"),
     ]);
     lines.join("\n")
 }

@@ -82,6 +82,7 @@ pub(super) async fn gateway(settings: &SuiteSettings, parts: &Parts, backends: B
     let own = tributary_gateway::Settings {
         store: stores::url(settings, ServiceName::Gateway)?,
         bootstrap_key_file: Some(settings.data_dir.join(BOOTSTRAP_KEY_FILE)),
+        options: settings.gateway.clone(),
     };
     let Parts { clock, ids, signer, verifier, .. } = parts.clone();
     let deps = tributary_gateway::Deps { clock, ids, signer, verifier, backends };

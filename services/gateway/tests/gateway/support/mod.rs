@@ -12,7 +12,7 @@ use tonic::{Status, body::Body};
 use tower::ServiceExt as _;
 use tributary_core::{RequestContext, Role, TenantId, Timestamp};
 use tributary_gateway::{
-    Deps, Gateway,
+    Deps, Gateway, Options,
     app::create_key::{NewKey, create_key},
     assemble,
     door::{Area, Backends},
@@ -40,17 +40,27 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
+        Self::with_options(Options::default()).await
+    }
+
+    pub async fn with_options(options: Options) -> Self {
         let (partner, incentive) = (Upstream::default(), Upstream::default());
         let backends =
             Backends::default().with(Area::Partner, partner.backend()).with(Area::Incentive, incentive.backend());
-        Self::with(backends, partner, incentive).await
+        Self::with(backends, partner, incentive, options).await
     }
 
     pub async fn in_front_of(area: Area, backend: Backend) -> Self {
-        Self::with(Backends::default().with(area, backend), Upstream::default(), Upstream::default()).await
+        Self::with(
+            Backends::default().with(area, backend),
+            Upstream::default(),
+            Upstream::default(),
+            Options::default(),
+        )
+        .await
     }
 
-    async fn with(backends: Backends, partner: Upstream, incentive: Upstream) -> Self {
+    async fn with(backends: Backends, partner: Upstream, incentive: Upstream, options: Options) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(ManualClock::default());
         let store = store::open(&StoreUrl::Sqlite(directory.path().join("gateway.db"))).await.expect("a store");
@@ -63,7 +73,7 @@ impl World {
             signer: signer.clone(),
             backends,
         };
-        let gateway = assemble(ports.clone(), deps).await.expect("a gateway");
+        let gateway = assemble(ports.clone(), deps, &options).await.expect("a gateway");
         Self { gateway, partner, incentive, ports, clock, signer, _directory: directory }
     }
 

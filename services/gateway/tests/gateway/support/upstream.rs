@@ -18,6 +18,7 @@ use tributary_rpc::client::{self, Backend};
 pub struct Seen {
     pub path: String,
     pub headers: HeaderMap,
+    pub body: Arc<Mutex<Vec<u8>>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -29,8 +30,9 @@ impl Upstream {
         Router::new().fallback(move |request: Request<axum::body::Body>| {
             let (parts, body) = request.into_parts();
             let path = parts.uri.to_string();
-            seen.lock().expect("lock").push(Seen { path, headers: parts.headers });
-            async move { Ok::<_, Infallible>(echo(body)) }
+            let read = Arc::new(Mutex::new(Vec::new()));
+            seen.lock().expect("lock").push(Seen { path, headers: parts.headers, body: read.clone() });
+            async move { Ok::<_, Infallible>(echo(body, read)) }
         })
     }
 
@@ -45,14 +47,25 @@ impl Upstream {
         seen[0].clone()
     }
 
+    /// The bytes of the only call that reached it.
+    pub fn only_body(&self) -> Vec<u8> {
+        let seen = self.only();
+        let body = seen.body.lock().expect("lock");
+        body.clone()
+    }
+
     pub fn count(&self) -> usize {
         self.0.lock().expect("lock").len()
     }
 }
 
 /// Gives every frame back as it comes, then a good status and a trailer of its own.
-fn echo(body: axum::body::Body) -> Response<axum::body::Body> {
-    let frames = body.into_data_stream().map(|data| data.map(Frame::data));
+fn echo(body: axum::body::Body, read: Arc<Mutex<Vec<u8>>>) -> Response<axum::body::Body> {
+    let frames = body.into_data_stream().map(move |data| {
+        let data = data?;
+        read.lock().expect("lock").extend_from_slice(&data);
+        Ok::<_, axum::Error>(Frame::data(data))
+    });
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", "0".parse().expect("value"));
     trailers.insert("x-late", "1".parse().expect("value"));

@@ -1,0 +1,74 @@
+//! What the gateway shows to whoever asks, without a key: the OpenAPI documents and the reference page. They tell what the suite
+//! can do and nothing about any tenant, as reflection does.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
+use http_body_util::Full;
+use prost_reflect::DescriptorPool;
+use tonic::body::Body;
+
+use crate::{
+    json::Routes,
+    openapi::{Version, document},
+};
+
+/// Needs nothing from elsewhere: it works where there is no way out.
+const REFERENCE: &str = include_str!("reference.html");
+const SCRIPT: &str = include_str!("reference.js");
+const STYLE: &str = include_str!("reference.css");
+
+/// A page may load what this gateway serves, and nothing else.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'",
+);
+
+/// A text with its type.
+#[derive(Debug)]
+pub struct Document {
+    kind: HeaderValue,
+    text: Bytes,
+}
+
+impl Document {
+    fn new(kind: &'static str, text: impl Into<Bytes>) -> Self {
+        Self { kind: HeaderValue::from_static(kind), text: text.into() }
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn response(&self) -> Response<Body> {
+        let mut response = Response::new(Body::new(Full::new(self.text.clone())));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, self.kind.clone());
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response
+    }
+}
+
+/// All documents, made once.
+#[derive(Debug)]
+pub struct Documents(Vec<(&'static str, Document)>);
+
+impl Documents {
+    /// The documents of all routes.
+    #[must_use]
+    pub fn new(pool: &DescriptorPool, routes: &Routes) -> Self {
+        let openapi = |version| Document::new("application/json", document(pool, routes, version).to_string());
+        Self(vec![
+            ("/openapi.json", openapi(Version::V3)),
+            ("/openapi-2.0.json", openapi(Version::V2)),
+            ("/reference", Document::new("text/html; charset=utf-8", REFERENCE)),
+            ("/reference.js", Document::new("text/javascript; charset=utf-8", SCRIPT)),
+            ("/reference.css", Document::new("text/css; charset=utf-8", STYLE)),
+        ])
+    }
+
+    /// The document at a path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&Document> {
+        self.0.iter().find(|(at, _)| *at == path).map(|(_, document)| document)
+    }
+}
