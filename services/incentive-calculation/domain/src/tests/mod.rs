@@ -14,4 +14,5 @@ mod rewards;
 mod single_facts;
 mod split_properties;
 mod support;
+mod validation;
 mod worked_examples;

@@ -135,15 +135,17 @@ fn asks_attainment(condition: &Condition) -> bool {
     }
 }
 
-/// Guarantees and draws look at what other rules earned.
+/// Guarantees and draws look at what other rules earned; a draw is a movement of its own that nothing modifies.
 fn check_on_earnings(path: &str, rule: &Rule, v: &mut Violations) {
+    let draw = matches!(rule.reward, Reward::Draw(_));
     let used = [
         ("measure", rule.measure.is_some()),
-        ("multipliers", !rule.multipliers.is_empty()),
-        ("limits", rule.limits != Limits::default()),
         ("less_stated", rule.less_stated),
-        ("split", rule.split.is_some()),
         ("in_kind", rule.in_kind.is_some()),
+        ("gates", draw && !rule.gates.is_empty()),
+        ("multipliers", draw && !rule.multipliers.is_empty()),
+        ("limits", draw && rule.limits != Limits::default()),
+        ("split", draw && rule.split.is_some()),
     ];
     for (name, _) in used.into_iter().filter(|(_, used)| *used) {
         let kind = rule.reward.rule_type();
@@ -151,8 +153,7 @@ fn check_on_earnings(path: &str, rule: &Rule, v: &mut Violations) {
     }
 }
 
-/// R04 subtracts all that was stated, so that the window must begin at a fixed point before the period and nothing else
-/// may look at single periods.
+/// R04 subtracts all that was stated, so that the window must begin at a fixed point before the period.
 fn check_less_stated(path: &str, rule: &Rule, v: &mut Violations) {
     match rule.measure.as_ref().map(|m| m.window) {
         Some(Window::Period) => {
@@ -168,11 +169,6 @@ fn check_less_stated(path: &str, rule: &Rule, v: &mut Violations) {
             v.add(format!("{path}.measure.window.trailing_months"), text);
         }
         _ => {}
-    }
-    if rule.limits.year_cap.is_some() || rule.limits.year_floor.is_some() {
-        let text = "a limit of the year has no meaning with less_stated; use period_cap and period_floor, \
-                    which then bound what the whole window earns";
-        v.add(format!("{path}.limits"), text);
     }
 }
 
