@@ -45,17 +45,22 @@ impl Cells {
     }
 
     /// Adds a fact to a gauge, the `number`th of `of`.
-    pub fn add(&mut self, (number, of): (usize, usize), gauge: &Gauge, fact: &MeasuredFact<'_>) {
-        let currency = gauge.into.unwrap_or(fact.currency);
+    pub fn add(&mut self, place: (usize, usize), gauge: &Gauge, fact: &MeasuredFact<'_>) {
+        if let Some(sums) = self.sums(place, fact.payee, gauge.into.unwrap_or(fact.currency)) {
+            sums.add(gauge, fact);
+        }
+    }
+
+    /// The totals of a gauge, the `number`th of `of`, begun where there are none.
+    pub fn sums(&mut self, (number, of): (usize, usize), payee: u32, currency: Currency) -> Option<&mut Sums> {
         let next = self.list.len();
-        let at = *self.index.entry((fact.payee, currency)).or_insert(next);
+        let at = *self.index.entry((payee, currency)).or_insert(next);
         if at == next {
             let sums = std::iter::repeat_with(|| None).take(of).collect();
-            self.list.push(Cell { payee: fact.payee, currency, sums });
+            self.list.push(Cell { payee, currency, sums });
         }
-        if let Some(sums) = self.list.get_mut(at).and_then(|cell| cell.sums.get_mut(number)) {
-            sums.get_or_insert_default().add(gauge, fact);
-        }
+        let sums = self.list.get_mut(at)?.sums.get_mut(number)?;
+        Some(sums.get_or_insert_default())
     }
 
     /// Takes over other cells; gives them back when a payee and currency is in both.

@@ -4,6 +4,7 @@ mod caps;
 mod cells;
 mod context;
 mod credit;
+mod daily;
 mod earned;
 mod exchange;
 mod facts;
@@ -28,6 +29,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use tributary_core::{Date, Fault, Period};
 
+pub use daily::{Daily, Day};
 pub use inputs::{AttributeSpan, Figure, Figures, Inputs, Link, Payee, Rate, Rates, Stated, StatedLine, Tree};
 pub use needs::Needs;
 pub use selection::Selection;

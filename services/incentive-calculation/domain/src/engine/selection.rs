@@ -1,12 +1,13 @@
 //! Which facts a rule counts: its filters and a window of days, prepared so that one fact is decided in nanoseconds.
 
+use serde::{Deserialize, Serialize};
 use tributary_core::Date;
 
 use super::MeasuredFact;
 use crate::{assignment::within, plan::Measure};
 
 /// The facts of a measure in a half-open window of days.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     from: i64,
     to: i64,
@@ -40,6 +41,12 @@ impl Selection {
             regions: sorted(&measure.regions),
             sub_channels: sorted(&measure.sub_channels),
         }
+    }
+
+    /// The same filters on any day.
+    #[must_use]
+    pub fn on_any_day(&self) -> Self {
+        Self { from: i64::MIN, to: i64::MAX, ..self.clone() }
     }
 
     /// Whether a fact counts.

@@ -7,10 +7,15 @@ use tributary_core::{Currency, Exact};
 
 use super::{
     MeasuredFact,
+    daily::Day,
     facts::Facts,
     layout::{Gauge, Parts},
 };
-use crate::{fact::QUANTITY_SCALE, plan::MeasureField};
+use crate::{
+    accrual::{CountedKey, DaySums},
+    fact::QUANTITY_SCALE,
+    plan::MeasureField,
+};
 
 /// Totals in 128 bits.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +86,36 @@ pub(super) struct Distinct {
     skus: HashSet<Box<str>>,
 }
 
+impl Totals {
+    /// Adds the sums of a day.
+    fn take_day(&mut self, day: &DaySums) {
+        match day.net.checked_sub(day.cost) {
+            Some(profit) => self.more(day.net, day.gross, profit, day.quantity),
+            None => self.overflow = true,
+        }
+        self.count = self.count.saturating_add(day.facts);
+    }
+}
+
 impl Distinct {
+    /// Adds the keys of a day.
+    fn take_day(&mut self, keys: &[(CountedKey, i64)]) {
+        for (key, facts) in keys {
+            match key {
+                CountedKey::Order(system, order) => {
+                    self.orders.insert(format!("{system}\0{order}").into_boxed_str());
+                }
+                CountedKey::NoOrder => self.alone = self.alone.saturating_add(*facts),
+                CountedKey::Customer(key) => {
+                    self.customers.insert(key.as_str().into());
+                }
+                CountedKey::Sku(sku) => {
+                    self.skus.insert(sku.as_str().into());
+                }
+            }
+        }
+    }
+
     fn add(&mut self, fact: &MeasuredFact<'_>) {
         if fact.order_id.is_empty() {
             self.alone = self.alone.saturating_add(1);
@@ -120,6 +154,14 @@ impl Bucket {
         hash(&mut self.digest, fact);
         if distinct {
             self.distinct.get_or_insert_default().add(fact);
+        }
+    }
+
+    /// Adds a day of sums; it has no digest.
+    pub fn take_day(&mut self, day: &Day<'_>) {
+        self.totals.take_day(day.sums);
+        if !day.keys.is_empty() {
+            self.distinct.get_or_insert_default().take_day(day.keys);
         }
     }
 

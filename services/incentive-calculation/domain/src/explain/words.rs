@@ -1,6 +1,6 @@
 //! Numbers, rates and names for people.
 
-use tributary_core::{Currency, Date, Decimal, Exact, Rounding};
+use tributary_core::{Currency, Date, Decimal, Exact, MinorAmount, Rounding};
 
 use crate::{
     canonical::decimal_text,
@@ -46,6 +46,11 @@ pub(super) fn amount(text: &str, currency: Currency) -> String {
     grouped(&padded)
 }
 
+/// Whole minor units with their currency: "CNY 937,700.00".
+pub(crate) fn money(value: MinorAmount) -> String {
+    format!("{} {}", value.currency, amount(&value.number(), value.currency))
+}
+
 /// An exact amount.
 pub(super) fn exact(value: &Exact, currency: Currency) -> String {
     amount(&value.display(), currency)
@@ -88,7 +93,7 @@ pub(super) fn rate(value: Decimal, trace: &LineTrace) -> String {
 }
 
 /// A ratio as a percentage, at most six decimals and then "…".
-pub(super) fn percent(ratio: &Exact) -> String {
+pub(crate) fn percent(ratio: &Exact) -> String {
     let hundredfold = ratio.clone() * Exact::from(100);
     let text = hundredfold.to_decimal_string(6).unwrap_or_else(|| cut(&hundredfold.display(), 6));
     format!("{} %", grouped(&text))

@@ -13,6 +13,6 @@ mod reward_properties;
 mod rewards;
 mod single_facts;
 mod split_properties;
-mod support;
+pub(crate) mod support;
 mod validation;
 mod worked_examples;
