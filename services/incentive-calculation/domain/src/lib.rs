@@ -6,6 +6,7 @@
 pub mod accrual;
 pub mod assignment;
 pub mod canonical;
+pub mod describe;
 pub mod digest;
 pub mod engine;
 pub mod explain;

@@ -6,14 +6,14 @@ mod words;
 use tributary_core::Exact;
 
 pub use table::table;
-pub(crate) use words::{days, facts as fact_count, field_name, money, percent};
+pub(crate) use words::{days, facts as fact_count, field_name, grouped, money, percent};
 
 use crate::{
     canonical::decimal_text,
     plan::MeasureField,
     trace::{LineTrace, MeasureTrace, SliceTrace},
 };
-use words::{amount, capital, counted, exact, facts, grouped, number, rate, rounding, tier, value};
+pub(crate) use words::{days, facts as fact_count, field_name, grouped, money, percent};
 
 /// One plain English sentence per step. `payee` is the payee's name for people.
 #[must_use]
