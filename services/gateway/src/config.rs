@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tributary_core::Violations;
 use tributary_sql::StoreUrl;
 
-use crate::door::CorsSettings;
+use crate::door::{CorsSettings, LimitSettings};
 
 /// Settings of the gateway.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,11 +28,14 @@ pub struct Settings {
 pub struct Options {
     /// Which web pages may call from a browser.
     pub cors: CorsSettings,
+    /// How often callers may call.
+    pub limits: LimitSettings,
 }
 
 impl Options {
     /// Notes everything that is wrong, under `field`.
     pub fn check(&self, field: &str, violations: &mut Violations) {
         self.cors.check(&format!("{field}.cors"), violations);
+        self.limits.check(&format!("{field}.limits"), violations);
     }
 }

@@ -7,6 +7,7 @@ use tonic::{body::Body, service::Routes};
 use tonic_health::ServingStatus;
 use tributary_core::{Clock, Fault, IdSource};
 use tributary_lifecycle::Worker;
+use tributary_limits::Limiter;
 use tributary_proto::{pool, tributary::gateway::v1::api_key_service_server::ApiKeyServiceServer};
 use tributary_rpc::{
     Edge, client,
@@ -41,6 +42,8 @@ pub struct Deps {
     pub verifier: TokenVerifier,
     /// Where the other areas are served. That of the gateway is added here.
     pub backends: Backends,
+    /// Counts calls, here or for all gateways together.
+    pub limiter: Arc<dyn Limiter>,
 }
 
 /// The gateway, ready to be served.
@@ -115,7 +118,8 @@ pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gat
     let methods = MethodTable::from_pool(pool());
     let routes = Arc::new(routes(&methods)?);
     let documents = Arc::new(Documents::new(pool(), &routes));
-    let door = Door::new(methods, authenticate, deps.signer, deps.clock, backends);
+    let door =
+        Door::new(methods, authenticate, deps.signer, deps.clock, backends, (options.limits.clone(), deps.limiter));
     let front = Front::new(door.clone(), Transcoder::new(door, routes), documents);
     let broken = |e: tonic_reflection::server::Error| Fault::internal(format!("descriptor set: {e}"));
     let open = Routes::default()

@@ -93,7 +93,7 @@ pub struct SuiteSettings {
     pub events: EventSettings,
     /// Where the gateway listens; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The door: web pages that may call.
+    /// The door: web pages that may call, how often callers may.
     pub gateway: GatewayOptions,
     /// The programme's time zone (IANA), which turns instants into dates. Example: "Asia/Shanghai".
     pub zone: String,

@@ -6,13 +6,14 @@ use crate::{
 };
 
 /// Every shared crate, from the ground up, and the crates of the suite it may depend on.
-const KNOWS: [(&str, &[&str]); 11] = [
+const KNOWS: [(&str, &[&str]); 12] = [
     ("tributary-core", &[]),
     ("tributary-proto", &[]),
     ("tributary-config", &[]),
     ("tributary-telemetry", &[]),
     ("tributary-lifecycle", &[]),
     ("tributary-testkit", &["tributary-core"]),
+    ("tributary-limits", &["tributary-core"]),
     ("tributary-sql", &["tributary-core", "tributary-telemetry"]),
     ("tributary-bus", &["tributary-core", "tributary-sql", "tributary-telemetry"]),
     (

@@ -19,6 +19,8 @@ pub struct Caller {
     pub subject: String,
     /// With which roles.
     pub roles: Vec<Role>,
+    /// By which key: its public part.
+    pub key: String,
 }
 
 /// Checks keys.
@@ -62,7 +64,7 @@ impl Authenticate {
         if let Some(at) = record.expire_time.filter(|at| *at <= self.clock.now()) {
             return Err(refusal(format!("the API key {} expired at {at}; use another one", record.prefix)));
         }
-        Ok(Caller { tenant: record.tenant, subject: record.subject, roles: record.roles })
+        Ok(Caller { tenant: record.tenant, subject: record.subject, roles: record.roles, key: record.prefix })
     }
 
     async fn record(&self, prefix: &str) -> Result<Option<KeyRecord>, Fault> {

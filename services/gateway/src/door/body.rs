@@ -11,7 +11,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use tonic::{Status, body::Body};
 use tributary_core::Fault;
 
-use super::refusal;
+use super::{capped::Objection, refusal};
 
 /// Frames that were read already, then the rest.
 #[derive(Debug)]
@@ -48,16 +48,18 @@ pub(super) struct Answer {
     body: Body,
     service: &'static str,
     request_id: String,
+    objection: Objection,
     broken: bool,
 }
 
 impl Answer {
-    pub(super) fn new(body: Body, service: &'static str, request_id: String) -> Self {
-        Self { body, service, request_id, broken: false }
+    pub(super) fn new(body: Body, service: &'static str, request_id: String, objection: Objection) -> Self {
+        Self { body, service, request_id, objection, broken: false }
     }
 
+    /// How the answer ends when the service could not end it: with what was wrong with the request, else with its absence.
     fn trailers(&self, error: &Status) -> Frame<Bytes> {
-        let fault = gone(self.service, error);
+        let fault = self.objection.get().cloned().unwrap_or_else(|| gone(self.service, error));
         let mut trailers = http::HeaderMap::new();
         if refusal::status(&fault, &self.request_id).add_header(&mut trailers).is_err() {
             trailers.insert(Status::GRPC_STATUS, http::HeaderValue::from_static("14"));
@@ -79,6 +81,9 @@ impl HttpBody for Answer {
             Some(Err(error)) => {
                 self.broken = true;
                 Some(Ok(self.trailers(&error)))
+            }
+            Some(Ok(frame)) if frame.is_trailers() && self.objection.get().is_some() => {
+                Some(Ok(self.trailers(&Status::cancelled("the request was cut off"))))
             }
             other => other,
         })

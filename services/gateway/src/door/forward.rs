@@ -1,23 +1,22 @@
 //! The way of a call through the door: identity, method, roles, target, token, forward.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use tonic::body::Body;
-use tower::ServiceExt as _;
 use tributary_core::{Clock, Fault, RequestContext, fault::common};
+use tributary_limits::Limiter;
 use tributary_rpc::{deadline, policy, token::TokenSigner};
 
 use super::{
     area::{Area, Backends},
-    body::{Answer, gone},
+    body::Answer,
+    capped::{Capped, Objection},
     first_message, headers, layers,
     methods::{Method, MethodTable, Target},
+    rates::{LimitSettings, Rates},
     refusal,
+    upstream::{Onward, Upstream},
 };
 use crate::app::authenticate::{Authenticate, Caller};
 
@@ -34,6 +33,8 @@ struct Inner {
     signer: Arc<TokenSigner>,
     clock: Arc<dyn Clock>,
     backends: Backends,
+    upstreams: Vec<(Area, Upstream)>,
+    rates: Rates,
 }
 
 impl fmt::Debug for Door {
@@ -51,8 +52,12 @@ impl Door {
         signer: Arc<TokenSigner>,
         clock: Arc<dyn Clock>,
         backends: Backends,
+        rates: (LimitSettings, Arc<dyn Limiter>),
     ) -> Self {
-        Self(Arc::new(Inner { methods, authenticate, signer, clock, backends }))
+        let upstream = |area| Some((area, Upstream::new(area, backends.get(area)?)));
+        let upstreams = Area::ALL.into_iter().filter_map(upstream).collect();
+        let rates = Rates::new(rates.0, rates.1);
+        Self(Arc::new(Inner { methods, authenticate, signer, clock, backends, upstreams, rates }))
     }
 
     /// Answers a gRPC call. Other protocols become one: gRPC-Web in a layer before, JSON by [`Door::admit`] and
@@ -91,9 +96,10 @@ impl Door {
     pub async fn admit(&self, headers: &HeaderMap, path: &str) -> Result<Pass, Fault> {
         let caller = self.identify(headers).await?;
         let method = self.0.admit(&caller, path)?;
-        let timeout = patience(method, deadline::asked(headers)?);
+        self.0.rates.count(&caller, path, method).await?;
+        let asked = deadline::asked(headers)?;
         let path = Uri::try_from(path).map_err(|_| Fault::internal("a known path is not a path"))?;
-        Ok(Pass { caller, target: method.target, timeout, path })
+        Ok(Pass { caller, method: method.clone(), asked, path })
     }
 
     /// Forwards an admitted call. The body is gRPC's; its bytes pass untouched.
@@ -107,7 +113,9 @@ impl Door {
         body: Body,
         request_id: &str,
     ) -> Result<Response<Body>, Fault> {
-        let (area, body) = match pass.target {
+        let objection = Objection::default();
+        let body = Body::new(Capped::new(body, objection.clone()));
+        let (area, body) = match pass.method.target {
             Target::Area(area) => (area, body),
             Target::Operation => {
                 let (name, body) = first_message::name(body).await?;
@@ -124,13 +132,20 @@ impl Door {
             headers.insert(headers::REQUEST_ID, id);
         }
         tributary_telemetry::inject(&mut headers);
-        // A fresh request: nothing that this process noted about the connection goes along.
-        let mut onward = Request::new(body);
-        *onward.method_mut() = http::Method::POST;
-        *onward.version_mut() = Version::HTTP_2;
-        *onward.headers_mut() = headers;
-        *onward.uri_mut() = pass.path;
-        self.0.forward(area, onward, pass.timeout, request_id).await
+        let upstream = self.0.upstream(area)?;
+        let onward = Onward {
+            timeout: patience(&pass.method, pass.asked),
+            asked: pass.asked.is_some(),
+            method: &pass.method,
+            path: pass.path,
+            headers,
+        };
+        let answer = upstream.call(onward, body).await;
+        // What the service says about a request that was cut off is not why it was.
+        let answer = answer.and_then(|answer| objection.get().cloned().map_or(Ok(answer), Err));
+        let answer = answer.map_err(|fault| objection.get().cloned().unwrap_or(fault))?;
+        let request_id = request_id.to_owned();
+        Ok(answer.map(|body| Body::new(Answer::new(body, area.service(), request_id, objection))))
     }
 }
 
@@ -138,8 +153,8 @@ impl Door {
 #[derive(Debug)]
 pub struct Pass {
     caller: Caller,
-    target: Target,
-    timeout: Option<Duration>,
+    method: Method,
+    asked: Option<Duration>,
     path: Uri,
 }
 
@@ -167,42 +182,21 @@ impl Inner {
         Ok(value)
     }
 
-    async fn forward(
-        &self,
-        area: Area,
-        request: Request<Body>,
-        timeout: Option<Duration>,
-        request_id: &str,
-    ) -> Result<Response<Body>, Fault> {
-        let service = area.service();
-        let backend = self.backends.get(area).ok_or_else(|| {
+    fn upstream(&self, area: Area) -> Result<&Upstream, Fault> {
+        self.upstreams.iter().find(|(other, _)| *other == area).map(|(_, upstream)| upstream).ok_or_else(|| {
+            let service = area.service();
             let why = format!("the service {service} does not run here; start it, then retry");
             Fault::new(common::UPSTREAM_UNAVAILABLE, why).with("service", service)
-        })?;
-        let started = Instant::now();
-        let call = backend.oneshot(request);
-        // The service keeps the deadline too; this is for one that hangs or cannot be reached.
-        let answer = match timeout {
-            None => call.await,
-            Some(timeout) => tokio::time::timeout(timeout, call).await.map_err(|_| late())?,
-        };
-        let answer = answer.map_err(|error| match timeout {
-            // The client of the transport watches the deadline as well and may be a moment faster.
-            Some(timeout) if started.elapsed() >= timeout => late(),
-            _ => gone(service, &error),
-        })?;
-        Ok(answer.map(|body| Body::new(Answer::new(body, service, request_id.to_owned()))))
+        })
     }
 }
 
-/// How long the door waits: as long as the caller asks. A service answers a unary call without a deadline within its
+/// How long the door waits: as long as the caller asks, at most as long as a service may take. A service answers a unary call without a deadline within its
 /// default; one that hangs must not hold the caller for ever. Streams last as long as they last.
 fn patience(method: &Method, asked: Option<Duration>) -> Option<Duration> {
-    asked.or_else(|| (!method.streaming).then(|| deadline::DEFAULT_DEADLINE.saturating_add(MARGIN)))
-}
-
-fn late() -> Fault {
-    Fault::new(common::DEADLINE_EXCEEDED, "the call took longer than its deadline; retry with a longer one")
+    asked
+        .map(|asked| asked.min(deadline::MAX_DEADLINE))
+        .or_else(|| (!method.streaming).then(|| deadline::DEFAULT_DEADLINE.saturating_add(MARGIN)))
 }
 
 /// The area in a name of the form `operations/<area>-<uuid>`.

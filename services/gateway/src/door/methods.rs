@@ -29,9 +29,19 @@ pub struct Method {
     pub roles: Vec<Role>,
     /// Whether either side sends a stream.
     pub streaming: bool,
+    /// Whether it changes nothing.
+    pub reads: bool,
+    /// A number of its own.
+    pub number: usize,
 }
 
 impl Method {
+    /// Whether a call may be made again without asking.
+    #[must_use]
+    pub fn repeatable(&self) -> bool {
+        self.reads && !self.streaming
+    }
+
     /// Whether one of the roles is enough.
     #[must_use]
     pub fn allows(&self, roles: &[Role]) -> bool {
@@ -49,7 +59,11 @@ impl MethodTable {
     pub fn from_pool(pool: &DescriptorPool) -> Self {
         let policies = Policies::from_pool(pool);
         let callable = |(path, policy)| Some((str::to_owned(path), method(path, policy)?));
-        Self(policies.iter().filter_map(callable).collect())
+        let mut all: Vec<(String, Method)> = policies.iter().filter_map(callable).collect();
+        // The same numbers in every process: they are part of the keys that processes share.
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let numbered = all.into_iter().enumerate().map(|(number, (path, method))| (path, Method { number, ..method }));
+        Self(numbered.collect())
     }
 
     /// The method of a path; `None`: denied.
@@ -71,7 +85,8 @@ fn method(path: &str, policy: &Policy) -> Option<Method> {
     // The role of services may be in a policy for calls between them; it opens nothing from outside.
     let roles: Vec<Role> = policy.roles.iter().copied().filter(|role| *role != Role::Service).collect();
     let target = target(path)?;
-    (!roles.is_empty()).then_some(Method { target, roles, streaming: policy.streaming })
+    let (streaming, reads) = (policy.streaming, policy.access == Access::Read);
+    (!roles.is_empty()).then_some(Method { target, roles, streaming, reads, number: 0 })
 }
 
 fn target(path: &str) -> Option<Target> {

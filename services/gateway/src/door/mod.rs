@@ -3,6 +3,7 @@
 
 mod area;
 mod body;
+mod capped;
 mod cors;
 mod dialect;
 mod first_message;
@@ -12,9 +13,12 @@ mod headers;
 mod health;
 mod layers;
 mod methods;
+mod rates;
 mod refusal;
+mod upstream;
 
 pub use area::{Area, Backends};
+pub(crate) use capped::too_large;
 pub use cors::CorsSettings;
 pub use dialect::Dialect;
 pub use forward::{Door, Pass};
@@ -23,6 +27,7 @@ pub use health::HealthWatch;
 pub(crate) use layers::request_id;
 pub use layers::with_layers;
 pub use methods::{Method, MethodTable, Target};
+pub use rates::LimitSettings;
 pub(crate) use refusal::status as refuse;
 
 /// The largest message that passes, in bytes.

@@ -16,8 +16,8 @@ use super::{
     routes::{Found, Route, Routes},
 };
 use crate::{
-    door::{Door, MAX_MESSAGE, refuse, request_id},
-    reasons::{HTTP_METHOD_UNKNOWN, MESSAGE_TOO_LARGE, PATH_UNKNOWN},
+    door::{Door, MAX_MESSAGE, refuse, request_id, too_large},
+    reasons::{HTTP_METHOD_UNKNOWN, PATH_UNKNOWN},
 };
 
 /// What goes along from the caller's headers; all else concerns HTTP alone.
@@ -159,12 +159,6 @@ async fn read(mut body: Body) -> Result<Bytes, Fault> {
         all.extend_from_slice(&data);
     }
     Ok(all.freeze())
-}
-
-/// The fault of a message above the cap.
-pub(super) fn too_large() -> Fault {
-    let why = format!("the message is larger than the {MAX_MESSAGE} bytes that are read; send less at once");
-    Fault::new(MESSAGE_TOO_LARGE, why).with("limit", "message").with("max_bytes", MAX_MESSAGE.to_string())
 }
 
 fn other_methods(http: &http::Method, path: &str, methods: &[&http::Method]) -> Fault {

@@ -12,8 +12,8 @@ use http_body::{Body as HttpBody, Frame};
 use prost_reflect::MessageDescriptor;
 use tonic::{Status, body::Body};
 
-use super::{answer::Complaint, bind, call::too_large, frames::framed};
-use crate::door::MAX_MESSAGE;
+use super::{answer::Complaint, bind, frames::framed};
+use crate::door::{MAX_MESSAGE, too_large};
 
 /// The messages of a body of lines.
 pub(super) struct Requests {

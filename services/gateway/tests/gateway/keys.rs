@@ -164,6 +164,7 @@ async fn the_first_start_makes_the_first_key() {
             verifier: signer.verifier(),
             signer,
             backends: Backends::default(),
+            limiter: std::sync::Arc::new(tributary_limits::LocalLimiter::new()),
         };
         let store = StoreUrl::Sqlite(directory.path().join("gateway.db"));
         build(Settings { store, bootstrap_key_file: Some(file.clone()), options: Options::default() }, deps)

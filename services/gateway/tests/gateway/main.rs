@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod door;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod json;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod protection;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tributary_gateway::{
     Gateway,
     door::{Area, Backends},
 };
+use tributary_limits::{Limiter, LocalLimiter, RedisLimiter};
 use tributary_rpc::{
     client::Backend,
     service::Service,
@@ -85,7 +86,8 @@ pub(super) async fn gateway(settings: &SuiteSettings, parts: &Parts, backends: B
         options: settings.gateway.clone(),
     };
     let Parts { clock, ids, signer, verifier, .. } = parts.clone();
-    let deps = tributary_gateway::Deps { clock, ids, signer, verifier, backends };
+    let limiter = limiter(settings, &clock)?;
+    let deps = tributary_gateway::Deps { clock, ids, signer, verifier, backends, limiter };
     tributary_gateway::build(own, deps).await.context("the gateway cannot start")
 }
 
@@ -108,6 +110,14 @@ pub async fn migrate(name: ServiceName, settings: &SuiteSettings) -> anyhow::Res
         ServiceName::Gateway => tributary_gateway::migrate(&store).await,
     };
     done.with_context(|| format!("the store of {name} cannot be migrated"))
+}
+
+/// Counts calls for all gateways together where a Redis is set, else in this process.
+fn limiter(settings: &SuiteSettings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Limiter>> {
+    Ok(match &settings.redis {
+        Some(url) => Arc::new(RedisLimiter::new(url, &settings.events.prefix, clock.clone())?),
+        None => Arc::new(LocalLimiter::new()),
+    })
 }
 
 /// The area of the API that a service serves.

@@ -72,6 +72,7 @@ impl World {
             verifier: signer.verifier(),
             signer: signer.clone(),
             backends,
+            limiter: Arc::new(tributary_limits::LocalLimiter::new()),
         };
         let gateway = assemble(ports.clone(), deps, &options).await.expect("a gateway");
         Self { gateway, partner, incentive, ports, clock, signer, _directory: directory }

@@ -13,7 +13,7 @@ use crate::{
     plan::MeasureField,
     trace::{LineTrace, MeasureTrace, SliceTrace},
 };
-pub(crate) use words::{days, facts as fact_count, field_name, grouped, money, percent};
+use words::{amount, capital, counted, exact, facts, number, rate, rounding, tier, value};
 
 /// One plain English sentence per step. `payee` is the payee's name for people.
 #[must_use]
