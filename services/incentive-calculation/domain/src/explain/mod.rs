@@ -48,7 +48,7 @@ pub fn sentences(trace: &LineTrace, payee: &str) -> Vec<String> {
         }
     }));
     out.push(rounding_sentence(trace));
-    out.extend(next_sentence(trace));
+    out.extend(next_tier(trace));
     out.extend(
         trace.not_fired.iter().map(|n| format!("Rule {:?} of the same plan gave no line: {}.", n.rule, n.reason)),
     );
@@ -135,7 +135,9 @@ fn rounding_sentence(trace: &LineTrace) -> String {
     }
 }
 
-fn next_sentence(trace: &LineTrace) -> Option<String> {
+/// What it takes to reach the next tier, and what that pays, in a sentence; `None` on the highest.
+#[must_use]
+pub fn next_tier(trace: &LineTrace) -> Option<String> {
     let next = trace.next_tier.as_ref()?;
     let by = trace.measure.to.map_or_else(String::new, |to| format!(" by {}", to.plus_days(-1)));
     let reaches = format!("{} more{by} reaches {}", value(next.distance, trace), rate(next.rate, trace));

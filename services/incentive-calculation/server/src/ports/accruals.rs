@@ -46,6 +46,8 @@ pub trait AccrualReads: Send + Sync {
         partners: &[String],
         window: (Date, Date),
     ) -> Result<Vec<KeptDay>, StoreError>;
+    /// Partners who ever had one of some others directly above them.
+    async fn ever_below(&self, tenant: &TenantId, parents: &[String]) -> Result<Vec<String>, StoreError>;
     /// Partners with a day in one of the filters in a half-open window, in the order of ids, after one.
     async fn accrual_partners(
         &self,

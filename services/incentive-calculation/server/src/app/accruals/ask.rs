@@ -1,18 +1,22 @@
 //! What a partner has accrued: days of sums, and facts where rules need single ones, through the engine that pays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use incentive_calculation_domain::{
-    engine::{Engine, LineResult, PlanInRun},
+    engine::{Day, Engine, LineResult, PlanInRun},
     explain,
-    reasons::{NO_ACTIVE_PLAN, PARTNER_UNKNOWN},
+    plan::CapScope,
+    reasons::{AMOUNT_OVERFLOW, NO_ACTIVE_PLAN, PARTNER_UNKNOWN},
     trace::NotFired,
 };
-use tributary_core::{Currency, Fault, MinorAmount, Period, RequestContext, ResourceId, TenantId, Timestamp};
+use tributary_core::{Currency, Date, Fault, MinorAmount, Period, RequestContext, ResourceId, TenantId, Timestamp};
 
 use super::follow::in_run;
 use crate::{
-    app::{App, run_worker::Payees},
+    app::{
+        App,
+        run_worker::{Basis, Payees},
+    },
     ports::{FactQuery, PayeeAttributes, accruals::KeptFilter},
 };
 
@@ -119,11 +123,15 @@ impl App {
                 format!("{} has no active plan version for {period}; approve and activate one", programme.name()),
             ));
         }
-        let plans: Vec<PlanInRun> = versions.iter().map(in_run).collect();
+        let mut plans: Vec<PlanInRun> = versions.iter().map(in_run).collect();
+        for plan in &mut plans {
+            // What all partners share is known at the run.
+            plan.spec.shared_caps.retain(|cap| cap.scope == CapScope::Payee);
+        }
         self.keep_filters(&caller.tenant).await?;
         self.catch_up(&caller.tenant, STEPS).await?;
         let wanted: Vec<String> =
-            Engine::new(period, plans.clone()).gauges().iter().map(|gauge| gauge.filter.id()).collect();
+            Engine::new(period, plans.clone()).dailies().iter().map(|daily| daily.filter.id()).collect();
         let mut filters = self.store.accrual_filters(&caller.tenant).await?;
         filters.retain(|f| wanted.contains(&f.id));
         let newest = self.store.newest_batch(&caller.tenant).await?;
@@ -148,23 +156,97 @@ impl App {
 
     /// `None` for a partner that is not known.
     async fn of_partner(&self, tenant: &TenantId, question: &Question, partner: &str) -> Result<Option<Accrual>, Fault> {
-        let mut engine = Engine::new(question.period, question.plans.clone());
+        let basis = Basis {
+            programme: Some(question.programme.clone()),
+            period: question.period,
+            plans: question.plans.clone(),
+            batch: question.newest,
+            arrival: self.store.newest_arrival(tenant).await?,
+            scenario: None,
+        };
+        let mut engine = Engine::new(basis.period, basis.plans.clone());
         let mut payees = Payees::default();
         let own = payees.number(partner);
-        // Whoever has the partner above it may earn it an override (R15).
-        let sellers = self.sellers(tenant, &engine, partner, question.period).await?;
-        for (number, gauge) in engine.gauges().into_iter().enumerate() {
-            let sellers = if gauge.downline { sellers.as_slice() } else { std::slice::from_ref(&sellers[0]) };
-            if gauge.single_facts {
-                self.single_facts(tenant, &mut engine, number, gauge.window, &mut payees, sellers).await?;
-            } else if let Some(kept) = question.filters.iter().find(|f| f.filter == gauge.filter) {
-                for day in self.store.accrual_days(tenant, kept, sellers, gauge.window).await? {
-                    let payee = payees.number(&day.key.partner);
-                    engine.absorb_day(number, payee, &day.key, &day.sums, &day.keys);
-                }
+        let mut sellers = vec![partner.to_owned()];
+        if engine.needs().tree {
+            sellers.extend(self.below(tenant, partner).await?);
+        }
+        for (number, daily) in engine.dailies().into_iter().enumerate() {
+            if daily.single_facts {
+                self.single_facts(tenant, &basis, &mut engine, (number, daily.window), own, partner).await?;
+                continue;
+            }
+            let Some(kept) = question.filters.iter().find(|f| f.filter == daily.filter) else { continue };
+            for day in self.store.accrual_days(tenant, kept, &sellers, daily.window).await? {
+                let (payee, currency) = (payees.number(&day.key.partner), day.key.currency);
+                let (sums, keys) = (&day.sums, day.keys.as_slice());
+                engine.absorb_day(number, &Day { payee, day: day.key.day.days(), currency, sums, keys });
             }
         }
-        let _ = own;
-        todo_inputs(self, tenant, question, engine, payees).await
+        let known = self.run_inputs(tenant, &basis, &engine, &mut payees).await?;
+        let Some(payee) = known.attributes.get(partner).cloned() else { return Ok(None) };
+        let mut lines = engine.finish(&known.inputs)?;
+        lines.retain(|line| line.payee == own);
+        let mut not_fired: Vec<NotFired> = Vec::new();
+        for none in lines.iter().flat_map(|line| &line.trace.not_fired) {
+            if !not_fired.contains(none) {
+                not_fired.push(none.clone());
+            }
+        }
+        let next = lines.iter().map(|line| explain::next_tier(&line.trace).unwrap_or_default()).collect();
+        Ok(Some(Accrual { payee, next, not_fired, totals: totals(&lines)?, lines }))
     }
+
+    /// Everybody who ever had the partner above them, at whatever distance: whose sales may earn it an override (R15).
+    async fn below(&self, tenant: &TenantId, partner: &str) -> Result<BTreeSet<String>, Fault> {
+        let mut seen = BTreeSet::from([partner.to_owned()]);
+        let mut level = vec![partner.to_owned()];
+        while !level.is_empty() {
+            level = self.store.ever_below(tenant, &level).await?;
+            level.retain(|id| seen.insert(id.clone()));
+        }
+        seen.remove(partner);
+        Ok(seen)
+    }
+
+    /// Single facts of the partner, for a rule that earns on each (R00).
+    async fn single_facts(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        engine: &mut Engine,
+        (number, window): (usize, (Date, Date)),
+        payee: u32,
+        partner: &str,
+    ) -> Result<(), Fault> {
+        let mut query = FactQuery {
+            partner_id: Some(partner.to_owned()),
+            windows: vec![window],
+            up_to_batch: Some(basis.batch),
+            limit: PAGE,
+            ..FactQuery::default()
+        };
+        loop {
+            let page = self.store.facts(tenant, &query).await?;
+            for stored in &page {
+                engine.absorb_single(number, &stored.measured(payee));
+            }
+            match page.last() {
+                Some(last) if page.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX) => query.after = Some(last.key()),
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
+fn totals(lines: &[LineResult]) -> Result<Vec<MinorAmount>, Fault> {
+    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+    for line in lines {
+        let sum = sums.entry(line.amount.currency).or_default();
+        *sum = sum.checked_add(line.amount.value).ok_or_else(|| {
+            let who = &line.business_key;
+            Fault::new(AMOUNT_OVERFLOW, format!("the accrual of {who:?} exceeds 64 bits of minor units"))
+        })?;
+    }
+    Ok(sums.into_iter().map(|(currency, value)| MinorAmount { currency, value }).collect())
 }

@@ -11,7 +11,7 @@ use incentive_calculation_domain::{
     reasons::AMOUNT_OVERFLOW,
 };
 use tokio::sync::Notify;
-use tributary_core::{Fault, TenantId};
+use tributary_core::{Fault, Period, TenantId};
 use tributary_lifecycle::CancellationToken;
 
 use crate::{
@@ -150,9 +150,16 @@ pub(super) fn in_run(version: &PlanVersion) -> PlanInRun {
     }
 }
 
-/// The filters that a plan counts by.
+/// The filters that a plan counts by. They do not depend on the period, but for rules with bounds of their own: the
+/// bounds are left aside.
 fn filters_of(version: &PlanVersion) -> Vec<Filter> {
-    Engine::filters_of(&version.spec)
+    let mut plan = in_run(version);
+    (plan.spec.effective_from, plan.spec.effective_to) = (None, None);
+    for rule in &mut plan.spec.rules {
+        (rule.effective_from, rule.effective_to) = (None, None);
+    }
+    let dailies = Engine::new(Period::Year(2000), vec![plan]).dailies();
+    dailies.into_iter().filter(|daily| !daily.single_facts).map(|daily| daily.filter).collect()
 }
 
 fn sums(kept: &KeptFilter, facts: &[StoredFact]) -> Result<Added, Fault> {

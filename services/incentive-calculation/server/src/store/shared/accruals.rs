@@ -70,6 +70,21 @@ impl AccrualReads for Pool {
         Ok(days.into_values().collect())
     }
 
+    async fn ever_below(&self, tenant: &TenantId, parents: &[String]) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in parents.chunks(ROWS_PER_STATEMENT) {
+            let mut query = rows_of("DISTINCT partner_id", "hierarchy_links");
+            query.push(" WHERE tenant = ").push_bind(tenant.as_str()).push(" AND parent_id IN (");
+            let mut list = query.separated(", ");
+            for parent in chunk {
+                list.push_bind(parent.as_str());
+            }
+            query.push(")");
+            found.extend(query.build_query_scalar::<String>().fetch_all(self.reader()).await?);
+        }
+        Ok(found)
+    }
+
     async fn accrual_partners(
         &self,
         tenant: &TenantId,

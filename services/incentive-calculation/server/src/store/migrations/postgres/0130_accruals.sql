@@ -33,3 +33,6 @@ CREATE TABLE accrual_keys (
     facts       BIGINT NOT NULL CHECK (facts > 0),
     PRIMARY KEY (tenant, filter_id, partner_id, day, currency, counted_key)
 );
+
+-- Who stands below somebody: overrides of an upline are accrued from the days of its downline.
+CREATE INDEX hierarchy_links_by_parent ON hierarchy_links (tenant, parent_id);
