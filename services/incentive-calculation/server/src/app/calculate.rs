@@ -110,7 +110,7 @@ impl App {
             }
         }
         tx.insert_run(&caller.tenant, &run).await?;
-        let waiting = stage(&run, "waiting", 0, 0);
+        let waiting = stage(&run.name(), "waiting", 0, 0);
         let request =
             serde_json::to_vec(&RunRequest { run: run.id.clone() }).map_err(|e| Fault::internal(e.to_string()))?;
         tx.create_operation(NewOperation {

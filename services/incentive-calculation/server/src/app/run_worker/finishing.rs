@@ -1,0 +1,41 @@
+//! Keeps everything of a run's end, or nothing.
+
+use incentive_calculation_domain::run::{Run, Statement, StatementLine};
+use prost::Message as _;
+use tributary_core::Fault;
+use tributary_proto::tributary::incentive::v1::RunEnded;
+use tributary_sql::{OperationOutcome, OperationRecord};
+
+use super::RunWorker;
+use crate::convert::run::run_to_proto;
+
+/// What a run gave.
+pub(super) struct Outcome {
+    /// Its statements with their lines.
+    pub statements: Vec<(Statement, Vec<StatementLine>)>,
+    /// The run as it ended.
+    pub run: Run,
+}
+
+impl RunWorker {
+    /// Keeps everything of a run's end, or nothing.
+    pub(super) async fn finish(
+        &self,
+        operation: &OperationRecord,
+        owner: &str,
+        outcome: Outcome,
+        ended: OperationOutcome,
+    ) -> Result<(), Fault> {
+        let now = self.app.clock.now();
+        let tenant = &operation.tenant;
+        let mut tx = self.app.store.begin().await?;
+        // First the operation: a runner that lost its lease stops here and keeps nothing.
+        tx.finish_operation(operation.id, owner, ended, now).await?;
+        tx.insert_statements(tenant, &outcome.statements).await?;
+        tx.update_run(tenant, &outcome.run).await?;
+        tx.unlock_run(tenant, &outcome.run).await?;
+        let event = RunEnded { run: Some(run_to_proto(&outcome.run)) };
+        tx.publish(self.app.event(tenant, "RunEnded", &outcome.run.name(), event.encode_to_vec(), now)).await?;
+        self.app.commit(tx).await
+    }
+}

@@ -1,0 +1,114 @@
+//! IC-20: calculates a run. Reads the snapshot in key order, lets the engine add it up, and keeps statements, run,
+//! event and operation in one transaction. After a crash the run starts anew from the same snapshot and gives the same.
+
+mod finishing;
+mod reading;
+mod statements;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use incentive_calculation_domain::{
+    digest::run_digest,
+    run::{Run, RunState},
+};
+use prost::Message as _;
+use prost_types::Any;
+use tributary_core::{Fault, FaultKind, TenantId};
+use tributary_proto::tributary::incentive::v1::RunProgress;
+use tributary_rpc::status::to_rpc_status;
+use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress};
+
+use super::{
+    App,
+    calculate::{RUN_OPERATION, RunRequest},
+};
+use crate::{DOMAIN, convert::run::run_to_proto};
+use finishing::Outcome;
+pub(super) use reading::{Basis, Calculated, Watch};
+use statements::totals;
+
+/// Calculates runs.
+pub struct RunWorker {
+    /// The use cases.
+    pub app: Arc<App>,
+}
+
+#[async_trait]
+impl OperationHandler for RunWorker {
+    fn kind(&self) -> &'static str {
+        RUN_OPERATION
+    }
+
+    async fn run(&self, operation: OperationRecord, progress: Progress) -> Result<(), Fault> {
+        let run = self.load(&operation).await?;
+        let outcome = self.calculate(&operation.tenant, run, &progress).await?;
+        let response = any("Run", run_to_proto(&outcome.run).encode_to_vec());
+        self.finish(&operation, progress.owner(), outcome, OperationOutcome::Succeeded(response)).await
+    }
+
+    async fn fail(&self, operation: &OperationRecord, owner: &str, fault: &Fault) {
+        if let Err(error) = self.end(operation, owner, fault).await {
+            // The lease runs out and another attempt ends the run.
+            tracing::warn!(operation = %operation.id, %error, "a failed run could not be ended");
+        }
+    }
+}
+
+impl RunWorker {
+    /// Ends a run that failed or was cancelled.
+    async fn end(&self, operation: &OperationRecord, owner: &str, fault: &Fault) -> Result<(), Fault> {
+        let mut run = self.load(operation).await?;
+        let cancelled = fault.kind() == FaultKind::Cancelled;
+        run.state = if cancelled { RunState::Cancelled } else { RunState::Failed };
+        // What is internal stays in the log, under the operation's id.
+        run.failure = if fault.kind() == FaultKind::Internal {
+            format!("internal error, quote operation {}", operation.id)
+        } else {
+            fault.to_string()
+        };
+        run.end_time = Some(self.app.clock.now());
+        let outcome = if cancelled {
+            OperationOutcome::Cancelled
+        } else {
+            OperationOutcome::Failed(to_rpc_status(fault, DOMAIN).encode_to_vec())
+        };
+        self.finish(operation, owner, Outcome { statements: Vec::new(), run }, outcome).await
+    }
+
+    async fn load(&self, operation: &OperationRecord) -> Result<Run, Fault> {
+        let request: RunRequest =
+            serde_json::from_slice(&operation.request).map_err(|e| Fault::internal(e.to_string()))?;
+        let run = self.app.store.run(&operation.tenant, &request.run).await?;
+        run.ok_or_else(|| Fault::internal("the operation's run is not there"))
+    }
+
+    async fn calculate(&self, tenant: &TenantId, mut run: Run, progress: &Progress) -> Result<Outcome, Fault> {
+        let basis = self.app.basis(tenant, &run).await?;
+        let watch = Watch { run: &run.name(), progress };
+        let calculated = self.app.lines(tenant, &basis, Some(&watch)).await?;
+        run.fact_count = calculated.fact_count;
+        run.digest = run_digest(&calculated.lines);
+        run.line_count = count(calculated.lines.len());
+        let statements = self.statements(&run, calculated)?;
+        run.statement_count = count(statements.len());
+        run.totals = totals(&statements)?;
+        run.state = RunState::Succeeded;
+        run.end_time = Some(self.app.clock.now());
+        Ok(Outcome { statements, run })
+    }
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// An encoded `Any` that says how far a run is.
+pub(super) fn stage(run: &str, stage: &str, read: i64, total: i64) -> Vec<u8> {
+    let progress = RunProgress { run: run.to_owned(), stage: stage.to_owned(), facts_read: read, facts_total: total };
+    any("RunProgress", progress.encode_to_vec())
+}
+
+pub(super) fn any(message: &str, value: Vec<u8>) -> Vec<u8> {
+    Any { type_url: format!("type.googleapis.com/tributary.incentive.v1.{message}"), value }.encode_to_vec()
+}

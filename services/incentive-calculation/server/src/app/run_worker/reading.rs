@@ -1,0 +1,188 @@
+//! What a run calculates from: a period, plans and a snapshot. Everything that asks for lines (final runs, previews,
+//! recomputations of closed periods, positions) comes through here.
+
+use std::collections::HashMap;
+
+use incentive_calculation_domain::{
+    engine::{Engine, Inputs, LineResult, Payee, PlanInRun},
+    plan,
+    plan_version::PlanVersion,
+    run::Run,
+};
+use tributary_core::{Fault, Period, TenantId};
+use tributary_sql::Progress;
+
+use super::{super::App, count, stage};
+use crate::ports::{FactQuery, PayeeAttributes};
+
+/// Facts per read.
+const PAGE: u32 = 10_000;
+
+/// Slot of the lines of a plan that was given in the request.
+const PREVIEW_SLOT: &str = "preview";
+
+/// What lines are calculated from.
+pub struct Basis {
+    /// The period.
+    pub period: Period,
+    /// The plans, in the order of slots.
+    pub plans: Vec<PlanInRun>,
+    /// Facts up to this batch are seen.
+    pub batch: i64,
+    /// Partners are seen as they had arrived up to this number.
+    pub arrival: i64,
+}
+
+/// Whom a calculation tells how far it is.
+pub struct Watch<'a> {
+    /// Resource name of the run.
+    pub run: &'a str,
+    /// The operation.
+    pub progress: &'a Progress,
+}
+
+/// Lines, with who their payees are.
+pub struct Calculated {
+    /// The lines, in canonical order.
+    pub lines: Vec<LineResult>,
+    /// Facts read.
+    pub fact_count: i64,
+    /// Payees, by the numbers that the lines name them by.
+    pub payees: Payees,
+    /// Attributes on the last day, by partner id.
+    pub attributes: HashMap<String, PayeeAttributes>,
+}
+
+impl Calculated {
+    /// Attributes of a line's payee.
+    pub fn payee(&self, number: u32) -> Option<&PayeeAttributes> {
+        self.payees.id(number).and_then(|id| self.attributes.get(id))
+    }
+}
+
+impl App {
+    /// What a run calculates from.
+    pub(in super::super) async fn basis(&self, tenant: &TenantId, run: &Run) -> Result<Basis, Fault> {
+        Ok(Basis {
+            period: run.period.parse().map_err(Fault::internal)?,
+            plans: self.plans_of(tenant, run).await?,
+            batch: run.snapshot_batch,
+            arrival: run.snapshot_arrival,
+        })
+    }
+
+    /// The one calculation: reads the facts, lets the engine add them up.
+    pub(in super::super) async fn lines(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        watch: Option<&Watch<'_>>,
+    ) -> Result<Calculated, Fault> {
+        let mut engine = Engine::new(basis.period, basis.plans.clone());
+        let mut payees = Payees::default();
+        let fact_count = self.absorb(tenant, basis, &mut engine, &mut payees, watch).await?;
+        report(watch, "calculating lines", fact_count, fact_count).await?;
+        // Attributes on the last day of the period decide, as they had arrived when the run was asked for: a run that is
+        // resumed after a crash sees the same.
+        let last_day = basis.period.to().plus_days(-1);
+        let attributes = self.store.attributes_on(tenant, &payees.ids, last_day, basis.arrival).await?;
+        let attributes: HashMap<String, PayeeAttributes> = attributes.into_iter().collect();
+        let known = (0..).zip(&payees.ids).filter_map(|(number, id)| {
+            let payee = Payee { attributes: attributes.get(id)?.attributes.clone(), ..Payee::default() };
+            Some((number, payee))
+        });
+        let lines = engine.finish(&Inputs { payees: known.collect(), ..Inputs::default() })?;
+        Ok(Calculated { lines, fact_count, payees, attributes })
+    }
+
+    /// The plans of a run, in the order of slots.
+    async fn plans_of(&self, tenant: &TenantId, run: &Run) -> Result<Vec<PlanInRun>, Fault> {
+        if let Some(spec) = &run.plan {
+            return Ok(vec![PlanInRun {
+                slot: PREVIEW_SLOT.to_owned(),
+                version_name: String::new(),
+                digest: plan::digest(spec),
+                spec: spec.clone(),
+            }]);
+        }
+        let mut plans = Vec::with_capacity(run.plan_versions.len());
+        for name in &run.plan_versions {
+            let missing = || Fault::internal(format!("{name} is not there"));
+            let (plan, number) = PlanVersion::parse_name(name).ok_or_else(missing)?;
+            let version = self.store.plan_version(tenant, plan.as_str(), number).await?.ok_or_else(missing)?;
+            plans.push(PlanInRun {
+                slot: version.slot.to_string(),
+                version_name: version.name(),
+                digest: version.spec_digest,
+                spec: version.spec,
+            });
+        }
+        Ok(plans)
+    }
+
+    /// Feeds the snapshot to the engine in key order; returns how many facts there were.
+    async fn absorb(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        engine: &mut Engine,
+        payees: &mut Payees,
+        watch: Option<&Watch<'_>>,
+    ) -> Result<i64, Fault> {
+        let mut query = FactQuery {
+            windows: engine.windows(),
+            up_to_batch: Some(basis.batch),
+            limit: PAGE,
+            ..FactQuery::default()
+        };
+        if query.windows.is_empty() {
+            return Ok(0);
+        }
+        let total = if watch.is_some() { self.store.count_facts(tenant, &query).await? } else { 0 };
+        let mut read = 0_i64;
+        loop {
+            report(watch, "reading facts", read, total).await?;
+            let page = self.store.facts(tenant, &query).await?;
+            for stored in &page {
+                engine.absorb(&stored.measured(payees.number(&stored.partner_id)));
+            }
+            read = read.saturating_add(count(page.len()));
+            match page.last() {
+                Some(last) if count(page.len()) == i64::from(PAGE) => query.after = Some(last.key()),
+                _ => return Ok(read),
+            }
+        }
+    }
+}
+
+/// Tells how far a calculation is, and stops it when it was cancelled.
+async fn report(watch: Option<&Watch<'_>>, what: &str, read: i64, total: i64) -> Result<(), Fault> {
+    match watch {
+        Some(watch) => watch.progress.report(stage(watch.run, what, read, total)).await,
+        None => Ok(()),
+    }
+}
+
+/// Numbers payees in the order of their first fact.
+#[derive(Default)]
+pub struct Payees {
+    numbers: HashMap<String, u32>,
+    ids: Vec<String>,
+}
+
+impl Payees {
+    fn number(&mut self, id: &str) -> u32 {
+        if let Some(number) = self.numbers.get(id) {
+            return *number;
+        }
+        let number = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(id.to_owned(), number);
+        self.ids.push(id.to_owned());
+        number
+    }
+
+    /// Partner id of a number.
+    pub fn id(&self, number: u32) -> Option<&String> {
+        self.ids.get(usize::try_from(number).ok()?)
+    }
+}
