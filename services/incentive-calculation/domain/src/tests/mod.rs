@@ -1,13 +1,17 @@
 //! Tests over the public surface. Expected values are worked out by hand or in Python, as each test says.
 
 mod assignments;
+mod calendars;
+mod comparisons;
 mod edges;
 mod engines;
 mod explanations;
 mod facts;
+mod figures;
 mod growth;
 mod plans;
 mod properties;
 mod split_properties;
+mod standings;
 mod support;
 mod worked_examples;
