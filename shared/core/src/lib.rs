@@ -20,5 +20,5 @@ pub use exact::{Exact, Rounding};
 pub use fault::{Fault, FaultKind, Reason, Violation, Violations};
 pub use id::{IdSource, ResourceId, SystemIds, TenantId};
 pub use money::{Currency, FactAmount, MinorAmount};
-pub use period::Period;
+pub use period::{Days, NamedPeriod, Period};
 pub use rust_decimal::Decimal;

@@ -5,20 +5,27 @@
 
 pub mod accrual;
 pub mod assignment;
+pub mod calendar;
 pub mod canonical;
+pub mod compare;
 pub mod describe;
 pub mod digest;
 pub mod engine;
 pub mod explain;
 pub mod fact;
+pub mod figure;
+pub mod opening;
 pub mod plan;
 pub mod plan_version;
 pub mod programme;
+pub mod rate;
 pub mod reasons;
+pub mod revised;
 pub mod reward;
 pub mod run;
 pub mod simulation;
 pub mod split;
+pub mod standing;
 pub mod trace;
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ pub struct Programme {
     pub create_time: Timestamp,
     /// Counts changes, from 1.
     pub revision: i64,
+    /// The calendar of its years and grace days, last part of its name; `None`: calendar years, no grace days.
+    #[serde(default)]
+    pub calendar: Option<ResourceId>,
 }
 
 impl Programme {

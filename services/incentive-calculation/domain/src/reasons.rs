@@ -20,4 +20,11 @@ tributary_core::reasons! {
     LINE_NOT_FOUND: NotFound = "no such statement line";
     RATE_MISSING: FailedPrecondition = "a rate table has no rate for a currency on or before a day; record it and calculate again";
     AMOUNT_OVERFLOW: FailedPrecondition = "an amount is too large for 64 bits of minor units; the message names payee and rule";
+    FIGURE_NOT_FOUND: NotFound = "no figure with this name, or none that was known at the moment asked for";
+    RATE_NOT_FOUND: NotFound = "no rate with this name, or none that was known at the moment asked for";
+    RATE_TABLE_AMBIGUOUS: FailedPrecondition = "two plans of the run convert into different currencies by one table; keep a table per currency to convert into";
+    OPENING_LINE_NOT_FOUND: NotFound = "no opening line with this name";
+    CALENDAR_NOT_FOUND: NotFound = "no such calendar";
+    CALENDAR_EXISTS: AlreadyExists = "a calendar with this id exists; update it";
+    RUN_NOT_FINISHED: FailedPrecondition = "the run has not succeeded (yet), so that it has no statements to compare";
 }

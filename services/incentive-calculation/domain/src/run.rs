@@ -1,7 +1,7 @@
 //! Runs and statements as they are kept.
 
 use serde::{Deserialize, Serialize};
-use tributary_core::{Decimal, Exact, MinorAmount, ResourceId, Timestamp};
+use tributary_core::{Days, Decimal, Exact, MinorAmount, NamedPeriod, Period, ResourceId, Timestamp};
 
 use crate::{
     canonical::{decimal, optional_decimal},
@@ -73,9 +73,23 @@ pub struct Run {
     pub end_time: Option<Timestamp>,
     /// Why it failed.
     pub failure: String,
+    /// What the calendar said of a named period when the run was asked for; `None`: the text says everything.
+    #[serde(default)]
+    pub named: Option<NamedPeriod>,
+    /// The days of the year it belongs to, where the programme has a calendar; `None`: those of the period.
+    #[serde(default)]
+    pub year: Option<Days>,
 }
 
 impl Run {
+    /// The period.
+    ///
+    /// # Errors
+    /// A sentence, for a text that is no period; none was ever kept.
+    pub fn calendar_period(&self) -> Result<Period, String> {
+        self.named.map_or_else(|| self.period.parse(), |named| Ok(Period::Named(named)))
+    }
+
     /// Resource name.
     #[must_use]
     pub fn name(&self) -> String {

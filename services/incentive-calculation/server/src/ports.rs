@@ -1,6 +1,8 @@
 //! What the use cases need from outside, by role. Both engines implement every store port; one conformance suite runs
 //! against both.
 
+mod inputs;
+
 use async_trait::async_trait;
 use incentive_calculation_domain::{
     assignment::Attributes,
@@ -13,6 +15,8 @@ use incentive_calculation_domain::{
 use tributary_core::{Date, Fault, RequestContext, TenantId, Timestamp};
 use tributary_sql::{StoreError, UnitOfWork};
 use uuid::Uuid;
+
+pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 
 /// The natural key of a fact; facts are ordered by it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -116,7 +120,9 @@ pub struct PartnerCopy {
     pub external_refs: Vec<(String, String)>,
     /// What assignments look at, without the tier; carries business key, display name and revision too.
     pub attributes: Attributes,
-    /// First day these attributes hold.
+    /// Where it stands, as in PartnerStatus without its prefix; empty: not told.
+    pub status: String,
+    /// First day these attributes and the status hold.
     pub effective_on: Date,
     /// When the registry recorded it.
     pub record_time: Timestamp,
@@ -175,6 +181,13 @@ pub trait FactReads: Send + Sync {
     async fn fact(&self, tenant: &TenantId, key: &FactKey) -> Result<Option<StoredFact>, StoreError>;
     /// Facts in key order.
     async fn facts(&self, tenant: &TenantId, query: &FactQuery) -> Result<Vec<StoredFact>, StoreError>;
+    /// Facts by their keys, in key order; only up to a batch.
+    async fn facts_of(
+        &self,
+        tenant: &TenantId,
+        keys: &[FactKey],
+        up_to_batch: i64,
+    ) -> Result<Vec<StoredFact>, StoreError>;
     /// How many facts a query without limit would give.
     async fn count_facts(&self, tenant: &TenantId, query: &FactQuery) -> Result<i64, StoreError>;
     /// Facts of one batch in key order, after a key.
@@ -282,7 +295,7 @@ pub struct StatementCursor {
 
 /// Everything one transaction of this service can do.
 #[async_trait]
-pub trait IncentiveTx: UnitOfWork {
+pub trait IncentiveTx: UnitOfWork + InputTx {
     /// Takes the next batch number from the tenant's locked counter row.
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError>;
     /// Inserts facts whose key is new and returns the keys that were new; the rest exist already.
@@ -344,7 +357,7 @@ pub trait IncentiveTx: UnitOfWork {
 
 /// The store of this service.
 #[async_trait]
-pub trait IncentiveStore: FactReads + PartnerReads + PlanReads + RunReads {
+pub trait IncentiveStore: FactReads + PartnerReads + PlanReads + RunReads + InputReads {
     /// Opens a transaction.
     async fn begin(&self) -> Result<Box<dyn IncentiveTx>, StoreError>;
 }

@@ -9,7 +9,9 @@ use tributary_lifecycle::Worker;
 use tributary_proto::{
     google::longrunning::operations_server::OperationsServer,
     tributary::incentive::v1::{
-        fact_service_server::FactServiceServer, plan_service_server::PlanServiceServer,
+        calendar_service_server::CalendarServiceServer, fact_service_server::FactServiceServer,
+        figure_service_server::FigureServiceServer, go_live_service_server::GoLiveServiceServer,
+        plan_service_server::PlanServiceServer, rate_service_server::RateServiceServer,
         run_service_server::RunServiceServer,
     },
 };
@@ -105,6 +107,10 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let rpc = Rpc { app, edge: edge.clone() };
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock.clone(), deps.ids)
         .add(FactServiceServer::new(rpc.clone()))
+        .add(FigureServiceServer::new(rpc.clone()))
+        .add(RateServiceServer::new(rpc.clone()))
+        .add(CalendarServiceServer::new(rpc.clone()))
+        .add(GoLiveServiceServer::new(rpc.clone()))
         .add(PlanServiceServer::new(rpc.clone()))
         .add(RunServiceServer::new(rpc))
         .add(events.server())

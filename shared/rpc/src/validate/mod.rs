@@ -28,12 +28,15 @@ use wire::Raw;
 
 /// Messages that are rows of a batch: each gets a result of its own, so one wrong row must not refuse the others.
 /// A repeated field of such a type is checked for its number of items only.
-pub const OWN_RESULTS: [&str; 7] = [
+pub const OWN_RESULTS: [&str; 10] = [
     "tributary.analytics.v1.Cost",
     "tributary.analytics.v1.Journey",
     "tributary.analytics.v1.Touchpoint",
     "tributary.contract.v1.ContractImport",
     "tributary.contract.v1.ObligationImport",
+    "tributary.incentive.v1.Figure",
+    "tributary.incentive.v1.OpeningLine",
+    "tributary.incentive.v1.Rate",
     "tributary.incentive.v1.SalesFact",
     "tributary.partner.v1.PartnerUpsert",
 ];

@@ -57,10 +57,10 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine for one period of a calendar year, see [`Self::in_year`].
+    /// An engine for one period of its own year, see [`Self::in_year`].
     #[must_use]
     pub fn new(period: Period, plans: Vec<PlanInRun>) -> Self {
-        Self::in_year(period, calendar_year(period), plans)
+        Self::in_year(period, period.year(), plans)
     }
 
     /// An engine for one period of a year (first day and first day after; a fiscal calendar has its own). `plans` come in
@@ -161,14 +161,4 @@ impl Engine {
         self.sales.extend(other.sales);
         self.cells.take(other.cells).map_err(|_| refuse())
     }
-}
-
-/// First day of the calendar year of a period, and the first day after it. A week belongs to its ISO year.
-#[must_use]
-pub fn calendar_year(period: Period) -> (Date, Date) {
-    let year = match period {
-        Period::Year(y) | Period::Quarter(y, _) | Period::Month(y, _) => Period::Year(y),
-        Period::Week(y, _) => return (Period::Week(y, 1).from(), Period::Week(y.saturating_add(1), 1).from()),
-    };
-    (year.from(), year.to())
 }

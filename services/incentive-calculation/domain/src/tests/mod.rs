@@ -1,10 +1,13 @@
 //! Tests over the public surface. Expected values are worked out by hand or in Python, as each test says.
 
 mod assignments;
+mod calendars;
+mod comparisons;
 mod edges;
 mod engines;
 mod explanations;
 mod facts;
+mod figures;
 mod growth;
 mod modifiers;
 mod plans;
@@ -15,4 +18,5 @@ mod single_facts;
 mod split_properties;
 pub(crate) mod support;
 mod validation;
+mod standings;
 mod worked_examples;

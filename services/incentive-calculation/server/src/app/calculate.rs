@@ -32,8 +32,8 @@ pub enum RunSubject {
 pub struct NewRun {
     /// What is calculated.
     pub subject: RunSubject,
-    /// The period.
-    pub period: Period,
+    /// The period, as "2012-Q3", or one of a calendar, "fiscal:FY2026-Q1".
+    pub period: String,
     /// Preview or final.
     pub mode: RunMode,
 }
@@ -49,19 +49,24 @@ impl App {
     /// Starts a run and returns its operation.
     ///
     /// # Errors
-    /// `INVALID_REQUEST`, `PROGRAMME_NOT_FOUND`, `NO_ACTIVE_PLAN`, `RUN_IN_PROGRESS`.
+    /// `INVALID_REQUEST`, `PROGRAMME_NOT_FOUND`, `CALENDAR_NOT_FOUND`, `NO_ACTIVE_PLAN`, `RUN_IN_PROGRESS`.
     pub async fn calculate(
         &self,
         caller: &RequestContext,
         new: NewRun,
         key: Option<RequestKey>,
     ) -> Result<OperationRecord, Fault> {
+        let period = self.period(&caller.tenant, &new.period, "period").await?;
         let (programme, plan) = match new.subject {
             RunSubject::Plan(spec) => {
-                check_preview(&spec, new.mode, new.period)?;
+                check_preview(&spec, new.mode, period)?;
                 (None, Some(*spec))
             }
             RunSubject::Programme(id) => (Some(self.programme(caller, &id).await?), None),
+        };
+        let year = match &programme {
+            Some(programme) => self.calendar_year(&caller.tenant, programme, period).await?,
+            None => None,
         };
         // Facts first: whoever they name had arrived in the copy before them.
         let snapshot_batch = self.store.newest_batch(&caller.tenant).await?;
@@ -74,14 +79,14 @@ impl App {
             return self.operation(caller, first).await;
         }
         let versions = match &programme {
-            Some(programme) => paying_versions(tx.as_mut(), caller, programme, new.period).await?,
+            Some(programme) => paying_versions(tx.as_mut(), caller, programme, period).await?,
             None => Vec::new(),
         };
         let id = self.ids.uuid();
         let run = Run {
             id: format!("r{}", id.simple()),
             programme: programme.map(|p| p.id),
-            period: new.period.to_string(),
+            period: new.period,
             mode: new.mode,
             state: RunState::Running,
             snapshot_batch,
@@ -97,6 +102,11 @@ impl App {
             create_time: now,
             end_time: None,
             failure: String::new(),
+            named: match period {
+                Period::Named(named) => Some(named),
+                _ => None,
+            },
+            year,
         };
         if run.mode == RunMode::Final {
             match tx.lock_run(&caller.tenant, &run).await {

@@ -1,12 +1,17 @@
 //! The use cases: load, decide (domain), save state, events and the request's answer in one transaction.
 
 pub mod calculate;
+pub mod calendars;
+pub mod compare;
 pub mod explain;
+pub mod figures;
 pub mod partner_copy;
 pub mod plans;
 pub mod programmes;
 pub mod read_facts;
 pub mod record_facts;
+pub mod record_revised;
+mod run_inputs;
 pub mod run_worker;
 pub mod statements;
 

@@ -18,13 +18,15 @@ pub struct NewProgramme {
     pub display_name: String,
     /// The slots.
     pub slots: Vec<Slot>,
+    /// The calendar of its years and grace days.
+    pub calendar: Option<ResourceId>,
 }
 
 impl App {
     /// Creates a programme.
     ///
     /// # Errors
-    /// `INVALID_REQUEST`, `PROGRAMME_EXISTS`.
+    /// `INVALID_REQUEST`, `CALENDAR_NOT_FOUND`, `PROGRAMME_EXISTS`.
     pub async fn create_programme(
         &self,
         caller: &RequestContext,
@@ -34,6 +36,9 @@ impl App {
         let mut violations = Violations::new();
         violations.nest("programme", check_slots(&new.slots));
         violations.into_result()?;
+        if let Some(id) = &new.calendar {
+            self.calendar(caller, id).await?;
+        }
 
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
@@ -47,6 +52,7 @@ impl App {
             slots: new.slots,
             create_time: now,
             revision: 1,
+            calendar: new.calendar,
         };
         match tx.insert_programme(&caller.tenant, &programme).await {
             Err(StoreError::AlreadyExists(_)) => {

@@ -105,7 +105,7 @@ impl App {
     }
 
     /// Partners by how they were named: from the own copy, and from the registry on a miss.
-    async fn resolve<'a>(
+    pub(super) async fn resolve<'a>(
         &self,
         caller: &RequestContext,
         named: impl Iterator<Item = &'a PartnerRef>,
@@ -239,7 +239,7 @@ fn repeat(fact: &StoredFact, known: &[u8; 32]) -> RowOutcome {
     )
 }
 
-fn unknown_partner(named: &PartnerRef) -> Fault {
+pub(super) fn unknown_partner(named: &PartnerRef) -> Fault {
     let field = match named {
         PartnerRef::Id(_) => "partner",
         PartnerRef::External { .. } => "partner_external_ref",

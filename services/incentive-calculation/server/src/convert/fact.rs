@@ -78,7 +78,7 @@ pub fn fact_row(fact: pb::SalesFact, zone: &Zone) -> FactRow {
 }
 
 /// A key in another system, within the bounds of `ExternalRef`: rows are validated one by one, not by annotation.
-fn external(r: ExternalRef, faults: &mut Violations) -> Option<PartnerRef> {
+pub(super) fn external(r: ExternalRef, faults: &mut Violations) -> Option<PartnerRef> {
     let before = faults.as_slice().len();
     faults.check("partner_external_ref.system", ResourceId::parse(&r.system));
     if r.id.is_empty() || r.id.chars().count() > 200 || r.id.chars().any(char::is_control) {
@@ -91,7 +91,7 @@ fn external(r: ExternalRef, faults: &mut Violations) -> Option<PartnerRef> {
     (faults.as_slice().len() == before).then_some(PartnerRef::External { system: r.system, id: r.id })
 }
 
-fn money_parts(money: Money) -> MoneyParts {
+pub(super) fn money_parts(money: Money) -> MoneyParts {
     MoneyParts { currency: money.currency_code, units: money.units, nanos: money.nanos }
 }
 

@@ -1,6 +1,9 @@
 //! Between the protobuf messages and the domain. Reading collects every violation; writing cannot fail.
 
+pub mod calendar;
+pub mod compare;
 pub mod fact;
+pub mod figure;
 pub mod partner;
 pub mod plan;
 pub mod plan_description;

@@ -2,7 +2,7 @@
 
 use incentive_calculation_domain::assignment::Attributes;
 use tributary_core::{Fault, ResourceId, Timestamp, Zone};
-use tributary_proto::tributary::partner::v1::{HierarchyLink, Partner, PartnerKind, TierAssignment};
+use tributary_proto::tributary::partner::v1::{HierarchyLink, Partner, PartnerKind, PartnerStatus, TierAssignment};
 use tributary_rpc::convert::{date, timestamp};
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ fn partner_id(field: &str, name: &str) -> Result<String, Fault> {
 /// `INVALID_REQUEST` for a partner without a readable name or uid.
 pub fn partner_copy(partner: &Partner, recorded: Timestamp, zone: &Zone) -> Result<PartnerCopy, Fault> {
     let kind = PartnerKind::try_from(partner.kind).unwrap_or_default().as_str_name();
+    let status = PartnerStatus::try_from(partner.status).unwrap_or_default();
     Ok(PartnerCopy {
         partner_id: partner_id("partner.name", &partner.name)?,
         uid: Uuid::parse_str(&partner.uid).map_err(|e| Fault::invalid_field("partner.uid", e.to_string()))?,
@@ -36,6 +37,11 @@ pub fn partner_copy(partner: &Partner, recorded: Timestamp, zone: &Zone) -> Resu
             tier: None,
             labels: partner.labels.clone().into_iter().collect(),
             revision: partner.revision,
+        },
+        // A status that is not told, or that a newer registry has, is none.
+        status: match status {
+            PartnerStatus::Unspecified => String::new(),
+            known => known.as_str_name().trim_start_matches("PARTNER_STATUS_").to_owned(),
         },
         effective_on: zone.day_of(recorded),
         record_time: recorded,

@@ -28,6 +28,7 @@ pub fn programme_to_proto(programme: &Programme) -> pb::Programme {
         slots: programme.slots.iter().map(|s| pb::Slot { id: s.id.to_string(), title: s.title.clone() }).collect(),
         create_time: Some(timestamp_to_proto(programme.create_time)),
         etag: format!("r{}", programme.revision),
+        calendar: programme.calendar.as_ref().map(|id| format!("calendars/{id}")).unwrap_or_default(),
     }
 }
 

@@ -34,7 +34,7 @@ impl FactService for Rpc {
                 let key = FactKey { source_system: fact.source_system.clone(), source_id: fact.source_id.clone() };
                 let mut outcome = app.record_facts(&caller, vec![fact_row(fact, &app.zone)]).await?;
                 match outcome.rows.pop() {
-                    Some(RowOutcome::Refused(fault)) => Err(under_fact(fault)),
+                    Some(RowOutcome::Refused(fault)) => Err(under("fact", fault)),
                     _ => Ok(fact_to_proto(&app.fact(&caller, &key).await?)),
                 }
             })
@@ -104,14 +104,14 @@ fn batch_to_proto(outcome: &BatchOutcome) -> BatchRecordFactsResponse {
     answer
 }
 
-/// A refusal with its violations under the path of the unary request.
-fn under_fact(fault: Fault) -> Fault {
+/// A refusal of a row with its violations under the path of a unary request.
+pub(super) fn under(path: &str, fault: Fault) -> Fault {
     if fault.violations().is_empty() {
         return fault;
     }
     let mut row = Violations::new();
     for v in fault.violations() {
-        row.add(format!("fact.{}", v.field), v.description.clone());
+        row.add(format!("{path}.{}", v.field), v.description.clone());
     }
     if fault.reason() == INVALID_REQUEST {
         return Fault::invalid(row);

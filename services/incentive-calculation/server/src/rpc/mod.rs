@@ -1,8 +1,12 @@
 //! The gRPC services: decode, use case, encode.
 
+mod calendar_service;
 mod description;
 mod fact_service;
+mod figure_service;
+mod golive_service;
 mod plan_service;
+mod rate_service;
 mod run_service;
 mod stream_facts;
 

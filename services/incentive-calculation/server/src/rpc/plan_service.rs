@@ -244,8 +244,11 @@ fn new_programme(query: CreateProgrammeRequest) -> Result<NewProgramme, Fault> {
             slots.push(Slot { id, title: slot.title });
         }
     }
+    let calendar = (!programme.calendar.is_empty())
+        .then(|| violations.check("programme.calendar", ResourceId::from_name("calendars", &programme.calendar)))
+        .flatten();
     violations.into_result()?;
-    Ok(NewProgramme { id, display_name: programme.display_name, slots })
+    Ok(NewProgramme { id, display_name: programme.display_name, slots, calendar })
 }
 
 /// Plan and number in a version's name, which the annotations have checked already.

@@ -132,7 +132,9 @@ impl RunService for Rpc {
 
 fn new_run(query: &CalculateRequest) -> Result<NewRun, Fault> {
     let mut violations = Violations::new();
-    let period = violations.check("period", query.period.parse::<Period>());
+    // One of a calendar is looked up later.
+    let named = query.period.contains(':');
+    let period = if named { Some(()) } else { violations.check("period", query.period.parse::<Period>()).map(|_| ()) };
     let mode = match query.mode() {
         pb::RunMode::Final => RunMode::Final,
         pb::RunMode::Preview | pb::RunMode::Unspecified => RunMode::Preview,
@@ -146,7 +148,7 @@ fn new_run(query: &CalculateRequest) -> Result<NewRun, Fault> {
         None => Err(Fault::invalid_field("subject", "is missing; name a programme or give a plan")),
     };
     match (period, subject) {
-        (Some(period), Ok(subject)) if violations.is_empty() => Ok(NewRun { subject, period, mode }),
+        (Some(()), Ok(subject)) if violations.is_empty() => Ok(NewRun { subject, period: query.period.clone(), mode }),
         (_, subject) => {
             for v in subject.err().iter().flat_map(Fault::violations) {
                 violations.add(v.field.clone(), v.description.clone());

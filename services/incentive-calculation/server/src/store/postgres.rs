@@ -9,15 +9,31 @@ type DbRow = sqlx::postgres::PgRow;
 /// Migrations of this service, numbers 100 and up.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
+#[path = "shared/calendars.rs"]
+mod calendars;
 #[path = "shared/counters.rs"]
 mod counters;
 #[path = "shared/facts.rs"]
 mod facts;
+#[path = "shared/figures.rs"]
+mod figures;
+#[path = "shared/inputs.rs"]
+mod inputs;
+#[path = "shared/openings.rs"]
+mod openings;
 #[path = "shared/partners.rs"]
 mod partners;
 #[path = "shared/plans.rs"]
 mod plans;
+#[path = "shared/rates.rs"]
+mod rates;
+#[path = "shared/records.rs"]
+mod records;
+#[path = "shared/revisions.rs"]
+mod revisions;
 #[path = "shared/runs.rs"]
 mod runs;
+#[path = "shared/stated.rs"]
+mod stated;
 #[path = "shared/tx.rs"]
 mod tx;

@@ -2,7 +2,10 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail at once")]
 
 mod facts;
+mod figures;
 mod partners;
 mod plans;
+mod records;
 mod runs;
+mod stated;
 mod support;

@@ -7,7 +7,7 @@ use tributary_sql::StoreError;
 
 use crate::support::{stores, tenant};
 
-fn run(id: &str, period: &str) -> Run {
+pub fn run(id: &str, period: &str) -> Run {
     Run {
         id: id.to_owned(),
         programme: Some(ResourceId::parse("g").expect("id")),
@@ -27,10 +27,12 @@ fn run(id: &str, period: &str) -> Run {
         create_time: Timestamp(1),
         end_time: None,
         failure: String::new(),
+        named: None,
+        year: None,
     }
 }
 
-fn statement(
+pub fn statement(
     id: &str,
     key: &str,
     currency: &str,

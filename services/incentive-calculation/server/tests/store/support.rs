@@ -90,6 +90,7 @@ pub fn partner(id: &str, revision: i64, effective_on: &str, refs: &[(&str, &str)
             revision,
             ..Attributes::default()
         },
+        status: "ACTIVE".to_owned(),
         effective_on: day(effective_on),
         record_time: Timestamp(revision),
     }

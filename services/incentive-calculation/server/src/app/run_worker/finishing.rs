@@ -1,6 +1,6 @@
 //! Keeps everything of a run's end, or nothing.
 
-use incentive_calculation_domain::run::{Run, RunState, Statement, StatementLine};
+use incentive_calculation_domain::run::{Run, RunMode, RunState, Statement, StatementLine};
 use prost::Message as _;
 use tributary_core::Fault;
 use tributary_proto::tributary::incentive::v1::RunEnded;
@@ -35,6 +35,10 @@ impl RunWorker {
         tx.insert_statements(tenant, &outcome.statements).await?;
         tx.update_run(tenant, &outcome.run).await?;
         tx.unlock_run(tenant, &outcome.run).await?;
+        if outcome.run.mode == RunMode::Final && outcome.run.state == RunState::Succeeded {
+            let period = outcome.run.calendar_period().map_err(Fault::internal)?;
+            tx.mark_stated(tenant, &outcome.run, (period.from(), period.to())).await?;
+        }
         let event = RunEnded { run: Some(run_to_proto(&outcome.run)) };
         tx.publish(self.app.event(tenant, "RunEnded", &outcome.run.name(), event.encode_to_vec(), now)).await?;
         self.app.commit(tx).await?;

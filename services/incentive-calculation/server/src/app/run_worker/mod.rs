@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{DOMAIN, convert::run::run_to_proto};
 use finishing::Outcome;
-pub(super) use reading::{Basis, Calculated, Watch};
+pub(super) use reading::{Basis, Calculated, Payees, Watch};
 use statements::totals;
 
 /// Calculates runs.

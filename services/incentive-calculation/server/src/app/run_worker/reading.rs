@@ -9,11 +9,14 @@ use incentive_calculation_domain::{
     plan_version::PlanVersion,
     run::Run,
 };
-use tributary_core::{Fault, Period, TenantId};
+use tributary_core::{Days, Fault, Period, TenantId};
 use tributary_sql::Progress;
 
-use super::{super::App, count, stage};
-use crate::ports::{FactQuery, PayeeAttributes};
+use super::{
+    super::{App, run_inputs::RunInputs},
+    count, stage,
+};
+use crate::ports::{FactKey, FactQuery, PayeeAttributes};
 
 /// Facts per read.
 const PAGE: u32 = 10_000;
@@ -25,11 +28,15 @@ const PREVIEW_SLOT: &str = "preview";
 pub struct Basis {
     /// The period.
     pub period: Period,
+    /// The days of its year.
+    pub year: Days,
+    /// The programme whose earlier lines count, last part of its name; `None` for a plan that is tried out.
+    pub programme: Option<String>,
     /// The plans, in the order of slots.
     pub plans: Vec<PlanInRun>,
     /// Facts up to this batch are seen.
     pub batch: i64,
-    /// Partners are seen as they had arrived up to this number.
+    /// Everything else is seen as it had arrived up to this number.
     pub arrival: i64,
 }
 
@@ -63,8 +70,11 @@ impl Calculated {
 impl App {
     /// What a run calculates from.
     pub(in super::super) async fn basis(&self, tenant: &TenantId, run: &Run) -> Result<Basis, Fault> {
+        let period = run.calendar_period().map_err(Fault::internal)?;
         Ok(Basis {
-            period: run.period.parse().map_err(Fault::internal)?,
+            period,
+            year: run.year.unwrap_or_else(|| period.year()),
+            programme: run.programme.as_ref().map(ToString::to_string),
             plans: self.plans_of(tenant, run).await?,
             batch: run.snapshot_batch,
             arrival: run.snapshot_arrival,
@@ -78,19 +88,13 @@ impl App {
         basis: &Basis,
         watch: Option<&Watch<'_>>,
     ) -> Result<Calculated, Fault> {
-        let mut engine = Engine::new(basis.period, basis.plans.clone());
+        let mut engine = Engine::in_year(basis.period, basis.year, basis.plans.clone());
         let mut payees = Payees::default();
         let fact_count = self.absorb(tenant, basis, &mut engine, &mut payees, watch).await?;
+        self.absorb_sales(tenant, basis, &mut engine, &mut payees).await?;
         report(watch, "calculating lines", fact_count, fact_count).await?;
-        // Attributes on the last day of the period decide, as they had arrived when the run was asked for: a run that is
-        // resumed after a crash sees the same.
-        let last_day = basis.period.to().plus_days(-1);
-        let attributes = self.store.attributes_on(tenant, &payees.ids, last_day, basis.arrival).await?;
-        let attributes: HashMap<String, PayeeAttributes> = attributes.into_iter().collect();
-        let payee = |id: &String| attributes.get(id).map(|p| Payee { attributes: p.attributes.clone(), ..Payee::default() });
-        let known = payees.ids.iter().enumerate();
-        let known = known.filter_map(|(n, id)| Some((u32::try_from(n).ok()?, payee(id)?)));
-        let lines = engine.finish(&Inputs { payees: known.collect(), ..Inputs::default() })?;
+        let RunInputs { inputs, attributes } = self.run_inputs(tenant, basis, &engine, &mut payees).await?;
+        let lines = engine.finish(&inputs)?;
         Ok(Calculated { lines, fact_count, payees, attributes })
     }
 
@@ -152,6 +156,23 @@ impl App {
             }
         }
     }
+
+    /// Looks up the sales before the windows that returns name (R13).
+    async fn absorb_sales(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        engine: &mut Engine,
+        payees: &mut Payees,
+    ) -> Result<(), Fault> {
+        let wanted = engine.wanted_sales().into_iter();
+        let keys: Vec<FactKey> =
+            wanted.map(|(source_system, source_id)| FactKey { source_system, source_id }).collect();
+        for sale in self.store.facts_of(tenant, &keys, basis.batch).await? {
+            engine.absorb_sale(&sale.measured(payees.number(&sale.partner_id)));
+        }
+        Ok(())
+    }
 }
 
 /// Tells how far a calculation is, and stops it when it was cancelled.
@@ -170,7 +191,8 @@ pub struct Payees {
 }
 
 impl Payees {
-    fn number(&mut self, id: &str) -> u32 {
+    /// The number of a partner, which it gets if it has none.
+    pub fn number(&mut self, id: &str) -> u32 {
         if let Some(number) = self.numbers.get(id) {
             return *number;
         }
@@ -178,6 +200,16 @@ impl Payees {
         self.numbers.insert(id.to_owned(), number);
         self.ids.push(id.to_owned());
         number
+    }
+
+    /// The number of a partner that has one.
+    pub fn known(&self, id: &str) -> Option<u32> {
+        self.numbers.get(id).copied()
+    }
+
+    /// Partner ids in the order of their numbers.
+    pub fn ids(&self) -> &[String] {
+        &self.ids
     }
 
     /// Partner id of a number.

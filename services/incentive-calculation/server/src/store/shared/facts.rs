@@ -176,6 +176,28 @@ impl FactReads for Pool {
         rows.iter().map(stored).collect()
     }
 
+    async fn facts_of(
+        &self,
+        tenant: &TenantId,
+        keys: &[FactKey],
+        up_to_batch: i64,
+    ) -> Result<Vec<StoredFact>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(ROWS_PER_STATEMENT) {
+            let mut query = QueryBuilder::<Db>::new("SELECT ");
+            query.push(COLUMNS).push(" FROM facts WHERE tenant = ").push_bind(tenant.as_str());
+            query.push(" AND batch <= ").push_bind(up_to_batch).push(" AND (source_system, source_id) IN (");
+            query.push_values(chunk, |mut row, key| {
+                row.push_bind(&key.source_system).push_bind(&key.source_id);
+            });
+            query.push(") ORDER BY source_system, source_id");
+            for row in query.build().persistent(false).fetch_all(self.reader()).await? {
+                found.push(stored(&row)?);
+            }
+        }
+        Ok(found)
+    }
+
     async fn count_facts(&self, tenant: &TenantId, wanted: &FactQuery) -> Result<i64, StoreError> {
         let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*)");
         conditions(&mut query, tenant, wanted);

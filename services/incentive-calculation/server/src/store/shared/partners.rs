@@ -17,8 +17,9 @@ use crate::ports::{KnownPartner, LinkCopy, PartnerCopy, PartnerReads, PartnerRef
 pub(super) async fn keep(conn: &mut Connection, tenant: &TenantId, copy: &PartnerCopy) -> Result<(), StoreError> {
     let arrival = counters::next(conn, tenant, counters::ARRIVAL).await?;
     sqlx::query(
-        "INSERT INTO partner_revisions (tenant, partner_id, revision, effective_on, record_time, arrival, attributes) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, partner_id, revision) DO NOTHING",
+        "INSERT INTO partner_revisions \
+         (tenant, partner_id, revision, effective_on, record_time, arrival, attributes, status) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, partner_id, revision) DO NOTHING",
     )
     .bind(tenant.as_str())
     .bind(&copy.partner_id)
@@ -27,6 +28,7 @@ pub(super) async fn keep(conn: &mut Connection, tenant: &TenantId, copy: &Partne
     .bind(copy.record_time.0)
     .bind(arrival)
     .bind(json(&copy.attributes)?)
+    .bind(&copy.status)
     .execute(&mut *conn)
     .await?;
     let current = sqlx::query(
@@ -122,10 +124,10 @@ pub(super) async fn keep_link(
 }
 
 /// Partners per statement of a read.
-const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
 
 /// Begins a query over a table for some partners of a tenant.
-fn of_partners(select: &'static str, tenant: &TenantId, partner_ids: &[String]) -> QueryBuilder<Db> {
+pub(super) fn of_partners(select: &'static str, tenant: &TenantId, partner_ids: &[String]) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::<Db>::new(select);
     query.push(" WHERE r.tenant = ").push_bind(tenant.as_str().to_owned()).push(" AND r.partner_id IN (");
     let mut list = query.separated(", ");

@@ -11,6 +11,7 @@ use tributary_sql::StoreError;
 use super::{
     Connection, Db, DbRow, Pool,
     plans::{body, json},
+    stated,
 };
 use crate::ports::{RunReads, StatementCursor, StatementOrder};
 
@@ -87,19 +88,21 @@ pub(super) async fn insert_statements(
     let mut lines = Vec::new();
     for (statement, list) in statements {
         for (ordinal, line) in (0_i64..).zip(list) {
-            lines.push((statement.id.as_str(), ordinal, line.id(), line.amount.value, json(line)?));
+            let carried = stated::carried(line.trace.carried.as_ref());
+            lines.push((statement.id.as_str(), ordinal, line.id(), line.amount.value, carried, json(line)?));
         }
     }
     for chunk in lines.chunks(ROWS_PER_STATEMENT) {
         let mut query = QueryBuilder::<Db>::new(
-            "INSERT INTO statement_lines (tenant, statement_id, ordinal, line_id, amount, body) ",
+            "INSERT INTO statement_lines (tenant, statement_id, ordinal, line_id, amount, carried, body) ",
         );
-        query.push_values(chunk, |mut row, (statement, ordinal, id, amount, body)| {
+        query.push_values(chunk, |mut row, (statement, ordinal, id, amount, carried, body)| {
             row.push_bind(tenant.as_str())
                 .push_bind(*statement)
                 .push_bind(*ordinal)
                 .push_bind(id)
                 .push_bind(*amount)
+                .push_bind(carried)
                 .push_bind(body);
         });
         query.build().execute(&mut *conn).await?;

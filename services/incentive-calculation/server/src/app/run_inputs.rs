@@ -1,0 +1,276 @@
+//! Loads what a run knows beside its facts, as it had arrived when the run was asked for: no more than its plans ask for.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use incentive_calculation_domain::{
+    assignment::best,
+    engine::{Engine, Figure, Figures, Inputs, Link, Needs, Payee, Rate, Rates, Stated, StatedLine, Tree},
+    figure::Figure as KeptFigure,
+    plan::CurrencyPolicy,
+    reasons,
+    revised::{Revised as _, Revision},
+    standing::{Record, Upline, uplines},
+};
+use tributary_core::{Currency, Fault, TenantId};
+
+use super::{
+    App,
+    run_worker::{Basis, Payees},
+};
+use crate::ports::{PayeeAttributes, StatedQuery, StatedRow};
+
+/// Partners per read while all of them are looked at.
+const PAGE: u32 = 2_000;
+
+/// What a run knows beside its facts.
+pub(super) struct RunInputs {
+    /// As the engine takes it.
+    pub inputs: Inputs,
+    /// Attributes of payees on the last day of the period, by partner id, with the refs shown on statements.
+    pub attributes: HashMap<String, PayeeAttributes>,
+}
+
+/// Whoever is looked at, by partner id.
+#[derive(Default)]
+struct People {
+    attributes: HashMap<String, PayeeAttributes>,
+    records: HashMap<String, Record>,
+}
+
+impl App {
+    /// Loads the inputs of an engine that has its facts. `payees` are those whom the facts name; others who may have lines
+    /// are added.
+    pub(super) async fn run_inputs(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        engine: &Engine,
+        payees: &mut Payees,
+    ) -> Result<RunInputs, Fault> {
+        let needs = engine.needs();
+        let stated = self.stated_before(tenant, basis, &needs).await?;
+        let figures = self.figures_of(tenant, basis, &needs, payees).await?;
+        let links = if needs.tree { self.links_above(tenant, basis, payees.ids()).await? } else { HashMap::new() };
+
+        let mut others: BTreeSet<String> = links.values().flatten().filter_map(|link| link.parent.clone()).collect();
+        others.extend(needs.partners.iter().map(|name| name.trim_start_matches("partners/").to_owned()));
+        if needs.everybody {
+            others.extend(stated.iter().map(|row| row.partner_id.clone()));
+        }
+        let mut people = People::default();
+        if needs.everybody {
+            let holders = figures.iter().map(|figure| figure.content.partner_id.as_str()).collect();
+            self.everybody(tenant, basis, engine, &needs, &holders, &mut people).await?;
+        }
+        others.extend(people.attributes.keys().cloned());
+        let ids: BTreeSet<String> = payees.ids().iter().cloned().chain(others).collect();
+        let missing: Vec<String> = ids.iter().filter(|id| !people.attributes.contains_key(*id)).cloned().collect();
+        self.add_people(tenant, basis, &needs, &missing, &mut people).await?;
+        // Only whom the copy knows: a link or a line of an older system may name somebody else.
+        ids.iter().filter(|id| people.attributes.contains_key(*id)).for_each(|id| {
+            payees.number(id);
+        });
+
+        let period = (basis.period.from(), basis.period.to());
+        let payee = |id: &String| {
+            let record = people.records.get(id);
+            Some(Payee {
+                attributes: people.attributes.get(id)?.attributes.clone(),
+                history: record.filter(|_| needs.history).map(|r| r.history(period)).unwrap_or_default(),
+                membership: record.and_then(Record::membership),
+                frozen: record.map(Record::frozen).unwrap_or_default(),
+            })
+        };
+        let inputs = Inputs {
+            payees: (0..).zip(payees.ids()).filter_map(|(number, id)| Some((number, payee(id)?))).collect(),
+            figures: figures_by_payee(figures, payees),
+            rates: self.rates_of(tenant, basis, engine).await?,
+            stated: stated_by_payee(stated, payees),
+            tree: tree(&links, payees),
+        };
+        Ok(RunInputs { inputs, attributes: people.attributes })
+    }
+
+    /// Lines of earlier periods of the programme; none for a plan that is tried out.
+    async fn stated_before(&self, tenant: &TenantId, basis: &Basis, needs: &Needs) -> Result<Vec<StatedRow>, Fault> {
+        let Some((programme, from)) = basis.programme.clone().zip(needs.stated_from) else { return Ok(Vec::new()) };
+        let query = StatedQuery { programme, from, before: basis.period.from(), up_to_arrival: basis.arrival };
+        Ok(self.store.stated_lines(tenant, &query).await?)
+    }
+
+    /// The figures that the plans name: of everybody, or of the payees alone.
+    async fn figures_of(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        needs: &Needs,
+        payees: &Payees,
+    ) -> Result<Vec<Revision<KeptFigure>>, Fault> {
+        if needs.figures.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<String> = needs.figures.iter().cloned().collect();
+        let named: BTreeSet<String> =
+            needs.partners.iter().map(|name| name.trim_start_matches("partners/").to_owned()).collect();
+        let own: Vec<String> = payees.ids().iter().cloned().chain(named).collect();
+        let of = (!needs.everybody).then_some(own.as_slice());
+        Ok(self.store.figures_named(tenant, &names, of, basis.period.to(), basis.arrival).await?)
+    }
+
+    /// The links of partners and of everybody above them.
+    async fn links_above(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        from: &[String],
+    ) -> Result<HashMap<String, Vec<Upline>>, Fault> {
+        let mut links: HashMap<String, Vec<Upline>> = HashMap::new();
+        let mut seen: HashSet<String> = from.iter().cloned().collect();
+        let mut level = from.to_vec();
+        while !level.is_empty() {
+            let found = self.store.links(tenant, &level, basis.arrival).await?;
+            level.clear();
+            for (id, recorded) in found {
+                let held = uplines(&recorded);
+                level.extend(held.iter().filter_map(|link| link.parent.clone()).filter(|p| seen.insert(p.clone())));
+                links.insert(id, held);
+            }
+        }
+        Ok(links)
+    }
+
+    /// Adds every partner who may have lines without facts: whom a plan fits, and who was a member in the period or has a
+    /// figure that counts.
+    async fn everybody(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        engine: &Engine,
+        needs: &Needs,
+        holders: &HashSet<&str>,
+        people: &mut People,
+    ) -> Result<(), Fault> {
+        let period = (basis.period.from(), basis.period.to());
+        let mut after = String::new();
+        loop {
+            let ids = self.store.partner_ids(tenant, basis.arrival, &after, PAGE).await?;
+            let Some(last) = ids.last() else { return Ok(()) };
+            after.clone_from(last);
+            let mut page = People::default();
+            self.add_people(tenant, basis, &Needs { membership: true, ..needs.clone() }, &ids, &mut page).await?;
+            for (id, known) in page.attributes {
+                let record = page.records.remove(&id).unwrap_or_default();
+                let on_the_way = if needs.history { record.history(period) } else { Vec::new() };
+                let fits = engine.plans().any(|plan| {
+                    best(&plan.spec, &known.attributes).is_some()
+                        || on_the_way.iter().any(|span| best(&plan.spec, &span.attributes).is_some())
+                });
+                if fits && (record.was_member_in(period) || holders.contains(id.as_str())) {
+                    people.attributes.insert(id.clone(), known);
+                    people.records.insert(id, record);
+                }
+            }
+        }
+    }
+
+    /// Adds what is known of partners, as far as the plans ask for it.
+    async fn add_people(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        needs: &Needs,
+        ids: &[String],
+        people: &mut People,
+    ) -> Result<(), Fault> {
+        // Attributes on the last day of the period decide, as they had arrived when the run was asked for: a run that is
+        // resumed after a crash sees the same.
+        let last_day = basis.period.to().plus_days(-1);
+        people.attributes.extend(self.store.attributes_on(tenant, ids, last_day, basis.arrival).await?);
+        if needs.membership || needs.history || needs.tree {
+            people.records.extend(self.store.records(tenant, ids, basis.arrival).await?);
+        }
+        Ok(())
+    }
+
+    /// The rates by which the plans convert.
+    async fn rates_of(
+        &self,
+        tenant: &TenantId,
+        basis: &Basis,
+        engine: &Engine,
+    ) -> Result<HashMap<String, Rates>, Fault> {
+        let mut into: BTreeMap<&str, Currency> = BTreeMap::new();
+        for plan in engine.plans().filter(|plan| plan.spec.currency_policy == CurrencyPolicy::Convert) {
+            let Some(conversion) = &plan.spec.conversion else { continue };
+            match into.insert(&conversion.rate_table, conversion.into) {
+                Some(other) if other != conversion.into => return Err(two_currencies(&conversion.rate_table)),
+                _ => {}
+            }
+        }
+        let from = engine.windows().first().map_or_else(|| basis.period.from(), |(from, _)| *from);
+        let days = (from.min(basis.period.from()), basis.period.to());
+        let mut rates: HashMap<String, Rates> = HashMap::new();
+        for (name, into) in into {
+            let table = name.trim_start_matches("rateTables/");
+            let mut known: BTreeMap<Currency, Vec<Rate>> = BTreeMap::new();
+            for kept in self.store.rates_into(tenant, table, into, days, basis.arrival).await? {
+                let source = format!("{}, revision {}", kept.content.name(), kept.revision);
+                let rate = Rate { day: kept.content.key.day, rate: kept.content.rate, source };
+                known.entry(kept.content.key.from).or_default().push(rate);
+            }
+            rates.insert(name.to_owned(), Rates(known));
+        }
+        Ok(rates)
+    }
+}
+
+fn two_currencies(table: &str) -> Fault {
+    let why = "is used by two plans of the run that convert into different currencies";
+    let remedy = "keep a table per currency to convert into";
+    Fault::new(reasons::RATE_TABLE_AMBIGUOUS, format!("{table} {why}; {remedy}")).with("rate_table", table)
+}
+
+/// Figures by payee and name, ascending by the end of their days, as the store gives them.
+fn figures_by_payee(kept: Vec<Revision<KeptFigure>>, payees: &Payees) -> Figures {
+    let mut figures: BTreeMap<(u32, String), Vec<Figure>> = BTreeMap::new();
+    for revision in kept {
+        let source = format!("{}, revision {}", revision.content.name(), revision.revision);
+        let known = revision.content;
+        let Some(number) = payees.known(&known.partner_id) else { continue };
+        let figure =
+            Figure { from: known.days.0, to: known.days.1, currency: known.currency, value: known.value, source };
+        figures.entry((number, known.figure)).or_default().push(figure);
+    }
+    Figures(figures)
+}
+
+/// Lines by payee, slot and rule, ascending by period, as the store gives them.
+fn stated_by_payee(rows: Vec<StatedRow>, payees: &Payees) -> Stated {
+    let mut stated: BTreeMap<(u32, String, String), Vec<StatedLine>> = BTreeMap::new();
+    for row in rows {
+        let Some(number) = payees.known(&row.partner_id) else { continue };
+        let line = StatedLine {
+            from: row.days.0,
+            to: row.days.1,
+            part: row.part,
+            amount: row.amount,
+            carried: row.carried,
+            source: row.source,
+        };
+        stated.entry((number, row.slot, row.rule)).or_default().push(line);
+    }
+    Stated(stated)
+}
+
+fn tree(links: &HashMap<String, Vec<Upline>>, payees: &Payees) -> Tree {
+    let numbered = |id: &String, held: &Vec<Upline>| {
+        let number = payees.known(id)?;
+        let links = held.iter().map(|link| Link {
+            from: link.from,
+            // An upline that the copy does not know is a hole: nobody stands there.
+            parent: link.parent.as_deref().and_then(|parent| payees.known(parent)),
+        });
+        Some((number, links.collect()))
+    };
+    Tree(links.iter().filter_map(|(id, held)| numbered(id, held)).collect())
+}
