@@ -53,6 +53,13 @@ pub enum Period {
 }
 
 impl Period {
+    /// The calendar month that a day lies in.
+    #[must_use]
+    pub fn month_of(day: Date) -> Self {
+        let civil = day.civil();
+        Self::Month(civil.year(), civil.month())
+    }
+
     /// First day.
     #[must_use]
     pub fn from(self) -> Date {

@@ -82,7 +82,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let metrics = Arc::new(Metrics { sales: open.sales, campaigns: open.campaigns });
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
     let relay = Arc::new(Relay::new(NAME, open.outbox.clone(), deps.bus, deps.clock.clone(), owner));
-    let events = Events::new(edge.clone(), NAME, open.outbox, relay.clone(), vec![subscription]);
+    let events = Events::new(edge.clone(), NAME, open.outbox.clone(), relay.clone(), vec![subscription]);
     let waker = relay.clone();
     let targets = Arc::new(Targets {
         store: open.targets,

@@ -117,7 +117,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         deps.bus.subscribe(subscription.clone());
     }
     let edge = Edge::new(DOMAIN);
-    let events = Events::new(edge.clone(), NAME, open.outbox, relay.clone(), subscriptions);
+    let events = Events::new(edge.clone(), NAME, open.outbox.clone(), relay.clone(), subscriptions);
     let contract_service = ContractRpc { app: contracts.clone(), edge: edge.clone() };
     let alert_service = AlertRpc { app: alerts.clone(), edge: edge.clone() };
     let obligation_service = ObligationRpc { app: obligations.clone(), edge: edge.clone() };

@@ -16,6 +16,7 @@ tributary_core::reasons! {
     NO_ACTIVE_PLAN: FailedPrecondition = "the programme has no active plan version for this period; approve and activate one";
     RUN_IN_PROGRESS: FailedPrecondition = "a final run of this programme and period is under way; wait for it";
     RUN_NOT_FOUND: NotFound = "no such run";
+    SIMULATION_NOT_FOUND: NotFound = "no such simulation; one that is under way is kept when its operation is done";
     STATEMENT_NOT_FOUND: NotFound = "no such statement";
     LINE_NOT_FOUND: NotFound = "no such statement line";
     RATE_MISSING: FailedPrecondition = "a rate table has no rate for a currency on or before a day; record it and calculate again";

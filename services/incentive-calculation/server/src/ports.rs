@@ -1,7 +1,9 @@
 //! What the use cases need from outside, by role. Both engines implement every store port; one conformance suite runs
 //! against both.
 
+pub mod accruals;
 mod inputs;
+pub mod simulations;
 
 use async_trait::async_trait;
 use incentive_calculation_domain::{
@@ -16,7 +18,9 @@ use tributary_core::{Date, Fault, RequestContext, TenantId, Timestamp};
 use tributary_sql::{StoreError, UnitOfWork};
 use uuid::Uuid;
 
+use accruals::{AccrualReads, AccrualTx};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
+use simulations::{SimulationReads, SimulationTx};
 
 /// The natural key of a fact; facts are ordered by it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -295,7 +299,7 @@ pub struct StatementCursor {
 
 /// Everything one transaction of this service can do.
 #[async_trait]
-pub trait IncentiveTx: UnitOfWork + InputTx {
+pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx {
     /// Takes the next batch number from the tenant's locked counter row.
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError>;
     /// Inserts facts whose key is new and returns the keys that were new; the rest exist already.
@@ -357,7 +361,9 @@ pub trait IncentiveTx: UnitOfWork + InputTx {
 
 /// The store of this service.
 #[async_trait]
-pub trait IncentiveStore: FactReads + PartnerReads + PlanReads + RunReads + InputReads {
+pub trait IncentiveStore:
+    FactReads + PartnerReads + PlanReads + RunReads + InputReads + AccrualReads + SimulationReads
+{
     /// Opens a transaction.
     async fn begin(&self) -> Result<Box<dyn IncentiveTx>, StoreError>;
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
 use tributary_bus::{Bus, Relay, Subscription};
 use tributary_core::{Clock, Fault, IdSource, Zone};
 use tributary_events::Events;
@@ -9,10 +10,11 @@ use tributary_lifecycle::Worker;
 use tributary_proto::{
     google::longrunning::operations_server::OperationsServer,
     tributary::incentive::v1::{
-        calendar_service_server::CalendarServiceServer, fact_service_server::FactServiceServer,
-        figure_service_server::FigureServiceServer, go_live_service_server::GoLiveServiceServer,
-        plan_service_server::PlanServiceServer, rate_service_server::RateServiceServer,
-        run_service_server::RunServiceServer,
+        accrual_service_server::AccrualServiceServer, calendar_service_server::CalendarServiceServer,
+        fact_service_server::FactServiceServer, figure_service_server::FigureServiceServer,
+        go_live_service_server::GoLiveServiceServer, plan_service_server::PlanServiceServer,
+        rate_service_server::RateServiceServer, run_service_server::RunServiceServer,
+        simulation_service_server::SimulationServiceServer,
     },
 };
 use tributary_rpc::{
@@ -27,9 +29,10 @@ use tributary_sql::{OperationRunner, PoolOptions, StoreUrl};
 use crate::{
     AREA, DOMAIN, NAME,
     app::{
-        App,
+        App, accruals,
         partner_copy::{CONSUMER, EVENT_TYPES, PartnerEvents},
         run_worker::RunWorker,
+        simulations::SimulationWorker,
     },
     config::Settings,
     registry::RegistryClient,
@@ -76,6 +79,8 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     // The runner runs handlers that hold the app, and the app wakes the runner: a cell closes the circle.
     let runner: Arc<std::sync::OnceLock<Arc<OperationRunner>>> = Arc::default();
     let (wake_relay, wake_runner) = (relay.clone(), runner.clone());
+    let facts_came = Arc::new(Notify::new());
+    let wake_accruals = facts_came.clone();
     let app = Arc::new(App {
         operations: open.operations.clone(),
         store: open.store,
@@ -85,12 +90,14 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         zone,
         wake: Arc::new(move || {
             wake_relay.wake();
+            wake_accruals.notify_one();
             if let Some(runner) = wake_runner.get() {
                 runner.wake();
             }
         }),
     });
-    let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> = vec![Arc::new(RunWorker { app: app.clone() })];
+    let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> =
+        vec![Arc::new(RunWorker { app: app.clone() }), Arc::new(SimulationWorker { app: app.clone() })];
     let built = Arc::new(OperationRunner::new(open.operations.clone(), handlers, deps.clock.clone(), owner));
     let runner = runner.get_or_init(|| built).clone();
 
@@ -103,8 +110,8 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     deps.bus.subscribe(subscription.clone());
 
     let edge = Edge::new(DOMAIN);
-    let events = Events::new(edge.clone(), NAME, open.outbox, relay.clone(), vec![subscription]);
-    let rpc = Rpc { app, edge: edge.clone() };
+    let events = Events::new(edge.clone(), NAME, open.outbox.clone(), relay.clone(), vec![subscription]);
+    let rpc = Rpc { app: app.clone(), edge: edge.clone() };
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock.clone(), deps.ids)
         .add(FactServiceServer::new(rpc.clone()))
         .add(FigureServiceServer::new(rpc.clone()))
@@ -112,12 +119,17 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(CalendarServiceServer::new(rpc.clone()))
         .add(GoLiveServiceServer::new(rpc.clone()))
         .add(PlanServiceServer::new(rpc.clone()))
-        .add(RunServiceServer::new(rpc))
+        .add(RunServiceServer::new(rpc.clone()))
+        .add(AccrualServiceServer::new(rpc.clone()))
+        .add(SimulationServiceServer::new(rpc))
         .add(events.server())
         .add(OperationsServer::new(OperationsService::new(edge.clone(), AREA, open.operations, deps.clock)))
         .store(open.outbox)
         .worker(Worker::new("incentive-calculation-relay", move |stop| relay.clone().run(stop)))
         .worker(Worker::new("incentive-calculation-runs", move |stop| runner.clone().run(stop)))
+        .worker(Worker::new("incentive-calculation-accruals", move |stop| {
+            accruals::follow(app.clone(), facts_came.clone(), stop)
+        }))
         .build()
         .await
 }

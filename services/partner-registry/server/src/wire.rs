@@ -57,7 +57,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         wake: Box::new(move || waker.wake()),
     });
     let edge = Edge::new(ERROR_DOMAIN);
-    let events = Events::new(edge.clone(), NAME, outbox, relay.clone(), Vec::new());
+    let events = Events::new(edge.clone(), NAME, outbox.clone(), relay.clone(), Vec::new());
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(rpc::partners(edge.clone(), registry.clone()))
         .add(rpc::tiers(edge.clone(), registry.clone()))

@@ -56,15 +56,26 @@ async fn list(connection: &Connection, args: &AccrualsArgs, programme: String) -
         let page = connection.accruals().list_accruals(request).await?.into_inner();
         Ok((page.accruals, page.next_page_token))
     };
-    let columns =
-        [("partner", Align::Left), ("name", Align::Left), ("period", Align::Left), ("so far", Align::Right), ("next", Align::Left)];
+    let columns = [
+        ("partner", Align::Left),
+        ("name", Align::Left),
+        ("period", Align::Left),
+        ("so far", Align::Right),
+        ("next", Align::Left),
+    ];
     let row = |accrual: &Accrual| {
         vec![
             accrual.partner.clone(),
             accrual.partner_display_name.clone(),
             accrual.period.clone(),
             accrual.totals.iter().map(money_text).collect::<Vec<_>>().join(", "),
-            accrual.lines.iter().map(|l| l.next_tier_sentence.as_str()).find(|s| !s.is_empty()).unwrap_or("").to_owned(),
+            accrual
+                .lines
+                .iter()
+                .map(|l| l.next_tier_sentence.as_str())
+                .find(|s| !s.is_empty())
+                .unwrap_or("")
+                .to_owned(),
         ]
     };
     look::print((args.list.top, args.list.json), &columns, row, page).await

@@ -29,8 +29,9 @@ use tributary_proto::{
         event::v1::event_service_client::EventServiceClient,
         gateway::v1::api_key_service_client::ApiKeyServiceClient,
         incentive::v1::{
-            accrual_service_client::AccrualServiceClient, fact_service_client::FactServiceClient, plan_service_client::PlanServiceClient,
-            run_service_client::RunServiceClient, simulation_service_client::SimulationServiceClient,
+            accrual_service_client::AccrualServiceClient, fact_service_client::FactServiceClient,
+            plan_service_client::PlanServiceClient, run_service_client::RunServiceClient,
+            simulation_service_client::SimulationServiceClient,
         },
         partner::v1::{
             document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,

@@ -77,7 +77,11 @@ pub(super) async fn run(args: SimulateArgs, connect: &ConnectArgs) -> Result<(),
         periods: args.periods.iter().map(ToString::to_string).collect(),
         draft,
         slot: args.slot.clone(),
-        factors: Some(ScenarioFactors { price: args.price.clone(), cost: args.cost.clone(), volume: args.volume.clone() }),
+        factors: Some(ScenarioFactors {
+            price: args.price.clone(),
+            cost: args.cost.clone(),
+            volume: args.volume.clone(),
+        }),
         request_id: SystemIds.uuid().to_string(),
     };
     look::with(connect, async |connection| {
@@ -105,11 +109,7 @@ async fn show(connection: &Connection, args: &SimulateArgs, simulation: &Simulat
         output::line(sentence);
     }
     output::line("");
-    let columns = [
-        ("", Align::Left),
-        ("now", Align::Right),
-        ("then", Align::Right),
-    ];
+    let columns = [("", Align::Left), ("now", Align::Right), ("then", Align::Right)];
     let rows: Vec<Vec<String>> = simulation.totals.iter().flat_map(totals).collect();
     output::line(&output::table(&columns, &rows));
     let columns = [("what changes", Align::Left), ("payees", Align::Right)];
@@ -118,7 +118,10 @@ async fn show(connection: &Connection, args: &SimulateArgs, simulation: &Simulat
             vec![b.title.clone(), grouped(&b.payees.to_string())]
         };
         output::line("");
-        output::line(&output::table(&columns, &sums.bands.iter().filter(|b| b.payees > 0).map(row).collect::<Vec<_>>()));
+        output::line(&output::table(
+            &columns,
+            &sums.bands.iter().filter(|b| b.payees > 0).map(row).collect::<Vec<_>>(),
+        ));
     }
     for (order, title) in [("difference", "loses"), ("difference desc", "gains")] {
         let mut rows = Vec::new();

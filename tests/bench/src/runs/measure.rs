@@ -43,7 +43,8 @@ pub async fn measure(size: Size, data: &Path) -> Result<Measured> {
     let peak_mebibytes = process::peak_kib()? / 1024;
     let marginal_total = marginal_total(&gateway, &run).await?;
 
-    let open = store::open(&StoreUrl::Sqlite(data.join("incentive-calculation.db")), PoolOptions::for_service("bench")).await?;
+    let open = store::open(&StoreUrl::Sqlite(data.join("incentive-calculation.db")), PoolOptions::for_service("bench"))
+        .await?;
     let tenant = TenantId::parse("default").map_err(anyhow::Error::msg)?;
     fill::batch(size, open.store.as_ref(), &tenant, size.facts..size.facts + size.late).await?;
     let (_, late) = calculate(&gateway).await?;
@@ -69,7 +70,8 @@ async fn calculate(gateway: &Connection) -> Result<(Run, Duration)> {
     let mut operation = gateway.runs().calculate(request).await?.into_inner();
     while !operation.done {
         tokio::time::sleep(Duration::from_millis(10)).await;
-        operation = gateway.operations().get_operation(GetOperationRequest { name: operation.name }).await?.into_inner();
+        operation =
+            gateway.operations().get_operation(GetOperationRequest { name: operation.name }).await?.into_inner();
     }
     let took = begun.elapsed();
     match operation.result.context("an operation without a result")? {
@@ -79,7 +81,8 @@ async fn calculate(gateway: &Connection) -> Result<(Run, Duration)> {
 }
 
 async fn marginal_total(gateway: &Connection, run: &Run) -> Result<i64> {
-    let mut request = ListStatementsRequest { run: run.name.clone(), page_size: 1_000, ..ListStatementsRequest::default() };
+    let mut request =
+        ListStatementsRequest { run: run.name.clone(), page_size: 1_000, ..ListStatementsRequest::default() };
     let mut total = 0;
     loop {
         let page = gateway.runs().list_statements(request.clone()).await?.into_inner();

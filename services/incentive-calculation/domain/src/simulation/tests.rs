@@ -54,8 +54,7 @@ fn totals_count_who_wins_and_who_loses() {
 fn prices_and_costs_move_each_amount_once() {
     let mut sold = sale("1", "2026-05-01", "100.05");
     (sold.gross, sold.cost, sold.quantity) = (120_000_000, 60_000_000, 3_000_000);
-    let scenario =
-        Scenario { price: Decimal::new(9, 1), cost: Decimal::new(95, 2), volume: Decimal::new(1, 0) };
+    let scenario = Scenario { price: Decimal::new(9, 1), cost: Decimal::new(95, 2), volume: Decimal::new(1, 0) };
     let moved = scenario.apply(&sold.as_fact()).expect("it fits");
     // 100.05 × 0.9 = 90.045; 120 × 0.9 = 108; 60 × 0.95 = 57, at six decimals.
     assert_eq!((moved.net, moved.gross, moved.cost, moved.quantity), (90_045_000, 108_000_000, 57_000_000, 3_000_000));

@@ -16,7 +16,7 @@ mod reward_properties;
 mod rewards;
 mod single_facts;
 mod split_properties;
+mod standings;
 pub(crate) mod support;
 mod validation;
-mod standings;
 mod worked_examples;

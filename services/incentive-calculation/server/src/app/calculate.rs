@@ -142,7 +142,7 @@ impl App {
         Ok(operation)
     }
 
-    async fn operation(&self, caller: &RequestContext, id: Uuid) -> Result<OperationRecord, Fault> {
+    pub(super) async fn operation(&self, caller: &RequestContext, id: Uuid) -> Result<OperationRecord, Fault> {
         self.operations
             .get(&caller.tenant, id)
             .await?

@@ -1,5 +1,6 @@
 //! The use cases: load, decide (domain), save state, events and the request's answer in one transaction.
 
+pub mod accruals;
 pub mod calculate;
 pub mod calendars;
 pub mod compare;
@@ -13,12 +14,13 @@ pub mod record_facts;
 pub mod record_revised;
 mod run_inputs;
 pub mod run_worker;
+pub mod simulations;
 pub mod statements;
 
 use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
-use tributary_core::{Clock, Fault, IdSource, NewEvent, TenantId, Timestamp, Zone};
+use tributary_core::{Clock, Fault, IdSource, NewEvent, Period, TenantId, Timestamp, Zone};
 use tributary_sql::{OperationStore, RequestKey};
 
 use crate::ports::{IncentiveStore, IncentiveTx, Registry};
@@ -51,6 +53,12 @@ impl App {
             time: now,
             data,
         }
+    }
+
+    /// The month under way, in the programme's zone.
+    #[must_use]
+    pub fn this_month(&self) -> Period {
+        Period::month_of(self.zone.day_of(self.clock.now()))
     }
 
     async fn commit(&self, tx: Box<dyn IncentiveTx>) -> Result<(), Fault> {

@@ -21,8 +21,13 @@ pub fn accruals_to_proto(page: &AccrualPage) -> Vec<pb::Accrual> {
             programme: format!("programmes/{}", page.programme),
             partner: accrual.payee.attributes.partner.clone(),
             partner_display_name: accrual.payee.attributes.display_name.clone(),
-            period: page.period.to_string(),
-            lines: accrual.lines.iter().zip(&accrual.next).map(|(line, next)| line_so_far(accrual, line, next)).collect(),
+            period: page.period.clone(),
+            lines: accrual
+                .lines
+                .iter()
+                .zip(&accrual.next)
+                .map(|(line, next)| line_so_far(accrual, line, next))
+                .collect(),
             totals: accrual.totals.iter().map(|t| minor_to_proto(*t)).collect(),
             not_fired: accrual.not_fired.iter().map(not_fired).collect(),
             through_batch: page.through_batch,
@@ -44,7 +49,8 @@ fn line_so_far(accrual: &Accrual, line: &LineResult, next: &str) -> pb::AccrualL
         period: String::new(),
         total: MinorAmount { currency: line.amount.currency, value: 0 },
     };
-    let stated = pb::StatementLine { name: String::new(), ..line_to_proto(&statement, &StatementLine::from(line.clone())) };
+    let stated =
+        pb::StatementLine { name: String::new(), ..line_to_proto(&statement, &StatementLine::from(line.clone())) };
     pb::AccrualLine {
         line: Some(stated),
         next_tier: line.trace.next_tier.as_ref().map(next_tier),

@@ -1,5 +1,6 @@
 //! Between the protobuf messages and the domain. Reading collects every violation; writing cannot fail.
 
+pub mod accrual;
 pub mod calendar;
 pub mod compare;
 pub mod fact;
@@ -9,6 +10,8 @@ pub mod plan;
 pub mod plan_description;
 mod plan_out;
 pub mod run;
+pub mod simulation;
+mod simulation_chart;
 mod trace;
 
 use incentive_calculation_domain::fact::{ChannelClass, FactKind};

@@ -32,7 +32,11 @@ fn bars(svg: &mut String, outcome: &CurrencyOutcome, top: i64) {
     let (ground, tall) = (top.saturating_add(190), 140_i64);
     let title = format!("Payees by change, {}", outcome.totals.currency);
     // Writing to a String cannot fail.
-    let _ = write!(svg, "<text x=\"{LEFT}\" y=\"{}\" font-size=\"14\" fill=\"#222\">{title}</text>", top.saturating_add(22));
+    let _ = write!(
+        svg,
+        "<text x=\"{LEFT}\" y=\"{}\" font-size=\"14\" fill=\"#222\">{title}</text>",
+        top.saturating_add(22)
+    );
     for ((band, payees), x) in outcome.bands.iter().zip((LEFT..).step_by(usize::try_from(STEP).unwrap_or(81))) {
         let height = payees.saturating_mul(tall).checked_div(most).unwrap_or(0);
         let (y, middle) = (ground.saturating_sub(height), x.saturating_add(BAR.wrapping_div(2)));
@@ -47,7 +51,8 @@ fn bars(svg: &mut String, outcome: &CurrencyOutcome, top: i64) {
         };
         label(svg, y.saturating_sub(5), &payees.to_string());
         let words = band.words();
-        let at = words.char_indices().filter(|(i, c)| *c == ' ' && *i >= words.len().wrapping_div(2)).map(|(i, _)| i).next();
+        let at =
+            words.char_indices().filter(|(i, c)| *c == ' ' && *i >= words.len().wrapping_div(2)).map(|(i, _)| i).next();
         let (first, second) = at.map_or((words, ""), |i| words.split_at(i));
         label(svg, ground.saturating_add(15), first.trim());
         label(svg, ground.saturating_add(29), second.trim());

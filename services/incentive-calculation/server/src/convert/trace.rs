@@ -85,7 +85,7 @@ fn slice(slice: &SliceTrace) -> pb::SliceTrace {
     }
 }
 
-fn next_tier(next: &NextTier) -> pb::NextTier {
+pub(super) fn next_tier(next: &NextTier) -> pb::NextTier {
     pb::NextTier {
         distance: Some(decimal_to_proto(next.distance)),
         rate: Some(decimal_to_proto(next.rate)),

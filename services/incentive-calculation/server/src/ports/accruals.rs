@@ -37,7 +37,12 @@ pub trait AccrualReads: Send + Sync {
     /// The filters of a tenant.
     async fn accrual_filters(&self, tenant: &TenantId) -> Result<Vec<KeptFilter>, StoreError>;
     /// Facts of the batches after one up to another, both of one tenant, in no order.
-    async fn facts_of_batches(&self, tenant: &TenantId, after: i64, through: i64) -> Result<Vec<StoredFact>, StoreError>;
+    async fn facts_of_batches(
+        &self,
+        tenant: &TenantId,
+        after: i64,
+        through: i64,
+    ) -> Result<Vec<StoredFact>, StoreError>;
     /// The days of a filter in a half-open window, of some partners.
     async fn accrual_days(
         &self,

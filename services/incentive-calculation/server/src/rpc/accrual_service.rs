@@ -1,7 +1,7 @@
 //! `AccrualService`.
 
 use tonic::{Request, Response, Status};
-use tributary_core::{Fault, Period};
+use tributary_core::Fault;
 use tributary_proto::tributary::incentive::v1::{
     self as pb, GetAccrualRequest, ListAccrualsRequest, ListAccrualsResponse, accrual_service_server::AccrualService,
 };
@@ -20,8 +20,7 @@ impl AccrualService for Rpc {
             .read(request, |caller, query| async move {
                 let programme = resource_id("programmes", &query.programme, "programme")?;
                 let partner = resource_id("partners", &query.partner, "partner")?;
-                let period = self.period(&query.period)?;
-                let found = self.app.accrual(&caller, &programme, &partner, period).await?;
+                let found = self.app.accrual(&caller, &programme, &partner, &query.period).await?;
                 let one = accruals_to_proto(&found).into_iter().next();
                 one.ok_or_else(|| Fault::internal("an accrual was lost"))
             })
@@ -35,27 +34,17 @@ impl AccrualService for Rpc {
         self.edge
             .read(request, |caller, query| async move {
                 let programme = resource_id("programmes", &query.programme, "programme")?;
-                let period = self.period(&query.period)?;
                 // Bound to the period that was meant: a list that is read over midnight stays in its month.
-                let meant = period.to_string();
+                let meant =
+                    if query.period.is_empty() { self.app.this_month().to_string() } else { query.period.clone() };
                 let parts = ["ListAccruals", &query.programme, &query.period, &meant];
                 let page = page::PageRequest::read(&parts, query.page_size.min(MOST), &query.page_token)?;
                 let after = page.cursor.clone().unwrap_or_default();
-                let found = self.app.accruals(&caller, &programme, period, &after, page.limit()).await?;
+                let found = self.app.accruals(&caller, &programme, &meant, &after, page.limit()).await?;
                 let mut list = accruals_to_proto(&found);
                 let next = page.cut(&mut list, &parts, |a| a.partner.trim_start_matches("partners/").to_owned());
                 Ok(ListAccrualsResponse { accruals: list, next_page_token: next })
             })
             .await
-    }
-}
-
-impl Rpc {
-    /// A period as written, or the month under way.
-    fn period(&self, text: &str) -> Result<Period, Fault> {
-        if text.is_empty() {
-            return Ok(self.app.this_month());
-        }
-        text.parse().map_err(|e| Fault::invalid_field("period", e))
     }
 }

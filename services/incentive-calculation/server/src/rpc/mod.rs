@@ -1,5 +1,6 @@
 //! The gRPC services: decode, use case, encode.
 
+mod accrual_service;
 mod calendar_service;
 mod description;
 mod fact_service;
@@ -8,6 +9,7 @@ mod golive_service;
 mod plan_service;
 mod rate_service;
 mod run_service;
+mod simulation_service;
 mod stream_facts;
 
 use std::sync::Arc;

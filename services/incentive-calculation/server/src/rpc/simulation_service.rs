@@ -1,7 +1,7 @@
 //! `SimulationService`.
 
 use tonic::{Request, Response, Status};
-use tributary_core::{Fault, Period, ResourceId, Violations};
+use tributary_core::{Fault, ResourceId, Violations};
 use tributary_proto::{
     google::longrunning::Operation,
     tributary::incentive::v1::{
@@ -63,9 +63,8 @@ impl SimulationService for Rpc {
                 let descending = query.order_by == "difference desc";
                 let mut list =
                     self.app.simulated_changes(&caller, id, descending, after.as_ref(), page.limit()).await?;
-                let next = page.cut(&mut list, &parts, |(ordinal, named)| {
-                    format!("{}\u{1f}{ordinal}", named.change.difference())
-                });
+                let next = page
+                    .cut(&mut list, &parts, |(ordinal, named)| format!("{}\u{1f}{ordinal}", named.change.difference()));
                 Ok(ListSimulatedChangesResponse {
                     changes: list.iter().map(|(_, named)| change_to_proto(named)).collect(),
                     next_page_token: next,
@@ -82,9 +81,6 @@ fn read_cursor(text: &str) -> Option<ChangeCursor> {
 
 fn new_simulation(query: &SimulateRequest) -> Result<NewSimulation, Fault> {
     let mut v = Violations::new();
-    let periods = query.periods.iter().enumerate();
-    let periods: Vec<Period> =
-        periods.filter_map(|(i, p)| v.check(&format!("periods[{i}]"), p.parse::<Period>())).collect();
     let scenario = scenario(query.factors.as_ref(), &mut v);
     let draft = match &query.draft {
         None => {
@@ -108,5 +104,9 @@ fn new_simulation(query: &SimulateRequest) -> Result<NewSimulation, Fault> {
         }
     };
     let programme = resource_id("programmes", &query.programme, "programme")?;
-    if v.is_empty() { Ok(NewSimulation { programme, periods, draft, scenario }) } else { Err(Fault::invalid(v)) }
+    if v.is_empty() {
+        Ok(NewSimulation { programme, periods: query.periods.clone(), draft, scenario })
+    } else {
+        Err(Fault::invalid(v))
+    }
 }

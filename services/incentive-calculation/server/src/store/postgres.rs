@@ -9,6 +9,8 @@ type DbRow = sqlx::postgres::PgRow;
 /// Migrations of this service, numbers 100 and up.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
+#[path = "shared/accruals.rs"]
+mod accruals;
 #[path = "shared/calendars.rs"]
 mod calendars;
 #[path = "shared/counters.rs"]
@@ -33,6 +35,8 @@ mod records;
 mod revisions;
 #[path = "shared/runs.rs"]
 mod runs;
+#[path = "shared/simulations.rs"]
+mod simulations;
 #[path = "shared/stated.rs"]
 mod stated;
 #[path = "shared/tx.rs"]

@@ -9,7 +9,9 @@ use incentive_calculation_domain::{
     reasons::{AMOUNT_OVERFLOW, NO_ACTIVE_PLAN, PARTNER_UNKNOWN},
     trace::NotFired,
 };
-use tributary_core::{Currency, Date, Fault, MinorAmount, Period, RequestContext, ResourceId, TenantId, Timestamp};
+use tributary_core::{
+    Currency, Date, Days, Fault, MinorAmount, Period, RequestContext, ResourceId, TenantId, Timestamp,
+};
 
 use super::follow::in_run;
 use crate::{
@@ -45,8 +47,8 @@ pub struct Accrual {
 pub struct AccrualPage {
     /// The programme.
     pub programme: ResourceId,
-    /// The period.
-    pub period: Period,
+    /// The period as text.
+    pub period: String,
     /// By partner.
     pub accruals: Vec<Accrual>,
     /// Facts up to this batch are in.
@@ -61,6 +63,8 @@ pub struct AccrualPage {
 struct Question {
     programme: ResourceId,
     period: Period,
+    text: String,
+    year: Days,
     plans: Vec<PlanInRun>,
     filters: Vec<KeptFilter>,
     newest: i64,
@@ -76,7 +80,7 @@ impl App {
         caller: &RequestContext,
         programme: &ResourceId,
         partner: &ResourceId,
-        period: Period,
+        period: &str,
     ) -> Result<AccrualPage, Fault> {
         let question = self.question(caller, programme, period).await?;
         let page = self.answer(&caller.tenant, question, vec![partner.to_string()]).await?;
@@ -95,32 +99,32 @@ impl App {
         &self,
         caller: &RequestContext,
         programme: &ResourceId,
-        period: Period,
+        period: &str,
         after: &str,
         limit: u32,
     ) -> Result<AccrualPage, Fault> {
         let question = self.question(caller, programme, period).await?;
         let ids: Vec<String> = question.filters.iter().map(|f| f.id.clone()).collect();
-        let window = (period.from(), period.to());
+        let window = (question.period.from(), question.period.to());
         let partners = self.store.accrual_partners(&caller.tenant, &ids, window, after, limit).await?;
         self.answer(&caller.tenant, question, partners).await
     }
 
     /// The plans in force and the filters that they count by, brought up to date.
-    async fn question(
-        &self,
-        caller: &RequestContext,
-        programme: &ResourceId,
-        period: Period,
-    ) -> Result<Question, Fault> {
+    async fn question(&self, caller: &RequestContext, programme: &ResourceId, period: &str) -> Result<Question, Fault> {
         let programme = self.programme(caller, programme).await?;
+        let (period, text) = match period {
+            "" => (self.this_month(), self.this_month().to_string()),
+            text => (self.period(&caller.tenant, text, "period").await?, text.to_owned()),
+        };
+        let year = self.year_of(&caller.tenant, &programme, period).await?;
         let mut versions = self.store.active_versions(&caller.tenant, programme.id.as_str()).await?;
         versions.retain(|v| v.spec.takes_part(period));
         versions.sort_by_key(|v| (programme.slot_position(v.slot.as_str()), v.plan.clone()));
         if versions.is_empty() {
             return Err(Fault::new(
                 NO_ACTIVE_PLAN,
-                format!("{} has no active plan version for {period}; approve and activate one", programme.name()),
+                format!("{} has no active plan version for {text}; approve and activate one", programme.name()),
             ));
         }
         let mut plans: Vec<PlanInRun> = versions.iter().map(in_run).collect();
@@ -135,7 +139,7 @@ impl App {
         let mut filters = self.store.accrual_filters(&caller.tenant).await?;
         filters.retain(|f| wanted.contains(&f.id));
         let newest = self.store.newest_batch(&caller.tenant).await?;
-        Ok(Question { programme: programme.id, period, plans, filters, newest })
+        Ok(Question { programme: programme.id, period, text, year, plans, filters, newest })
     }
 
     async fn answer(&self, tenant: &TenantId, question: Question, partners: Vec<String>) -> Result<AccrualPage, Fault> {
@@ -146,7 +150,7 @@ impl App {
         let reached = question.filters.iter().map(|f| f.through_batch).min();
         Ok(AccrualPage {
             programme: question.programme,
-            period: question.period,
+            period: question.text,
             accruals,
             through_batch: reached.unwrap_or(question.newest),
             newest_batch: question.newest,
@@ -155,16 +159,22 @@ impl App {
     }
 
     /// `None` for a partner that is not known.
-    async fn of_partner(&self, tenant: &TenantId, question: &Question, partner: &str) -> Result<Option<Accrual>, Fault> {
+    async fn of_partner(
+        &self,
+        tenant: &TenantId,
+        question: &Question,
+        partner: &str,
+    ) -> Result<Option<Accrual>, Fault> {
         let basis = Basis {
-            programme: Some(question.programme.clone()),
+            programme: Some(question.programme.to_string()),
             period: question.period,
+            year: question.year,
             plans: question.plans.clone(),
             batch: question.newest,
             arrival: self.store.newest_arrival(tenant).await?,
             scenario: None,
         };
-        let mut engine = Engine::new(basis.period, basis.plans.clone());
+        let mut engine = Engine::in_year(basis.period, basis.year, basis.plans.clone());
         let mut payees = Payees::default();
         let own = payees.number(partner);
         let mut sellers = vec![partner.to_owned()];
@@ -232,7 +242,9 @@ impl App {
                 engine.absorb_single(number, &stored.measured(payee));
             }
             match page.last() {
-                Some(last) if page.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX) => query.after = Some(last.key()),
+                Some(last) if page.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX) => {
+                    query.after = Some(last.key())
+                }
                 _ => return Ok(()),
             }
         }

@@ -16,10 +16,7 @@ use tributary_lifecycle::CancellationToken;
 
 use crate::{
     app::App,
-    ports::{
-        StoredFact,
-        accruals::{AccrualReads as _, KeptFilter},
-    },
+    ports::{StoredFact, accruals::KeptFilter},
 };
 
 /// How often facts of other replicas are looked for; those of this one wake the worker.

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use incentive_calculation_domain::{
-    engine::{Engine, Inputs, LineResult, Payee, PlanInRun},
+    engine::{Engine, LineResult, PlanInRun},
     plan,
     plan_version::PlanVersion,
+    reasons::AMOUNT_OVERFLOW,
     run::Run,
+    simulation::{Margin, Scenario},
 };
 use tributary_core::{Days, Fault, Period, TenantId};
 use tributary_sql::Progress;
@@ -38,6 +40,8 @@ pub struct Basis {
     pub batch: i64,
     /// Everything else is seen as it had arrived up to this number.
     pub arrival: i64,
+    /// How facts are changed before they are measured, for a what-if; the margin is then worked out, too.
+    pub scenario: Option<Scenario>,
 }
 
 /// Whom a calculation tells how far it is.
@@ -58,6 +62,8 @@ pub struct Calculated {
     pub payees: Payees,
     /// Attributes on the last day, by partner id.
     pub attributes: HashMap<String, PayeeAttributes>,
+    /// Sales less cost in the period, for a what-if.
+    pub margin: Margin,
 }
 
 impl Calculated {
@@ -78,6 +84,7 @@ impl App {
             plans: self.plans_of(tenant, run).await?,
             batch: run.snapshot_batch,
             arrival: run.snapshot_arrival,
+            scenario: None,
         })
     }
 
@@ -90,12 +97,13 @@ impl App {
     ) -> Result<Calculated, Fault> {
         let mut engine = Engine::in_year(basis.period, basis.year, basis.plans.clone());
         let mut payees = Payees::default();
-        let fact_count = self.absorb(tenant, basis, &mut engine, &mut payees, watch).await?;
+        let mut margin = Margin::default();
+        let fact_count = self.absorb(tenant, basis, (&mut engine, &mut margin), &mut payees, watch).await?;
         self.absorb_sales(tenant, basis, &mut engine, &mut payees).await?;
         report(watch, "calculating lines", fact_count, fact_count).await?;
         let RunInputs { inputs, attributes } = self.run_inputs(tenant, basis, &engine, &mut payees).await?;
         let lines = engine.finish(&inputs)?;
-        Ok(Calculated { lines, fact_count, payees, attributes })
+        Ok(Calculated { lines, fact_count, payees, attributes, margin })
     }
 
     /// The plans of a run, in the order of slots.
@@ -108,8 +116,17 @@ impl App {
                 spec: spec.clone(),
             }]);
         }
-        let mut plans = Vec::with_capacity(run.plan_versions.len());
-        for name in &run.plan_versions {
+        self.plans_named(tenant, &run.plan_versions).await
+    }
+
+    /// Plan versions as they take part in a run, by their resource names.
+    pub(in super::super) async fn plans_named(
+        &self,
+        tenant: &TenantId,
+        names: &[String],
+    ) -> Result<Vec<PlanInRun>, Fault> {
+        let mut plans = Vec::with_capacity(names.len());
+        for name in names {
             let missing = || Fault::internal(format!("{name} is not there"));
             let (plan, number) = PlanVersion::parse_name(name).ok_or_else(missing)?;
             let version = self.store.plan_version(tenant, plan.as_str(), number).await?.ok_or_else(missing)?;
@@ -128,7 +145,7 @@ impl App {
         &self,
         tenant: &TenantId,
         basis: &Basis,
-        engine: &mut Engine,
+        (engine, margin): (&mut Engine, &mut Margin),
         payees: &mut Payees,
         watch: Option<&Watch<'_>>,
     ) -> Result<i64, Fault> {
@@ -147,7 +164,17 @@ impl App {
             report(watch, "reading facts", read, total).await?;
             let page = self.store.facts(tenant, &query).await?;
             for stored in &page {
-                engine.absorb(&stored.measured(payees.number(&stored.partner_id)));
+                let fact = stored.measured(payees.number(&stored.partner_id));
+                match &basis.scenario {
+                    None => engine.absorb(&fact),
+                    Some(scenario) => {
+                        let changed = scenario.apply(&fact).ok_or_else(|| too_large(&stored.key()))?;
+                        if basis.period.contains(stored.fact.occurred_on) {
+                            margin.add(&changed);
+                        }
+                        engine.absorb(&changed);
+                    }
+                }
             }
             read = read.saturating_add(count(page.len()));
             match page.last() {
@@ -173,6 +200,12 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// A factor has made an amount of a fact too large.
+fn too_large(key: &FactKey) -> Fault {
+    let why = "has an amount that no longer fits when the factors change it; choose smaller factors";
+    Fault::new(AMOUNT_OVERFLOW, format!("fact {}/{} {why}", key.source_system, key.source_id))
 }
 
 /// Tells how far a calculation is, and stops it when it was cancelled.

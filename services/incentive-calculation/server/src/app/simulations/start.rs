@@ -4,7 +4,7 @@ use incentive_calculation_domain::{
     plan::PlanSpec, plan_version::PlanVersion, programme::Programme, reasons, simulation::Scenario,
 };
 use serde::{Deserialize, Serialize};
-use tributary_core::{Fault, Period, RequestContext, ResourceId};
+use tributary_core::{Fault, RequestContext, ResourceId, Violations};
 use tributary_sql::{NewOperation, OperationRecord, RequestKey};
 use uuid::Uuid;
 
@@ -27,8 +27,8 @@ pub enum Draft {
 pub struct NewSimulation {
     /// The programme.
     pub programme: ResourceId,
-    /// The periods.
-    pub periods: Vec<Period>,
+    /// The periods as text.
+    pub periods: Vec<String>,
     /// What is tried.
     pub draft: Draft,
     /// How facts are changed.
@@ -72,6 +72,13 @@ impl App {
         key: Option<RequestKey>,
     ) -> Result<OperationRecord, Fault> {
         let programme = self.programme(caller, &new.programme).await?;
+        let mut v = Violations::new();
+        for (i, text) in new.periods.iter().enumerate() {
+            v.check(&format!("periods[{i}]"), self.read_period(&caller.tenant, text).await?);
+        }
+        if !v.is_empty() {
+            return Err(Fault::invalid(v));
+        }
         let (slot, plan_version, draft) = self.draft(caller, &programme, new.draft).await?;
         let mut in_force = self.store.active_versions(&caller.tenant, programme.id.as_str()).await?;
         in_force.sort_by_key(|v| (programme.slot_position(v.slot.as_str()), v.plan.clone()));
@@ -79,7 +86,7 @@ impl App {
         let request = SimulationRequest {
             id: format!("w{}", id.simple()),
             programme: programme.id.to_string(),
-            periods: new.periods.iter().map(ToString::to_string).collect(),
+            periods: new.periods,
             slot,
             plan_version,
             draft,

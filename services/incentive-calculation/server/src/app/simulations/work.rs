@@ -10,10 +10,10 @@ use async_trait::async_trait;
 use incentive_calculation_domain::{
     engine::{LineResult, PlanInRun},
     plan::{self, CapScope, PlanSpec, SharedCap},
-    simulation::{Margin, Scenario, Side, bands, changes, sentences, totals},
+    simulation::{Scenario, Side, bands, changes, sentences, totals},
 };
 use prost::Message as _;
-use tributary_core::{Currency, Exact, Fault, FaultKind, MinorAmount, Period, Rounding, TenantId};
+use tributary_core::{Currency, Days, Exact, Fault, FaultKind, MinorAmount, Period, ResourceId, Rounding, TenantId};
 use tributary_rpc::status::to_rpc_status;
 use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress};
 
@@ -95,12 +95,16 @@ impl Work<'_> {
     async fn outcome(&self, actor: &str) -> Result<(Simulation, Vec<NamedChange>), Fault> {
         let in_force = self.in_force().await?;
         let mut sums = Sums::default();
+        let programme = ResourceId::parse(&self.request.programme).map_err(Fault::internal)?;
+        let programme = self.app.store.programme(self.tenant, programme.as_str()).await?;
+        let programme = programme.ok_or_else(|| Fault::internal("the programme of a simulation is not there"))?;
         for period in &self.request.periods {
-            let parsed: Period = period.parse().map_err(Fault::internal)?;
+            let parsed = self.app.period(self.tenant, period, "periods").await?;
+            let year = self.app.year_of(self.tenant, &programme, parsed).await?;
             let now: Vec<PlanInRun> = in_force.iter().filter(|p| p.spec.takes_part(parsed)).cloned().collect();
             let then = self.with_draft(now.clone());
-            let before = self.side(parsed, now.clone(), Scenario::default()).await?;
-            let after = self.side(parsed, then.clone(), self.request.scenario.clone()).await?;
+            let before = self.side((parsed, year), now.clone(), Scenario::default()).await?;
+            let after = self.side((parsed, year), then.clone(), self.request.scenario.clone()).await?;
             sums.take(period, (&now, &before), (&then, &after))?;
         }
         let changes = changes(&sums.before, &sums.after);
@@ -151,9 +155,16 @@ impl Work<'_> {
         plans
     }
 
-    async fn side(&self, period: Period, plans: Vec<PlanInRun>, scenario: Scenario) -> Result<Calculated, Fault> {
+    async fn side(
+        &self,
+        (period, year): (Period, Days),
+        plans: Vec<PlanInRun>,
+        scenario: Scenario,
+    ) -> Result<Calculated, Fault> {
         let basis = Basis {
             period,
+            year,
+            programme: Some(self.request.programme.clone()),
             plans,
             batch: self.request.snapshot_batch,
             arrival: self.request.snapshot_arrival,
@@ -176,7 +187,7 @@ impl Sums {
         self.before.add(&before.lines)?;
         self.after.add(&after.lines)?;
         for (sums, side) in self.margins.iter_mut().zip([before, after]) {
-            for (currency, value) in &side.margin.clone().unwrap_or_else(Margin::default).0 {
+            for (currency, value) in &side.margin.0 {
                 let sum = sums.entry(*currency).or_default();
                 *sum = sum.saturating_add(*value);
             }
@@ -200,8 +211,9 @@ impl Sums {
             *sum = sum.saturating_add(line.amount.value);
         }
         let amount = |currency: Currency, value: i64| MinorAmount { currency, value };
-        self.by_period
-            .extend(sums.into_iter().map(|(c, (before, after))| (period.to_owned(), amount(c, before), amount(c, after))));
+        self.by_period.extend(
+            sums.into_iter().map(|(c, (before, after))| (period.to_owned(), amount(c, before), amount(c, after))),
+        );
         self.budgets.extend(budgets(period, (now, &before.lines), (then, &after.lines)));
         Ok(())
     }
@@ -241,9 +253,7 @@ fn budgets(
     };
     let borne = |slot: &str, cap: &SharedCap, lines: &[LineResult]| -> i64 {
         let under = |l: &&LineResult| {
-            l.slot == slot
-                && l.amount.currency == cap.currency
-                && (cap.rules.is_empty() || cap.rules.contains(&l.rule))
+            l.slot == slot && l.amount.currency == cap.currency && (cap.rules.is_empty() || cap.rules.contains(&l.rule))
         };
         lines.iter().filter(under).map(|l| l.amount.value).fold(0, i64::saturating_add)
     };

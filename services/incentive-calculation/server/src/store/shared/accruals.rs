@@ -37,7 +37,12 @@ impl AccrualReads for Pool {
         rows.iter().map(kept_filter).collect()
     }
 
-    async fn facts_of_batches(&self, tenant: &TenantId, after: i64, through: i64) -> Result<Vec<StoredFact>, StoreError> {
+    async fn facts_of_batches(
+        &self,
+        tenant: &TenantId,
+        after: i64,
+        through: i64,
+    ) -> Result<Vec<StoredFact>, StoreError> {
         facts::of_batches(self, tenant, after, through).await
     }
 
@@ -203,7 +208,13 @@ fn rows_of(columns: &str, table: &str) -> QueryBuilder<Db> {
     query
 }
 
-fn window(query: &mut QueryBuilder<Db>, tenant: &TenantId, filter: &str, partners: &[String], (from, to): (Date, Date)) {
+fn window(
+    query: &mut QueryBuilder<Db>,
+    tenant: &TenantId,
+    filter: &str,
+    partners: &[String],
+    (from, to): (Date, Date),
+) {
     query.push(" WHERE tenant = ").push_bind(tenant.as_str().to_owned());
     query.push(" AND filter_id = ").push_bind(filter.to_owned()).push(" AND partner_id IN (");
     let mut list = query.separated(", ");

@@ -156,6 +156,20 @@ fn conditions<'a>(query: &mut QueryBuilder<Db>, tenant: &'a TenantId, wanted: &'
     }
 }
 
+/// Facts of the batches after one up to another, in no order.
+pub(super) async fn of_batches(
+    pool: &Pool,
+    tenant: &TenantId,
+    after: i64,
+    through: i64,
+) -> Result<Vec<StoredFact>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new("SELECT ");
+    query.push(COLUMNS).push(" FROM facts WHERE tenant = ").push_bind(tenant.as_str());
+    query.push(" AND batch > ").push_bind(after).push(" AND batch <= ").push_bind(through);
+    let rows = query.build().fetch_all(pool.reader()).await?;
+    rows.iter().map(stored).collect()
+}
+
 #[async_trait]
 impl FactReads for Pool {
     async fn fact(&self, tenant: &TenantId, key: &FactKey) -> Result<Option<StoredFact>, StoreError> {
