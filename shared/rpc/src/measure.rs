@@ -23,6 +23,9 @@ use tributary_telemetry::{
 /// What stands for methods that nobody serves, so that callers cannot fill the metrics with names of their own.
 const OTHER: &str = "_OTHER";
 
+/// Paths of health.
+const HEALTH: &str = "/grpc.health.";
+
 /// Every method of the contract, and what tools ask.
 static METHODS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let methods = tributary_proto::pool().services().flat_map(|service| {
@@ -43,10 +46,13 @@ fn method(path: &str) -> &'static str {
     METHODS.get(path.trim_start_matches('/')).map_or(OTHER, String::as_str)
 }
 
-/// The span of a call that comes in.
+/// The span of a call that comes in. That of health, which is asked all the time, is there only for whoever looks closely.
 #[must_use]
 pub fn span(path: &str, request_id: &str) -> Span {
     let method = method(path);
+    if path.starts_with(HEALTH) {
+        return tracing::debug_span!("rpc", otel.name = method, otel.kind = "server", rpc.method = method, request_id);
+    }
     tracing::info_span!(
         "rpc",
         otel.name = method,

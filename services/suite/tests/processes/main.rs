@@ -6,3 +6,6 @@ mod observed;
 #[cfg(test)]
 #[cfg(unix)]
 mod place;
+#[cfg(test)]
+#[cfg(unix)]
+mod rolling;

@@ -60,7 +60,7 @@ fn sale(id: &str, customer: &str) -> SalesFact {
 async fn create_partner(gateway: &Connection) {
     let [_, email, phone, name, ..] = CANARIES;
     let contact = Contact {
-        display_name: name.to_owned(),
+        person_name: name.to_owned(),
         email: email.to_owned(),
         phone: phone.to_owned(),
         ..Contact::default()

@@ -96,6 +96,18 @@ impl Place {
         self.processes.insert((name, replica), child);
     }
 
+    /// Where a replica listens.
+    pub fn address(&self, name: ServiceName, replica: usize) -> String {
+        format!("http://127.0.0.1:{}", self.ports[&name][replica])
+    }
+
+    /// Asks a replica to end, and waits until it has.
+    pub fn end(&mut self, name: ServiceName, replica: usize) {
+        let mut child = self.processes.remove(&(name, replica)).expect("it runs");
+        run(Command::new("kill").args(["-TERM", &child.id().to_string()]));
+        assert!(child.wait().expect("ended").success(), "{name} {replica} did not end cleanly");
+    }
+
     /// Ends a replica at once, whatever it does.
     pub fn kill(&mut self, name: ServiceName, replica: usize) {
         let mut child = self.processes.remove(&(name, replica)).expect("it runs");

@@ -63,10 +63,13 @@ async fn ask(channel: &Channel) -> Result<String, tonic::Status> {
     Ok(answer.headers()["x-replica"].to_str().expect("text").to_owned())
 }
 
+/// How many calls each replica answered, and what failed.
+type Seen = (BTreeMap<String, usize>, Vec<String>);
+
 /// Calls without a pause until told to end; how many each replica answered, and what failed.
 struct Load {
     end: Arc<AtomicBool>,
-    tasks: Vec<JoinHandle<(BTreeMap<String, usize>, Vec<String>)>>,
+    tasks: Vec<JoinHandle<Seen>>,
 }
 
 impl Load {
