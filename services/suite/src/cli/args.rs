@@ -7,6 +7,7 @@ use super::{
     alerts::AlertsCommand,
     attribute::AttributeArgs,
     calculate::CalculateArgs,
+    compare::CompareArgs,
     contracts::ContractsCommand,
     demo::DemoArgs,
     explain::ExplainArgs,
@@ -34,7 +35,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  some rows were rejected: see the reject file
+  1  some rows were rejected: see the reject file; or what was compared differs
   2  the request or a file is wrong
   3  the server is away or refused";
 
@@ -65,6 +66,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Calculate a period: a preview of a plan, or a programme
     Calculate(CalculateArgs),
+    /// Compare the statements of another system with a run, line by line
+    Compare(CompareArgs),
     /// Validate, publish, approve and activate plans
     #[command(subcommand)]
     Plan(PlanCommand),

@@ -28,8 +28,8 @@ use tributary_proto::{
         },
         gateway::v1::api_key_service_client::ApiKeyServiceClient,
         incentive::v1::{
-            fact_service_client::FactServiceClient, plan_service_client::PlanServiceClient,
-            run_service_client::RunServiceClient,
+            fact_service_client::FactServiceClient, go_live_service_client::GoLiveServiceClient,
+            plan_service_client::PlanServiceClient, run_service_client::RunServiceClient,
         },
         partner::v1::{
             document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
@@ -246,6 +246,12 @@ impl Connection {
     #[must_use]
     pub fn runs(&self) -> RunClient {
         RunServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// What an older system stated.
+    #[must_use]
+    pub fn go_live(&self) -> GoLiveServiceClient<Keyed> {
+        GoLiveServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// Contracts.

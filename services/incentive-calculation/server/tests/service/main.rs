@@ -8,7 +8,10 @@
 )]
 
 mod assignments;
+mod calendars;
+mod comparison;
 mod explanation;
+mod figures;
 mod ingest;
 mod line_facts;
 mod operations;
