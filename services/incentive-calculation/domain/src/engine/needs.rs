@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tributary_core::Date;
 
-use super::PlanInRun;
+use super::{PlanInRun, windows::When};
 use crate::plan::{
     Amount, Baseline, CapScope, Condition, CurrencyPolicy, GrowthBase, HoldUntil, Indicator, MeasureField,
     NegativeMeasure, Proration, Reward, Rule, ScoreOf, ShareOf, SharePayee, TargetOf, Window,
@@ -37,7 +37,8 @@ pub struct Needs {
 
 impl Needs {
     /// The needs of some plans in a year.
-    pub(super) fn of<'a>(plans: impl Iterator<Item = &'a PlanInRun>, (year, _): (Date, Date)) -> Self {
+    pub(super) fn of(plans: &[PlanInRun], when: When) -> Self {
+        let year = when.year.0;
         let mut needs = Self::default();
         for plan in plans {
             if plan.spec.currency_policy == CurrencyPolicy::Convert {
@@ -47,7 +48,7 @@ impl Needs {
                 needs.stated(year);
                 needs.everybody |= cap.scope == CapScope::Plan;
             }
-            for rule in &plan.spec.rules {
+            for rule in plan.spec.rules.iter().filter(|rule| rule.takes_part(when.period)) {
                 needs.rule(rule, year);
             }
         }

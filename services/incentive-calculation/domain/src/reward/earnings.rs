@@ -2,7 +2,7 @@
 
 use tributary_core::Exact;
 
-use super::step;
+use super::parts::{step, text};
 use crate::{
     plan::{Draw, DrawKind},
     trace::StepTrace,
@@ -50,7 +50,7 @@ pub fn draw(rule: &Draw, drawn: &Exact, share: (u32, u32), earned: &Exact, balan
     let open = balances.last().cloned().unwrap_or_default().max(Exact::zero());
     let recovery = (above.max(Exact::zero()) * Exact::from(rule.recovery_share)).min(open.clone());
     let after = open.clone() - recovery.clone();
-    steps.push(step("recovery", &open, &after, format!("earnings above the draw pay back {recovery}")));
+    steps.push(step("recovery", &open, &after, format!("earnings above the draw pay back {}", text(&recovery))));
     let periods = balances.iter().rev().take_while(|b| b.is_positive()).count();
     let limit = usize::try_from(rule.forgive_after_periods).unwrap_or(usize::MAX);
     let forgiveness = if limit > 0 && periods >= limit { after.clone() } else { Exact::zero() };
@@ -60,7 +60,12 @@ pub fn draw(rule: &Draw, drawn: &Exact, share: (u32, u32), earned: &Exact, balan
         steps.push(step("forgiveness", &after, &rest, reason));
     }
     let balance = rest.clone() + advance.clone();
-    steps.push(step("advance", &rest, &balance, format!("the draw advances {advance}, which later earnings pay back")));
+    steps.push(step(
+        "advance",
+        &rest,
+        &balance,
+        format!("the draw advances {}, which later earnings pay back", text(&advance)),
+    ));
     Drawn { advance, recovery, forgiveness, balance, steps }
 }
 

@@ -1,13 +1,21 @@
 //! What a measure earns: tier tables and growth, in exact numbers. Nothing is rounded here.
 
+mod curve;
 mod earnings;
 mod growth;
+mod matrix;
 mod modify;
+mod negative;
 mod next;
+mod parts;
+mod per_fact;
+mod retrospective;
+mod shares;
+mod steps;
 mod table;
 mod terms;
 
-use tributary_core::{Decimal, Exact};
+use tributary_core::Exact;
 
 pub use earnings::{Drawn, draw, guarantee};
 pub use growth::Base;
@@ -16,7 +24,7 @@ pub use next::next_tier;
 pub use terms::{FactValue, Terms};
 
 use crate::{
-    plan::{NegativeMeasure, Reward, Rule, TierTable},
+    plan::{NegativeMeasure, Reward, Rule},
     trace::{SliceTrace, StepTrace},
 };
 
@@ -54,67 +62,29 @@ pub struct TooManyDigits;
 /// # Errors
 /// [`TooManyDigits`] when a part of the trace cannot be written as an exact decimal.
 pub fn pay(rule: &Rule, terms: &Terms<'_>) -> Result<Outcome, TooManyDigits> {
-    let x = &terms.x;
-    match &rule.reward {
-        Reward::Growth(growth) => {
-            let absent = Base { value: Exact::zero(), stand_in: None };
-            growth::pay(rule, growth, x, terms.base.as_ref().unwrap_or(&absent))
-        }
-        _ if x.is_negative() => negative(rule, x, Vec::new(), Some(0)),
-        Reward::Marginal(marginal) => table::marginal(marginal, x),
-        Reward::WholeVolume(whole) => table::whole_volume(whole, x),
-        _ => Ok(Outcome::default()),
-    }
-}
-
-/// What a measure below zero earns: the rate of the first tier on `paid_on`, which the rule's policy then keeps or drops.
-fn negative(
-    rule: &Rule,
-    paid_on: &Exact,
-    mut steps: Vec<StepTrace>,
-    tier: Option<usize>,
-) -> Result<Outcome, TooManyDigits> {
-    let none = TierTable::default();
-    let slice = slice(rule.reward.table().unwrap_or(&none), 0, paid_on.clone(), Decimal::ZERO)?;
-    let before = slice.product.clone();
-    let (exact, reason) = match rule.negative_measure {
-        NegativeMeasure::Signed => (before.clone(), "the measure is below 0; the rate of the first tier takes it back"),
-        NegativeMeasure::Zero | NegativeMeasure::Carry => {
-            (Exact::zero(), "the measure is below 0; under this rule that earns nothing")
-        }
+    let below = terms.x.is_negative();
+    let mut outcome = match &rule.reward {
+        Reward::Marginal(marginal) => table::marginal(marginal, terms)?,
+        Reward::WholeVolume(whole) => table::whole_volume(whole, terms)?,
+        Reward::Growth(growth) => growth::pay(rule, growth, terms)?,
+        Reward::PerFact(per_fact) => return per_fact::pay(rule, per_fact, terms),
+        Reward::Curve(curve) => curve::pay(curve, terms),
+        Reward::Step(step) => steps::pay(step, terms),
+        Reward::Matrix(matrix) => matrix::pay(matrix, terms)?,
+        Reward::ProfitShare(share) => return shares::profit_share(rule, share, terms),
+        Reward::Override(levels) => return shares::overrides(rule, levels, terms),
+        Reward::Guarantee(_) | Reward::Draw(_) => return Ok(Outcome::default()),
     };
-    steps.push(step("negative measure", &before, &exact, reason));
-    Ok(Outcome { slices: vec![slice], steps, exact, tier, ..Outcome::default() })
-}
-
-/// The slice of tier `index` with a part of the measure.
-fn slice(table: &TierTable, index: usize, part: Exact, flat: Decimal) -> Result<SliceTrace, TooManyDigits> {
-    let tier = table.tiers.get(index);
-    let (from, rate) = tier.map_or((Decimal::ZERO, Decimal::ZERO), |t| (t.from, t.rate));
-    Ok(SliceTrace {
-        from,
-        to: table.tiers.get(index.saturating_add(1)).map(|t| t.from),
-        amount_in_slice: to_decimal(&part)?,
-        rate,
-        product: part * Exact::from(rate),
-        flat,
-    })
-}
-
-fn step(name: &str, before: &Exact, after: &Exact, reason: impl Into<String>) -> StepTrace {
-    StepTrace { name: name.to_owned(), before: before.clone(), after: after.clone(), reason: reason.into() }
-}
-
-/// Products and flats of slices.
-fn total(slices: &[SliceTrace]) -> Exact {
-    slices.iter().map(|s| s.product.clone() + Exact::from(s.flat)).sum()
-}
-
-/// An exact value as a decimal, without rounding.
-fn to_decimal(value: &Exact) -> Result<Decimal, TooManyDigits> {
-    value
-        .to_decimal_string(28)
-        .and_then(|text| Decimal::from_str_exact(&text).ok())
-        .map(|d| d.normalize())
-        .ok_or(TooManyDigits)
+    if below && !matches!(rule.reward, Reward::Growth(_)) {
+        outcome = negative::below_zero(rule, outcome);
+    }
+    if below && rule.negative_measure == NegativeMeasure::Carry {
+        outcome.carried = Some(-terms.x.clone());
+    }
+    if let Reward::Marginal(marginal) = &rule.reward
+        && let Some(from) = marginal.retrospective
+    {
+        retrospective::add(marginal, from, terms, &mut outcome)?;
+    }
+    Ok(outcome)
 }
