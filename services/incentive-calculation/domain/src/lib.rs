@@ -6,13 +6,13 @@
 pub mod assignment;
 pub mod calendar;
 pub mod canonical;
-pub mod compare;
 pub mod digest;
 pub mod engine;
 pub mod explain;
 pub mod fact;
 pub mod figure;
 pub mod opening;
+pub mod parallel_run;
 pub mod plan;
 pub mod plan_version;
 pub mod programme;

@@ -1,9 +1,9 @@
 //! Between the protobuf messages and the domain. Reading collects every violation; writing cannot fail.
 
 pub mod calendar;
-pub mod compare;
 pub mod fact;
 pub mod figure;
+pub mod parallel_run;
 pub mod partner;
 pub mod plan;
 mod plan_out;
