@@ -8,6 +8,7 @@ use super::{
     alerts::AlertsCommand,
     attribute::AttributeArgs,
     calculate::CalculateArgs,
+    compare::CompareArgs,
     contracts::ContractsCommand,
     demo::DemoArgs,
     events::EventsCommand,
@@ -40,7 +41,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  some rows were rejected: see the reject file
+  1  some rows were rejected: see the reject file; or what was compared differs
   2  the request or a file is wrong
   3  the server is away or refused";
 
@@ -81,6 +82,8 @@ pub enum Command {
     Accruals(AccrualsArgs),
     /// Try a draft plan, or other prices and costs, on the facts of past periods
     Simulate(SimulateArgs),
+    /// Compare the statements of another system with a run, line by line
+    Compare(CompareArgs),
     /// Validate, publish, approve and activate plans
     #[command(subcommand)]
     Plan(PlanCommand),

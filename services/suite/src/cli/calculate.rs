@@ -33,7 +33,7 @@ pub struct CalculateArgs {
     /// Programme whose active plans are calculated
     #[arg(long, value_name = "NAME")]
     pub programme: Option<String>,
-    /// Year 2012, quarter 2012-Q3, month 2012-07 or ISO week 2012-W27
+    /// Year 2012, quarter 2012-Q3, month 2012-07 or ISO week 2012-W27, or one of a calendar, fiscal:FY2026-Q1
     #[arg(long)]
     pub period: String,
     /// A final run instead of a preview; only with --programme
@@ -49,7 +49,10 @@ pub struct CalculateArgs {
 
 /// Calculates and shows.
 pub(super) async fn run(args: CalculateArgs, connect: &ConnectArgs) -> Result<(), Failure> {
-    args.period.parse::<Period>().map_err(Failure::Usage)?;
+    // Only the server knows what its calendars have.
+    if !args.period.contains(':') {
+        args.period.parse::<Period>().map_err(Failure::Usage)?;
+    }
     let subject = match (&args.plan, &args.programme) {
         (Some(plan), _) => Subject::Plan(planfile::load(plan)?),
         (None, Some(name)) => Subject::Programme(resource("programmes", name)),

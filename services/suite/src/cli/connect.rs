@@ -30,8 +30,8 @@ use tributary_proto::{
         gateway::v1::api_key_service_client::ApiKeyServiceClient,
         incentive::v1::{
             accrual_service_client::AccrualServiceClient, fact_service_client::FactServiceClient,
-            plan_service_client::PlanServiceClient, run_service_client::RunServiceClient,
-            simulation_service_client::SimulationServiceClient,
+            go_live_service_client::GoLiveServiceClient, plan_service_client::PlanServiceClient,
+            run_service_client::RunServiceClient, simulation_service_client::SimulationServiceClient,
         },
         partner::v1::{
             document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
@@ -260,6 +260,12 @@ impl Connection {
     #[must_use]
     pub fn simulations(&self) -> SimulationServiceClient<Keyed> {
         SimulationServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// What an older system stated.
+    #[must_use]
+    pub fn go_live(&self) -> GoLiveServiceClient<Keyed> {
+        GoLiveServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// Contracts.

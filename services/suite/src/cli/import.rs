@@ -35,6 +35,7 @@ Examples:
   tributary import contracts register.csv --mapping contracts
   tributary import obligations duties.csv --mapping obligations
   tributary import journeys paths.csv.gz --mapping journeys --batch 1000
+  tributary import figures quotas.csv --mapping quotas
 
 Ready-made mappings (copy one from deploy/mappings to fit your own columns):
   order-lines                  order lines of an ERP, with line numbers
@@ -47,6 +48,10 @@ Ready-made mappings (copy one from deploy/mappings to fit your own columns):
   journeys                     the channels before a purchase, in one column
   touchpoints                  what customers did on a channel, one row each
   costs                        what channels cost
+  quotas                       quotas and other figures of partners, by period
+  rep-quotas                   quotas of sales representatives, by quarter
+  fx-rates                     exchange rates by day
+  stated                       lines that an older system stated
 
 A row that does not fit goes into the reject file, with line, field, value, reason and remedy; all
 others go in. Correct the reject file and import it with the same mapping. A row with too few or too

@@ -6,6 +6,7 @@ mod alerts;
 mod args;
 mod attribute;
 mod calculate;
+mod compare;
 mod connect;
 mod contracts;
 mod demo;
@@ -45,6 +46,8 @@ pub enum Done {
     All,
     /// All but some rows, which are in the reject file: exit code 1.
     SomeRejected,
+    /// All of it, and what was compared differs: exit code 1.
+    Differs,
 }
 
 impl Done {
@@ -53,7 +56,7 @@ impl Done {
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::All => 0,
-            Self::SomeRejected => 1,
+            Self::SomeRejected | Self::Differs => 1,
         }
     }
 }
@@ -79,6 +82,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Calculate(args) => calculate::run(args, connect).await.map(|()| Done::All),
         Command::Accruals(args) => accruals::run(args, connect).await.map(|()| Done::All),
         Command::Simulate(args) => simulate::run(args, connect).await.map(|()| Done::All),
+        Command::Compare(args) => compare::run(args, connect).await,
         Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),
         Command::Explain(args) => explain::run(args, connect).await.map(|()| Done::All),
         Command::Partners(command) => partners::run(command, connect).await.map(|()| Done::All),

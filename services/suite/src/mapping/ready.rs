@@ -15,6 +15,11 @@ pub const READY: &[(&str, &str)] = &[
     ("journeys", include_str!("../../../../deploy/mappings/journeys.yaml")),
     ("touchpoints", include_str!("../../../../deploy/mappings/touchpoints.yaml")),
     ("costs", include_str!("../../../../deploy/mappings/costs.yaml")),
+    ("quotas", include_str!("../../../../deploy/mappings/quotas.yaml")),
+    ("rep-quotas", include_str!("../../../../deploy/mappings/rep-quotas.yaml")),
+    ("fx-rates", include_str!("../../../../deploy/mappings/fx-rates.yaml")),
+    ("stated", include_str!("../../../../deploy/mappings/stated.yaml")),
+    ("statements", include_str!("../../../../deploy/mappings/statements.yaml")),
 ];
 
 /// Reads a mapping by the name of a ready-made one, or from a file.

@@ -5,7 +5,7 @@ mod records;
 
 use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
-use self::records::{KEPT, RECORDED, RECORDS};
+use self::records::{COMPARED, KEPT, RECORDED, RECORDS};
 
 /// What the rows become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,16 +103,17 @@ impl RecordTarget {
 }
 
 impl Target {
-    /// Every target of this build.
+    /// Every target of this build that can be imported.
     pub fn all() -> impl Iterator<Item = Self> {
         let records = RECORDS.iter().filter(|record| record.descriptor().is_some()).map(Self::Record);
         [Self::Partners, Self::Facts].into_iter().chain(records)
     }
 
-    /// The target of a name.
+    /// The target of a name, of those too that are compared and not imported.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::all().find(|target| target.as_str() == name)
+        let compared = COMPARED.iter().filter(|record| record.descriptor().is_some()).map(Self::Record);
+        Self::all().chain(compared).find(|target| target.as_str() == name)
     }
 
     /// The name as written in mapping files and on the command line.

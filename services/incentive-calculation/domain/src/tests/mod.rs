@@ -2,7 +2,6 @@
 
 mod assignments;
 mod calendars;
-mod comparisons;
 mod edges;
 mod engines;
 mod explanations;
@@ -10,6 +9,7 @@ mod facts;
 mod figures;
 mod growth;
 mod modifiers;
+mod parallel_runs;
 mod plans;
 mod properties;
 mod reward_properties;

@@ -3,9 +3,9 @@
 pub mod accruals;
 pub mod calculate;
 pub mod calendars;
-pub mod compare;
 pub mod explain;
 pub mod figures;
+pub mod parallel_run;
 pub mod partner_copy;
 pub mod plans;
 pub mod programmes;

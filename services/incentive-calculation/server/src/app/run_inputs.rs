@@ -94,7 +94,8 @@ impl App {
     /// Lines of earlier periods of the programme; none for a plan that is tried out.
     async fn stated_before(&self, tenant: &TenantId, basis: &Basis, needs: &Needs) -> Result<Vec<StatedRow>, Fault> {
         let Some((programme, from)) = basis.programme.clone().zip(needs.stated_from) else { return Ok(Vec::new()) };
-        let query = StatedQuery { programme, from, before: basis.period.from(), up_to_arrival: basis.arrival };
+        let before = basis.period.from();
+        let query = StatedQuery { programme, from, before, up_to_arrival: basis.arrival, runs: None };
         Ok(self.store.stated_lines(tenant, &query).await?)
     }
 

@@ -2,9 +2,9 @@
 
 pub mod accrual;
 pub mod calendar;
-pub mod compare;
 pub mod fact;
 pub mod figure;
+pub mod parallel_run;
 pub mod partner;
 pub mod plan;
 pub mod plan_description;

@@ -83,6 +83,8 @@ pub struct StatedQuery {
     pub before: Date,
     /// As it had arrived up to this number.
     pub up_to_arrival: i64,
+    /// The runs whose lines count, of one period each; `None`: the newest final run of each period.
+    pub runs: Option<Vec<String>>,
 }
 
 /// A line that an earlier period stated.
@@ -163,8 +165,9 @@ pub trait InputReads: Send + Sync {
         after: Option<&SourceKey>,
         limit: u32,
     ) -> Result<Vec<Revision<OpeningLine>>, StoreError>;
-    /// Lines that earlier periods stated, of all payees, by period: of each period the lines of the newest final run, and
-    /// those of an older system for periods that no run stated. A period is stated when a final run of it succeeded.
+    /// Lines that earlier periods stated, of all payees, by period: of each period the lines of the newest final run, or of
+    /// the run that is named, and those of an older system for periods that no run stated. A period is stated when a final
+    /// run of it succeeded.
     async fn stated_lines(&self, tenant: &TenantId, query: &StatedQuery) -> Result<Vec<StatedRow>, StoreError>;
     /// How partners stood over time, as it had arrived. A partner of whom nothing had arrived is left out.
     async fn records(

@@ -14,8 +14,8 @@ use super::{
     figure_service::{cursor, partner_id, read_cursor},
 };
 use crate::convert::{
-    compare::{comparison_to_proto, foreign_lines},
     figure::{opening_row, opening_to_proto, result_to_proto},
+    parallel_run::{comparison_to_proto, foreign_lines},
 };
 
 #[tonic::async_trait]

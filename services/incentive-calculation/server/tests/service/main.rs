@@ -8,13 +8,17 @@
 )]
 
 mod assignments;
+mod calendars;
 mod description;
 mod explanation;
+mod figures;
 mod ingest;
+mod inputs;
 mod line_facts;
 mod operations;
 mod orders;
 mod paging;
+mod parallel_run;
 mod personal;
 mod plan_life;
 mod plan_versions;

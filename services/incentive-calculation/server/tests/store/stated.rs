@@ -75,6 +75,17 @@ fn opening(id: &str, period: &str, cents: i64, revision: i64, arrival: i64) -> R
 }
 
 async fn seen(store: &dyn IncentiveStore, from: &str, before: &str, arrival: i64) -> Vec<String> {
+    seen_of(store, from, before, arrival, None).await
+}
+
+/// The lines of named runs, or of the newest ones.
+async fn seen_of(
+    store: &dyn IncentiveStore,
+    from: &str,
+    before: &str,
+    arrival: i64,
+    runs: Option<&[&str]>,
+) -> Vec<String> {
     let query = StatedQuery { programme: "g".to_owned(), from: day(from), before: day(before), up_to_arrival: arrival };
     let rows = store.stated_lines(&tenant(), &query).await.expect("stated");
     rows.iter()
@@ -105,6 +116,9 @@ async fn the_newest_final_run_of_each_earlier_period_counts() {
         assert_eq!(seen(store, "2026-01-01", "2026-03-01", 2).await, both);
         let newest = [january[0].to_owned(), january[1].to_owned(), february(120, "r3")];
         assert_eq!(seen(store, "2026-01-01", "2026-03-01", 9).await, newest);
+        // Runs that are named count, whatever is newer.
+        let named = seen_of(store, "2026-01-01", "2026-03-01", 9, Some(&["r1"])).await;
+        assert_eq!(named, [february(100, "r1")]);
         // Neither a period that began before, nor one that is not over.
         assert_eq!(seen(store, "2026-01-02", "2026-03-01", 9).await, [february(120, "r3")]);
         assert_eq!(seen(store, "2026-01-01", "2026-02-28", 9).await, january);

@@ -79,3 +79,53 @@ fn a_posting_becomes_a_cost() {
     let told = ["cost_type", "occurred_on", "amount"].map(|field| format!("{field}: {field} is empty"));
     assert_eq!(bad, Err(told.to_vec()));
 }
+
+#[test]
+fn two_quotas_of_a_labelled_quarter_are_two_figures() {
+    let columns = "rep_id,quota_date,calendar_year,calendar_quarter,quota_amount";
+    let figure = |day: &str, amount: &str| {
+        json!({
+            "sourceSystem": "hr",
+            "sourceId": format!("276/{day}"),
+            "partnerExternalRef": { "system": "hr", "id": "276" },
+            "figure": "quota",
+            "period": "2011-Q3",
+            "value": { "value": amount },
+        })
+    };
+    for (day, amount, kept) in [("2011-06-30", "637000.0000", "637000"), ("2011-09-30", "849000.5", "849000.5")] {
+        let Some(found) = message("rep-quotas", columns, &format!("276,{day},2011,3,{amount}")) else { return };
+        assert_eq!(found, Ok(figure(day, kept)));
+    }
+    let bad = message("rep-quotas", columns, ",,2011,3,").expect("there").expect_err("faults");
+    assert!(bad.iter().any(|fault| fault.starts_with("source_id: ")), "{bad:?}");
+    assert!(bad.iter().any(|fault| fault.starts_with("value: ")), "{bad:?}");
+}
+
+#[test]
+fn rates_stated_lines_and_foreign_statements_follow_their_messages() {
+    let columns = "currency,rate_date,average_usd_per_unit,end_of_day_usd_per_unit";
+    let Some(found) = message("fx-rates", columns, "AUD,2010-12-29,0.6,0.645161290322581") else { return };
+    let wanted = json!({
+        "rateTable": "rateTables/usd", "fromCurrency": "AUD", "intoCurrency": "USD",
+        "day": { "year": 2010, "month": 12, "day": 29 }, "rate": { "value": "0.645161290322581" },
+    });
+    assert_eq!(found, Ok(wanted));
+    let columns = "line_id,programme,slot,rule,part,partner_id,period,amount,currency,carried";
+    let found = message("stated", columns, "L-1,dealers,bonus,year,advance,AW1,2026-03,-12.5,CNY,3").expect("there");
+    let wanted = json!({
+        "sourceSystem": "old-system", "sourceId": "L-1",
+        "programme": "programmes/dealers", "slot": "bonus", "rule": "year", "part": "advance",
+        "partnerExternalRef": { "system": "erp", "id": "AW1" }, "period": "2026-03",
+        "amount": { "currencyCode": "CNY", "units": "-12", "nanos": -500_000_000 }, "carried": { "value": "3" },
+    });
+    assert_eq!(found, Ok(wanted));
+    let found = message("statements", "partner_id,label,amount,currency,measure", "AW1,year,7,CNY,").expect("there");
+    let wanted = json!({
+        "partnerExternalRef": { "system": "erp", "id": "AW1" }, "label": "year",
+        "amount": { "currencyCode": "CNY", "units": "7" },
+    });
+    assert_eq!(found, Ok(wanted));
+    let found = message("quotas", "partner_id,figure,period,value,currency", "AW1,,2026-Q1,0.95,").expect("there");
+    assert!(found.is_err(), "the key is made of the figure: {found:?}");
+}

@@ -3,6 +3,7 @@
 use super::{Key, RecordTarget, Witness, Words};
 
 pub(super) const KEPT: Words = Words { added: "CREATED", updated: Some("UPDATED"), unchanged: "UNCHANGED" };
+const CORRECTED: Words = Words { added: "RECORDED", updated: Some("CORRECTED"), unchanged: "DUPLICATE" };
 pub(super) const RECORDED: Words = Words { added: "RECORDED", updated: None, unchanged: "DUPLICATE" };
 
 /// Every target without code of its own. One is offered as soon as the API of this build has its message.
@@ -84,4 +85,58 @@ pub(super) static RECORDS: &[RecordTarget] = &[
         compulsory: &[],
         refusals: &[("ROW_CONTENT_DIFFERS", "source_id")],
     },
+    RecordTarget {
+        name: "figures",
+        message: "tributary.incentive.v1.Figure",
+        service: "tributary.incentive.v1.FigureService",
+        method: "BatchRecordFigures",
+        rows: "figures",
+        results: "results",
+        words: CORRECTED,
+        key: Key::Made("source_id"),
+        witness: Witness::Get("GetFigure"),
+        compulsory: &["partner_ref"],
+        refusals: &[],
+    },
+    RecordTarget {
+        name: "rates",
+        message: "tributary.incentive.v1.Rate",
+        service: "tributary.incentive.v1.RateService",
+        method: "BatchRecordRates",
+        rows: "rates",
+        results: "results",
+        words: CORRECTED,
+        key: Key::Stated("day"),
+        witness: Witness::Get("GetRate"),
+        compulsory: &[],
+        refusals: &[],
+    },
+    RecordTarget {
+        name: "stated",
+        message: "tributary.incentive.v1.OpeningLine",
+        service: "tributary.incentive.v1.GoLiveService",
+        method: "BatchRecordOpeningLines",
+        rows: "lines",
+        results: "results",
+        words: CORRECTED,
+        key: Key::Made("source_id"),
+        witness: Witness::Get("GetOpeningLine"),
+        compulsory: &["partner_ref"],
+        refusals: &[],
+    },
 ];
+
+/// Targets whose rows are compared and not kept.
+pub(super) static COMPARED: &[RecordTarget] = &[RecordTarget {
+    name: "statements",
+    message: "tributary.incentive.v1.ForeignLine",
+    service: "tributary.incentive.v1.GoLiveService",
+    method: "CompareStatements",
+    rows: "lines",
+    results: "differences",
+    words: RECORDED,
+    key: Key::Stated("amount"),
+    witness: Witness::Again,
+    compulsory: &["partner_ref"],
+    refusals: &[],
+}];

@@ -45,7 +45,7 @@ pub(super) async fn lines(pool: &Pool, tenant: &TenantId, wanted: &StatedQuery) 
     Ok(all)
 }
 
-/// The newest final run of each period.
+/// The newest final run of each period, or the one that is named.
 async fn stating_runs(
     pool: &Pool,
     tenant: &TenantId,
@@ -63,9 +63,10 @@ async fn stating_runs(
     .await?;
     let mut runs = BTreeMap::new();
     for row in rows {
-        let days = days(&row)?;
-        if wanted.from <= days.0 && days.1 <= wanted.before {
-            runs.insert(days, row.try_get("run_id")?);
+        let (days, run): (Days, String) = (days(&row)?, row.try_get("run_id")?);
+        let counts = wanted.runs.as_ref().is_none_or(|named| named.contains(&run));
+        if counts && wanted.from <= days.0 && days.1 <= wanted.before {
+            runs.insert(days, run);
         }
     }
     Ok(runs)

@@ -13,7 +13,9 @@ use tributary_bus::{Bus, BusError, InProcessBus, Subscription};
 use tributary_core::{Date, Event, TenantId, Timestamp};
 use tributary_proto::tributary::{
     common::v1::ExternalRef,
-    partner::v1::{Partner, PartnerChanged, PartnerKind, PartnerRevision, TierAssigned, TierAssignment},
+    partner::v1::{
+        HierarchyLink, ParentSet, Partner, PartnerChanged, PartnerKind, PartnerRevision, TierAssigned, TierAssignment,
+    },
 };
 use tributary_rpc::convert::{date_to_proto, timestamp_to_proto};
 use uuid::Uuid;
@@ -126,6 +128,20 @@ impl World {
         let subject = assignment.partner.clone();
         let data = TierAssigned { assignment: Some(assignment), ..TierAssigned::default() }.encode_to_vec();
         self.deliver(caller, "TierAssigned", &subject, instant(recorded), data).await;
+    }
+
+    /// Tells of a parent in force from a day on, recorded on that day.
+    pub async fn linked(&self, caller: &Caller, id: &str, parent: &str, from: &str) {
+        let link = HierarchyLink {
+            partner: format!("partners/{id}"),
+            parent: if parent.is_empty() { String::new() } else { format!("partners/{parent}") },
+            effective_from: Date::parse(from).map(date_to_proto).ok(),
+            record_time: Some(timestamp_to_proto(instant(from))),
+            ..HierarchyLink::default()
+        };
+        let subject = link.partner.clone();
+        let data = ParentSet { link: Some(link), ..ParentSet::default() }.encode_to_vec();
+        self.deliver(caller, "ParentSet", &subject, instant(from), data).await;
     }
 
     /// The events of a type that this service published for a tenant, once there are `count`.

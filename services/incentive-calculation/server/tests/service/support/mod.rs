@@ -17,7 +17,9 @@ use tributary_proto::{
     google::longrunning::operations_client::OperationsClient,
     tributary::{
         incentive::v1::{
-            fact_service_client::FactServiceClient, plan_service_client::PlanServiceClient,
+            calendar_service_client::CalendarServiceClient, fact_service_client::FactServiceClient,
+            figure_service_client::FigureServiceClient, go_live_service_client::GoLiveServiceClient,
+            plan_service_client::PlanServiceClient, rate_service_client::RateServiceClient,
             run_service_client::RunServiceClient,
         },
         partner::v1::partner_service_server::PartnerServiceServer,
@@ -109,6 +111,22 @@ impl World {
 
     pub fn facts(&self) -> FactServiceClient<Backend> {
         FactServiceClient::new(self.backend.clone())
+    }
+
+    pub fn figures(&self) -> FigureServiceClient<Backend> {
+        FigureServiceClient::new(self.backend.clone())
+    }
+
+    pub fn rates(&self) -> RateServiceClient<Backend> {
+        RateServiceClient::new(self.backend.clone())
+    }
+
+    pub fn calendars(&self) -> CalendarServiceClient<Backend> {
+        CalendarServiceClient::new(self.backend.clone())
+    }
+
+    pub fn go_live(&self) -> GoLiveServiceClient<Backend> {
+        GoLiveServiceClient::new(self.backend.clone())
     }
 
     pub fn plans(&self) -> PlanServiceClient<Backend> {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use incentive_calculation_domain::{
-    compare::{Comparison, ForeignLine, OwnLine, compare},
+    parallel_run::{Comparison, ForeignLine, OwnLine, compare},
     reasons,
     run::RunState,
 };
@@ -34,7 +34,7 @@ impl App {
     /// Compares foreign lines with those of a run.
     ///
     /// # Errors
-    /// `RUN_NOT_FOUND`, `RUN_NOT_FINISHED`, `AMOUNT_OVERFLOW`.
+    /// `RUN_NOT_FOUND`, `RUN_NOT_SUCCEEDED`, `AMOUNT_OVERFLOW`.
     pub async fn compare_statements(
         &self,
         caller: &RequestContext,
@@ -46,7 +46,7 @@ impl App {
         if run.state != RunState::Succeeded {
             let message =
                 format!("{} has not succeeded, so that it has no statements; compare another run", run.name());
-            return Err(Fault::new(reasons::RUN_NOT_FINISHED, message).with("run", run.name()));
+            return Err(Fault::new(reasons::RUN_NOT_SUCCEEDED, message).with("run", run.name()));
         }
         let mut refs: Vec<PartnerRef> = lines.iter().map(|line| line.partner.clone()).collect();
         refs.sort();

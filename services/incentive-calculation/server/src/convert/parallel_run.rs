@@ -1,12 +1,12 @@
 //! Foreign statement lines, and what came of comparing them.
 
-use incentive_calculation_domain::compare::{Cause, Comparison, Difference, Total};
+use incentive_calculation_domain::parallel_run::{Cause, Comparison, Difference, Total};
 use tributary_core::{Fault, Violations};
 use tributary_proto::tributary::incentive::v1 as pb;
 use tributary_rpc::convert::{decimal, minor_amount, minor_to_proto};
 
 use super::figure::{Named, named};
-use crate::app::compare::NamedLine;
+use crate::app::parallel_run::NamedLine;
 
 /// Decimals of a measure.
 const DECIMALS: u32 = 15;

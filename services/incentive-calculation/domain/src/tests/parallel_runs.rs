@@ -3,7 +3,7 @@
 use tributary_core::MinorAmount;
 
 use crate::{
-    compare::{Cause, Comparison, ForeignLine, OwnLine, compare},
+    parallel_run::{Cause, Comparison, ForeignLine, OwnLine, compare},
     plan::EdgeSide,
 };
 
