@@ -8,8 +8,8 @@ use tributary_lifecycle::Worker;
 use tributary_proto::{
     google::longrunning::operations_server::OperationsServer,
     tributary::incentive::v1::{
-        fact_service_server::FactServiceServer, plan_service_server::PlanServiceServer,
-        run_service_server::RunServiceServer,
+        closing_service_server::ClosingServiceServer, fact_service_server::FactServiceServer,
+        plan_service_server::PlanServiceServer, run_service_server::RunServiceServer,
     },
 };
 use tributary_rpc::{
@@ -27,6 +27,7 @@ use crate::{
     app::{
         App,
         partner_copy::{CONSUMER, EVENT_TYPES, PartnerEvents},
+        reproduce::ReproduceWorker,
         run_worker::RunWorker,
     },
     config::Settings,
@@ -73,6 +74,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         zone,
+        workers: settings.run.tasks(),
         wake: Arc::new(move || {
             wake_relay.wake();
             if let Some(runner) = wake_runner.get() {
@@ -80,7 +82,8 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
             }
         }),
     });
-    let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> = vec![Arc::new(RunWorker { app: app.clone() })];
+    let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> =
+        vec![Arc::new(RunWorker { app: app.clone() }), Arc::new(ReproduceWorker { app: app.clone() })];
     let built = Arc::new(OperationRunner::new(open.operations.clone(), handlers, deps.clock.clone(), owner));
     let runner = runner.get_or_init(|| built).clone();
 
@@ -96,7 +99,8 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock.clone(), deps.ids)
         .add(FactServiceServer::new(rpc.clone()))
         .add(PlanServiceServer::new(rpc.clone()))
-        .add(RunServiceServer::new(rpc))
+        .add(RunServiceServer::new(rpc.clone()))
+        .add(ClosingServiceServer::new(rpc))
         .add(OperationsServer::new(OperationsService::new(edge.clone(), AREA, open.operations, deps.clock)))
         .worker(forget)
         .worker(Worker::new("incentive-calculation-relay", move |stop| relay.clone().run(stop)))

@@ -86,6 +86,7 @@ impl Context<'_> {
             attainment: None,
             inputs: Vec::new(),
             carried: None,
+            origins: Vec::new(),
         };
         Ok(Fired::Line(Box::new((measure_value, base_value, trace))))
     }

@@ -1,14 +1,20 @@
 //! The use cases: load, decide (domain), save state, events and the request's answer in one transaction.
 
 pub mod calculate;
+pub mod closing;
+pub mod compare;
 pub mod explain;
+mod ground;
 pub mod partner_copy;
 pub mod plans;
+pub mod position;
 pub mod programmes;
 pub mod read_facts;
 pub mod record_facts;
+pub mod reproduce;
 pub mod run_worker;
 pub mod statements;
+mod true_ups;
 
 use std::sync::Arc;
 
@@ -32,6 +38,8 @@ pub struct App {
     pub ids: Arc<dyn IdSource>,
     /// The zone that turns instants into days.
     pub zone: Zone,
+    /// Tasks that add facts up at once, at least 1.
+    pub workers: usize,
     /// Wakes the workers after a commit: the outbox relay and the operation runner.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }

@@ -1,5 +1,6 @@
 //! Between the protobuf messages and the domain. Reading collects every violation; writing cannot fail.
 
+pub mod closing;
 pub mod fact;
 pub mod partner;
 pub mod plan;

@@ -9,6 +9,10 @@ type DbRow = sqlx::postgres::PgRow;
 /// Migrations of this service, numbers 100 and up.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
+#[path = "shared/changes.rs"]
+mod changes;
+#[path = "shared/closing.rs"]
+mod closing;
 #[path = "shared/counters.rs"]
 mod counters;
 #[path = "shared/facts.rs"]

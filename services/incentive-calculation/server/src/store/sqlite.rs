@@ -9,6 +9,10 @@ type DbRow = sqlx::sqlite::SqliteRow;
 /// Migrations of this service, numbers 100 and up.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
+#[path = "shared/changes.rs"]
+mod changes;
+#[path = "shared/closing.rs"]
+mod closing;
 #[path = "shared/counters.rs"]
 mod counters;
 #[path = "shared/facts.rs"]

@@ -7,8 +7,12 @@
     reason = "helpers of tests stop at the first surprise"
 )]
 
+mod as_known;
 mod assignments;
+mod closing;
+mod cut;
 mod explanation;
+mod histories;
 mod ingest;
 mod line_facts;
 mod operations;
@@ -24,3 +28,4 @@ mod runs;
 mod stream;
 mod support;
 mod tenants;
+mod true_ups;

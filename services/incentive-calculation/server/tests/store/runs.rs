@@ -27,6 +27,11 @@ fn run(id: &str, period: &str) -> Run {
         create_time: Timestamp(1),
         end_time: None,
         failure: String::new(),
+        version: 0,
+        period_locked: false,
+        closed: Vec::new(),
+        stating_runs: Vec::new(),
+        true_up_count: 0,
     }
 }
 

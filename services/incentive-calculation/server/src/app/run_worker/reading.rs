@@ -4,16 +4,17 @@
 use std::collections::HashMap;
 
 use incentive_calculation_domain::{
+    close::Recomputed,
     engine::{Engine, LineResult, PlanInRun},
     plan,
     plan_version::PlanVersion,
     run::Run,
 };
-use tributary_core::{Fault, Period, TenantId};
+use tributary_core::{Date, Fault, Period, TenantId};
 use tributary_sql::Progress;
 
-use super::{super::App, count, stage};
-use crate::ports::{FactQuery, PayeeAttributes};
+use super::{super::App, count, sharding::Shards, stage};
+use crate::ports::{FactQuery, PayeeAttributes, StoredFact};
 
 /// Facts per read.
 const PAGE: u32 = 10_000;
@@ -31,6 +32,12 @@ pub struct Basis {
     pub batch: i64,
     /// Partners are seen as they had arrived up to this number.
     pub arrival: i64,
+    /// The last day that counts; attributes on it decide. The last of the period, but for a look at a part of it.
+    pub last_day: Date,
+    /// Only facts of this partner (last part of its name); `None`: of all.
+    pub partner: Option<String>,
+    /// Earlier closed periods that changed, as they come out now: rules that build on stated lines build on these.
+    pub recomputed: Vec<Recomputed>,
 }
 
 /// Whom a calculation tells how far it is.
@@ -63,11 +70,15 @@ impl Calculated {
 impl App {
     /// What a run calculates from.
     pub(in super::super) async fn basis(&self, tenant: &TenantId, run: &Run) -> Result<Basis, Fault> {
+        let period: Period = run.period.parse().map_err(Fault::internal)?;
         Ok(Basis {
-            period: run.period.parse().map_err(Fault::internal)?,
+            period,
             plans: self.plans_of(tenant, run).await?,
             batch: run.snapshot_batch,
             arrival: run.snapshot_arrival,
+            last_day: period.to().plus_days(-1),
+            partner: None,
+            recomputed: Vec::new(),
         })
     }
 
@@ -78,14 +89,12 @@ impl App {
         basis: &Basis,
         watch: Option<&Watch<'_>>,
     ) -> Result<Calculated, Fault> {
-        let mut engine = Engine::new(basis.period, basis.plans.clone());
+        let engine = Engine::new(basis.period, basis.plans.clone());
         let mut payees = Payees::default();
-        let fact_count = self.absorb(tenant, basis, &mut engine, &mut payees, watch).await?;
+        let (engine, fact_count) = self.absorb(tenant, basis, engine, &mut payees, watch).await?;
         report(watch, "calculating lines", fact_count, fact_count).await?;
-        // Attributes on the last day of the period decide, as they had arrived when the run was asked for: a run that is
-        // resumed after a crash sees the same.
-        let last_day = basis.period.to().plus_days(-1);
-        let attributes = self.store.attributes_on(tenant, &payees.ids, last_day, basis.arrival).await?;
+        // Attributes as they had arrived when the run was asked for: a run that is resumed after a crash sees the same.
+        let attributes = self.store.attributes_on(tenant, &payees.ids, basis.last_day, basis.arrival).await?;
         let attributes: HashMap<String, PayeeAttributes> = attributes.into_iter().collect();
         let of = |payee: u32| payees.id(payee).and_then(|id| attributes.get(id));
         let lines = engine.finish(|payee| of(payee).map(|p| &p.attributes))?;
@@ -102,8 +111,17 @@ impl App {
                 spec: spec.clone(),
             }]);
         }
-        let mut plans = Vec::with_capacity(run.plan_versions.len());
-        for name in &run.plan_versions {
+        self.plans_named(tenant, &run.plan_versions).await
+    }
+
+    /// Plan versions by name, in that order.
+    pub(in super::super) async fn plans_named(
+        &self,
+        tenant: &TenantId,
+        names: &[String],
+    ) -> Result<Vec<PlanInRun>, Fault> {
+        let mut plans = Vec::with_capacity(names.len());
+        for name in names {
             let missing = || Fault::internal(format!("{name} is not there"));
             let (plan, number) = PlanVersion::parse_name(name).ok_or_else(missing)?;
             let version = self.store.plan_version(tenant, plan.as_str(), number).await?.ok_or_else(missing)?;
@@ -122,38 +140,46 @@ impl App {
         &self,
         tenant: &TenantId,
         basis: &Basis,
-        engine: &mut Engine,
+        engine: Engine,
         payees: &mut Payees,
         watch: Option<&Watch<'_>>,
-    ) -> Result<i64, Fault> {
+    ) -> Result<(Engine, i64), Fault> {
+        let end = basis.last_day.plus_days(1);
+        let windows = engine.windows().into_iter().map(|(from, to)| (from, to.min(end))).filter(|(from, to)| from < to);
         let mut query = FactQuery {
-            windows: engine.windows(),
+            partner_id: basis.partner.clone(),
+            windows: windows.collect(),
             up_to_batch: Some(basis.batch),
+            as_counted: true,
             limit: PAGE,
             ..FactQuery::default()
         };
         if query.windows.is_empty() {
-            return Ok(0);
+            return Ok((engine, 0));
         }
         let total = if watch.is_some() { self.store.count_facts(tenant, &query).await? } else { 0 };
+        let mut shards = Shards::start(&engine, self.workers);
         let mut read = 0_i64;
         loop {
             report(watch, "reading facts", read, total).await?;
             let page = self.store.facts(tenant, &query).await?;
-            for stored in &page {
-                engine.absorb(&stored.measured(payees.number(&stored.partner_id)));
-            }
             read = read.saturating_add(count(page.len()));
-            match page.last() {
-                Some(last) if count(page.len()) == i64::from(PAGE) => query.after = Some(last.key()),
-                _ => return Ok(read),
+            query.after = page.last().filter(|_| count(page.len()) == i64::from(PAGE)).map(StoredFact::key);
+            shards.send(page, |id| payees.number(id)).await?;
+            if query.after.is_none() {
+                return Ok((shards.merged().await?, read));
             }
         }
     }
 }
 
 /// Tells how far a calculation is, and stops it when it was cancelled.
-async fn report(watch: Option<&Watch<'_>>, what: &str, read: i64, total: i64) -> Result<(), Fault> {
+pub(in super::super) async fn report(
+    watch: Option<&Watch<'_>>,
+    what: &str,
+    read: i64,
+    total: i64,
+) -> Result<(), Fault> {
     match watch {
         Some(watch) => watch.progress.report(stage(watch.run, what, read, total)).await,
         None => Ok(()),

@@ -73,11 +73,11 @@ pub fn table(tiers: &[(&str, &str)]) -> Option<TierTable> {
 }
 
 pub fn marginal(tiers: &[(&str, &str)]) -> Reward {
-    Reward::Marginal(MarginalReward { table: table(tiers), first_flat_at_zero: false })
+    Reward::Marginal(MarginalReward { table: table(tiers), ..MarginalReward::default() })
 }
 
 pub fn whole(tiers: &[(&str, &str)]) -> Reward {
-    Reward::WholeVolume(WholeVolumeReward { table: table(tiers) })
+    Reward::WholeVolume(WholeVolumeReward { table: table(tiers), ..WholeVolumeReward::default() })
 }
 
 /// Growth on the increment over the same period last year; without a base no line.
@@ -89,6 +89,7 @@ pub fn growth(tiers: &[(&str, &str)]) -> Reward {
         table: table(tiers),
         no_base: NoBasePolicy::Skip.into(),
         non_positive_base: NonPositiveBasePolicy::Nothing.into(),
+        ..GrowthReward::default()
     })
 }
 
@@ -104,6 +105,7 @@ pub fn rule(id: &str, reward: Reward) -> Rule {
         }),
         negative_measure: NegativeMeasure::Signed.into(),
         reward: Some(reward),
+        ..Rule::default()
     }
 }
 
