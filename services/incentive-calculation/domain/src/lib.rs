@@ -7,6 +7,7 @@ pub mod accrual;
 pub mod assignment;
 pub mod calendar;
 pub mod canonical;
+pub mod close;
 pub mod describe;
 pub mod digest;
 pub mod engine;

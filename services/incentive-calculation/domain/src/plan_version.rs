@@ -1,7 +1,9 @@
 //! The life of a plan version: draft → approved → active → retired. The spec never changes; maker ≠ checker.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
-use tributary_core::{Fault, ResourceId, Timestamp};
+use tributary_core::{Fault, Period, ResourceId, Timestamp};
 
 use crate::{plan::PlanSpec, reasons};
 
@@ -70,6 +72,15 @@ pub struct PlanVersion {
     pub create_time: Timestamp,
     /// When it was approved.
     pub approve_time: Option<Timestamp>,
+    /// When it was activated.
+    #[serde(default)]
+    pub activate_time: Option<Timestamp>,
+    /// When it was retired.
+    #[serde(default)]
+    pub retire_time: Option<Timestamp>,
+    /// Whether a newer version of the plan took its place; where that one's bounds end, this one still pays.
+    #[serde(default)]
+    pub replaced: bool,
     /// Counts changes, from 1.
     pub revision: i64,
 }
@@ -132,15 +143,58 @@ impl PlanVersion {
             next.approver = Some(actor.to_owned());
             next.approve_time = Some(now);
         }
+        match action {
+            PlanAction::Activate => next.activate_time = Some(now),
+            PlanAction::Retire => next.retire_time = Some(now),
+            PlanAction::Approve => {}
+        }
         Ok(next)
     }
+
+    /// When it began to pay; `None`: it never has. Versions of before activations were timed count from their approval.
+    fn since(&self) -> Option<Timestamp> {
+        self.activate_time.or(self.approve_time.filter(|_| self.state == PlanVersionState::Active))
+    }
+
+    /// Whether somebody had retired it by a time: the plan then pays nothing any more.
+    fn ended(&self, time: Timestamp) -> bool {
+        !self.replaced && self.retire_time.is_some_and(|end| end <= time)
+    }
+}
+
+/// The versions that are in force for a period as known at a time: of each plan the one activated last whose bounds hold
+/// the period, unless it was retired by hand. A version that a newer one replaced stays in force where the newer one's
+/// bounds do not reach. `stated` names the versions that stated the period, for a closed one: retiring takes nothing back
+/// that was stated.
+#[must_use]
+pub fn in_force<'a>(
+    versions: impl IntoIterator<Item = &'a PlanVersion>,
+    period: Period,
+    known: Timestamp,
+    stated: &[String],
+) -> Vec<&'a PlanVersion> {
+    let mut plans: BTreeMap<&ResourceId, Vec<&PlanVersion>> = BTreeMap::new();
+    for version in versions {
+        let named = stated.contains(&version.name());
+        if (named || version.since().is_some_and(|since| since <= known)) && version.spec.takes_part(period) {
+            plans.entry(&version.plan).or_default().push(version);
+        }
+    }
+    let newest = |list: &[&'a PlanVersion], counts: &dyn Fn(&PlanVersion) -> bool| {
+        list.iter().copied().filter(|v| counts(v)).max_by_key(|v| (v.since(), v.version))
+    };
+    let winner = |list: Vec<&'a PlanVersion>| {
+        let stays = |v: &PlanVersion| stated.contains(&v.name());
+        newest(&list, &|_| true).filter(|v| !v.ended(known) || stays(v)).or_else(|| newest(&list, &stays))
+    };
+    plans.into_values().filter_map(winner).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use tributary_core::{ResourceId, Timestamp};
+    use tributary_core::{Date, ResourceId, Timestamp};
 
-    use super::{PlanAction, PlanVersion, PlanVersionState};
+    use super::{PlanAction, PlanVersion, PlanVersionState, in_force};
     use crate::plan::PlanSpec;
 
     fn draft() -> PlanVersion {
@@ -158,6 +212,9 @@ mod tests {
             approver: None,
             create_time: Timestamp(0),
             approve_time: None,
+            activate_time: None,
+            retire_time: None,
+            replaced: false,
             revision: 1,
         }
     }
@@ -183,5 +240,44 @@ mod tests {
         for action in [PlanAction::Approve, PlanAction::Activate, PlanAction::Retire] {
             assert!(step(&retired, action).is_err());
         }
+    }
+
+    /// Version `number` of a plan: bounds, activated at, retired at (by hand or replaced).
+    fn version(number: i64, from: &str, at: i64, retired: Option<(i64, bool)>) -> PlanVersion {
+        let mut version = PlanVersion { version: number, activate_time: Some(Timestamp(at)), ..draft() };
+        version.spec.effective_from = Some(Date::parse(from).expect("date"));
+        version.state = PlanVersionState::Active;
+        if let Some((time, replaced)) = retired {
+            (version.retire_time, version.replaced) = (Some(Timestamp(time)), replaced);
+            version.state = PlanVersionState::Retired;
+        }
+        version
+    }
+
+    fn numbers(versions: &[PlanVersion], period: &str, known: i64, stated: &[&str]) -> Vec<i64> {
+        let stated: Vec<String> = stated.iter().map(|s| (*s).to_owned()).collect();
+        let found = in_force(versions, period.parse().expect("period"), Timestamp(known), &stated);
+        found.iter().map(|v| v.version).collect()
+    }
+
+    #[test]
+    fn a_replaced_version_pays_where_the_newer_one_does_not_reach() {
+        let versions = [version(1, "2026-01-01", 10, Some((20, true))), version(2, "2026-07-01", 20, None)];
+        assert_eq!(numbers(&versions, "2026-06", 30, &[]), [1]);
+        assert_eq!(numbers(&versions, "2026-07", 30, &[]), [2]);
+        // As known before the second was activated, the first paid July too.
+        assert_eq!(numbers(&versions, "2026-07", 19, &[]), [1]);
+        assert_eq!(numbers(&versions, "2025-12", 30, &[]), Vec::<i64>::new());
+        assert_eq!(numbers(&versions, "2026-06", 9, &[]), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn retiring_by_hand_ends_a_plan_but_takes_nothing_back() {
+        let corrected =
+            [version(1, "2026-01-01", 10, Some((20, true))), version(2, "2026-01-01", 20, Some((40, false)))];
+        assert_eq!(numbers(&corrected, "2026-06", 30, &["plans/p/versions/1"]), [2]);
+        assert_eq!(numbers(&corrected, "2026-06", 40, &[]), Vec::<i64>::new());
+        assert_eq!(numbers(&corrected, "2026-06", 40, &["plans/p/versions/1"]), [1]);
+        assert_eq!(numbers(&corrected, "2026-06", 40, &["plans/p/versions/2"]), [2]);
     }
 }

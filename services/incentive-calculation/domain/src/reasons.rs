@@ -15,6 +15,14 @@ tributary_core::reasons! {
     ASSIGNMENT_UNDECIDED: FailedPrecondition = "another active plan of the slot could fit the same partner equally well; change a priority";
     NO_ACTIVE_PLAN: FailedPrecondition = "the programme has no active plan version for this period; approve and activate one";
     RUN_IN_PROGRESS: FailedPrecondition = "a final run of this programme and period is under way; wait for it";
+    RUN_NOT_SUCCEEDED: FailedPrecondition = "the run has not succeeded, so that there is nothing to compare or to calculate again";
+    PERIOD_NOT_FOUND: NotFound = "the programme has no final run of this period; calculate it first";
+    PERIOD_LOCKED: FailedPrecondition = "the period is locked; a locked period never changes, what is learnt later becomes a true-up";
+    PERIOD_NOT_OVER: FailedPrecondition = "the days of the period or its grace days are not over; the message says from when on it may be locked";
+    RUN_NOT_NEWEST: FailedPrecondition = "another final run of the period succeeded later; lock on that one";
+    LOCKER_IS_CALCULATOR: FailedPrecondition = "who asked for a run cannot lock the period on it; another subject must";
+    NEWER_FACTS: FailedPrecondition = "facts that count in the period arrived since the run; calculate again, or set allow_newer_facts and leave them to a true-up";
+    TRUE_UPS_OUTDATED: FailedPrecondition = "another run has meanwhile stated something of what this one settles; calculate the period again";
     RUN_NOT_FOUND: NotFound = "no such run";
     SIMULATION_NOT_FOUND: NotFound = "no such simulation; one that is under way is kept when its operation is done";
     STATEMENT_NOT_FOUND: NotFound = "no such statement";

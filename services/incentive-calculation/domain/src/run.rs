@@ -5,10 +5,14 @@ use tributary_core::{Days, Decimal, Exact, MinorAmount, NamedPeriod, Period, Res
 
 use crate::{
     canonical::{decimal, optional_decimal},
+    close::{ClosedPeriod, Seen},
     engine::{HoldReason, InKindAmount, LineResult},
     plan::PlanSpec,
     trace::LineTrace,
 };
+
+/// Slot, and last part of the name, of the line that settles closed periods (R18). Names of other lines hold a dot.
+pub const TRUE_UP: &str = "true-up";
 
 /// Preview or final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +83,21 @@ pub struct Run {
     /// The days of the year it belongs to, where the programme has a calendar; `None`: those of the period.
     #[serde(default)]
     pub year: Option<Days>,
+    /// Which final run of its period it is, in the order in which they succeeded; 0: none (yet).
+    #[serde(default)]
+    pub version: i64,
+    /// Whether the period was locked when the run was asked for: it then states nothing.
+    #[serde(default)]
+    pub period_locked: bool,
+    /// The locked periods that are looked at for true-ups, each after those it may build on.
+    #[serde(default)]
+    pub closed: Vec<ClosedPeriod>,
+    /// The runs that count as stated: of locked periods, and of open ones that come before this.
+    #[serde(default)]
+    pub stating_runs: Vec<String>,
+    /// Lines that are true-ups.
+    #[serde(default)]
+    pub true_up_count: i64,
 }
 
 impl Run {
@@ -94,6 +113,12 @@ impl Run {
     #[must_use]
     pub fn name(&self) -> String {
         format!("runs/{}", self.id)
+    }
+
+    /// What it saw.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        Seen { batch: self.snapshot_batch, arrival: self.snapshot_arrival, plan_versions: self.plan_versions.clone() }
     }
 }
 
@@ -164,6 +189,9 @@ impl StatementLine {
     /// Last part of the line's name: slot, rule and, where a rule gives several lines, the part.
     #[must_use]
     pub fn id(&self) -> String {
+        if self.rule.is_empty() {
+            return self.slot.clone();
+        }
         let part = if self.part.is_empty() { String::new() } else { format!(".{}", self.part) };
         format!("{}.{}{part}", self.slot, self.rule)
     }

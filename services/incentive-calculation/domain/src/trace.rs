@@ -54,6 +54,49 @@ pub struct LineTrace {
     /// What the line hands on to the next period.
     #[serde(default)]
     pub carried: Option<Exact>,
+    /// Of a true-up (R18): what it settles; the differences add up to the line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<OriginTrace>,
+}
+
+/// A line of a closed period that would now be another (R18).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginTrace {
+    /// The closed period.
+    pub period: String,
+    /// The slot.
+    pub slot: String,
+    /// Id of the rule.
+    pub rule: String,
+    /// The part of the rule; empty: the line itself.
+    pub part: String,
+    /// What was stated so far, earlier true-ups included.
+    pub stated: MinorAmount,
+    /// What the period gives from what is known now.
+    pub recomputed: MinorAmount,
+    /// recomputed − stated.
+    pub difference: MinorAmount,
+    /// The plan version that gives it now; empty: there is no such line any more.
+    pub plan_version: String,
+    /// What changed since it was stated.
+    pub cause: OriginCause,
+}
+
+/// What changed for a payee since a line was stated.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginCause {
+    /// Facts of the payee, without those that are linked to a sale.
+    pub late_facts: i64,
+    /// Returns and adjustments of the payee that are linked to a sale.
+    pub linked_returns: i64,
+    /// Revisions, tiers and links of the payee.
+    pub attribute_changes: i64,
+    /// The plan version that stated it, where another one recomputes it; empty: none did.
+    pub plan_version_before: String,
+    /// The plan version that recomputes it, where another one stated it; empty: none does.
+    pub plan_version_after: String,
+    /// Whether an earlier closed period changed that this one builds on.
+    pub earlier_period: bool,
 }
 
 /// A number that decided, beside the measure.

@@ -13,6 +13,27 @@ pub struct Settings {
     pub store: StoreUrl,
     /// IANA time zone that turns instants into days. Default: Asia/Shanghai.
     pub zone: String,
+    /// How runs are calculated.
+    pub run: RunSettings,
+}
+
+/// How runs are calculated.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunSettings {
+    /// Tasks that add facts up at once; 0 (default): one per core. What a run gives does not depend on it.
+    pub workers: u16,
+}
+
+impl RunSettings {
+    /// How many tasks there are.
+    #[must_use]
+    pub fn tasks(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            n => usize::from(n),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -20,6 +41,7 @@ impl Default for Settings {
         Self {
             store: StoreUrl::Sqlite(PathBuf::from("data/incentive-calculation.db")),
             zone: "Asia/Shanghai".to_owned(),
+            run: RunSettings::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod simulations;
 use async_trait::async_trait;
 use incentive_calculation_domain::{
     assignment::Attributes,
+    close::{LineKey, PayeeChanges, ProgrammePeriod, TrueUp},
     engine::MeasuredFact,
     fact::Fact,
     plan_version::PlanVersion,
@@ -44,6 +45,9 @@ pub struct StoredFact {
     pub batch: i64,
     /// When it was recorded.
     pub record_time: Timestamp,
+    /// For a return or adjustment that is linked to a sale which was known at the snapshot: the sale's day, on which it
+    /// counts (R13). Only set by reads that ask for it.
+    pub sale_day: Option<Date>,
 }
 
 impl StoredFact {
@@ -56,7 +60,8 @@ impl StoredFact {
     /// As the engine measures it, for a payee's number.
     #[must_use]
     pub fn measured(&self, payee: u32) -> MeasuredFact<'_> {
-        MeasuredFact::of(&self.fact, payee, &self.content_hash)
+        let measured = MeasuredFact::of(&self.fact, payee, &self.content_hash);
+        MeasuredFact { day: self.sale_day.unwrap_or(self.fact.occurred_on).days(), ..measured }
     }
 }
 
@@ -73,6 +78,8 @@ pub struct FactQuery {
     pub windows: Vec<(Date, Date)>,
     /// Only up to this batch.
     pub up_to_batch: Option<i64>,
+    /// Days are those on which facts count at that batch (R13): a linked return on its sale's day.
+    pub as_counted: bool,
     /// Only after this key.
     pub after: Option<FactKey>,
     /// At most this many.
@@ -206,6 +213,86 @@ pub trait FactReads: Send + Sync {
     async fn newest_batch(&self, tenant: &TenantId) -> Result<i64, StoreError>;
 }
 
+/// Reads of periods and of what changed since they were stated.
+#[async_trait]
+pub trait ClosingReads: Send + Sync {
+    /// One period of a programme.
+    async fn period(
+        &self,
+        tenant: &TenantId,
+        programme: &str,
+        period: &str,
+    ) -> Result<Option<ProgrammePeriod>, StoreError>;
+    /// Periods of a programme, the latest end first, after (end, start, period) in that order.
+    async fn periods(
+        &self,
+        tenant: &TenantId,
+        programme: &str,
+        after: Option<(Date, Date, &str)>,
+        limit: u32,
+    ) -> Result<Vec<ProgrammePeriod>, StoreError>;
+    /// What true-ups have settled of a period, in the order of runs.
+    async fn settled(&self, tenant: &TenantId, programme: &str, period: &str) -> Result<Vec<SettledLine>, StoreError>;
+    /// What the true-ups of a run settle.
+    async fn settled_by(&self, tenant: &TenantId, run: &str) -> Result<Vec<SettledLine>, StoreError>;
+    /// What arrived in batches after `since` up to `up_to` and counts, or counted, on days in the windows: facts, and
+    /// earlier returns whose sale became known. Cheap: looks at days and batches, not at facts.
+    async fn arrived(
+        &self,
+        tenant: &TenantId,
+        windows: &[(Date, Date)],
+        since: i64,
+        up_to: i64,
+    ) -> Result<Arrived, StoreError>;
+    /// The same facts by payee (last part of its name).
+    async fn arrived_by_payee(
+        &self,
+        tenant: &TenantId,
+        windows: &[(Date, Date)],
+        since: i64,
+        up_to: i64,
+    ) -> Result<Vec<(String, PayeeChanges)>, StoreError>;
+    /// Revisions, tiers and links that arrived after `since` up to `up_to` and hold from before `before` on, by partner
+    /// (last part of its name).
+    async fn attributes_arrived(
+        &self,
+        tenant: &TenantId,
+        before: Date,
+        since: i64,
+        up_to: i64,
+    ) -> Result<Vec<(String, i64)>, StoreError>;
+    /// Number of the newest batch that had been recorded by a time, 0 for none.
+    async fn batch_at(&self, tenant: &TenantId, time: Timestamp) -> Result<i64, StoreError>;
+    /// Number of the newest arrival in the copy of partners that the registry had recorded by a time, 0 for none.
+    async fn arrival_at(&self, tenant: &TenantId, time: Timestamp) -> Result<i64, StoreError>;
+}
+
+/// What arrived since a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Arrived {
+    /// Facts.
+    pub facts: i64,
+    /// Earlier returns that count on another day now.
+    pub moved: i64,
+}
+
+/// What a true-up has settled of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettledLine {
+    /// The run that states it.
+    pub run: String,
+    /// The closed period.
+    pub period: String,
+    /// The line.
+    pub key: LineKey,
+    /// What had been stated of it before, minor units.
+    pub stated: i64,
+    /// What the true-up adds, minor units.
+    pub difference: i64,
+    /// The plan version that recomputed it.
+    pub plan_version: String,
+}
+
 /// Reads of the own copy of partners.
 #[async_trait]
 pub trait PartnerReads: Send + Sync {
@@ -252,6 +339,8 @@ pub trait PlanReads: Send + Sync {
     ) -> Result<Vec<PlanVersion>, StoreError>;
     /// The active versions of a programme.
     async fn active_versions(&self, tenant: &TenantId, programme: &str) -> Result<Vec<PlanVersion>, StoreError>;
+    /// The versions of a programme that are or were active, or were at least approved and then retired.
+    async fn past_versions(&self, tenant: &TenantId, programme: &str) -> Result<Vec<PlanVersion>, StoreError>;
 }
 
 /// Reads of runs and statements.
@@ -297,6 +386,18 @@ pub struct StatementCursor {
     pub currency: String,
 }
 
+impl StatementCursor {
+    /// After a statement.
+    #[must_use]
+    pub fn of(statement: &Statement) -> Self {
+        Self {
+            total: statement.total.value,
+            business_key: statement.partner_business_key.clone(),
+            currency: statement.total.currency.code().to_owned(),
+        }
+    }
+}
+
 /// Everything one transaction of this service can do.
 #[async_trait]
 pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx {
@@ -304,6 +405,15 @@ pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx {
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError>;
     /// Inserts facts whose key is new and returns the keys that were new; the rest exist already.
     async fn insert_facts(&mut self, tenant: &TenantId, facts: &[StoredFact]) -> Result<Vec<FactKey>, StoreError>;
+    /// Keeps what later runs ask of a batch whose facts were just inserted: when it was recorded, the days of its facts,
+    /// and the links between returns and sales that are known from now on.
+    async fn note_batch(
+        &mut self,
+        tenant: &TenantId,
+        batch: i64,
+        record_time: Timestamp,
+        facts: &[&StoredFact],
+    ) -> Result<(), StoreError>;
     /// Content digests of existing facts.
     async fn content_hashes(
         &mut self,
@@ -342,6 +452,26 @@ pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx {
     async fn lock_programme(&mut self, tenant: &TenantId, programme: &str) -> Result<(), StoreError>;
     /// The active versions of a programme, seen by this transaction.
     async fn active_versions(&mut self, tenant: &TenantId, programme: &str) -> Result<Vec<PlanVersion>, StoreError>;
+    /// The versions of a programme that are or were active, seen by this transaction.
+    async fn past_versions(&mut self, tenant: &TenantId, programme: &str) -> Result<Vec<PlanVersion>, StoreError>;
+
+    /// One period of a programme; its row stays locked until the transaction ends.
+    async fn lock_period(
+        &mut self,
+        tenant: &TenantId,
+        programme: &str,
+        period: &str,
+    ) -> Result<Option<ProgrammePeriod>, StoreError>;
+    /// Every period of a programme, earliest first, seen by this transaction.
+    async fn all_periods(&mut self, tenant: &TenantId, programme: &str) -> Result<Vec<ProgrammePeriod>, StoreError>;
+    /// Creates a period. `AlreadyExists` when it is there.
+    async fn insert_period(&mut self, tenant: &TenantId, period: &ProgrammePeriod) -> Result<(), StoreError>;
+    /// Replaces a period whose revision is `period.revision - 1`. `Conflict` otherwise.
+    async fn update_period(&mut self, tenant: &TenantId, period: &ProgrammePeriod) -> Result<(), StoreError>;
+    /// Whether a final run of the period is under way.
+    async fn run_in_progress(&mut self, tenant: &TenantId, programme: &str, period: &str) -> Result<bool, StoreError>;
+    /// Keeps what the true-ups of a run settle.
+    async fn insert_true_ups(&mut self, tenant: &TenantId, run: &Run, true_ups: &[TrueUp]) -> Result<(), StoreError>;
 
     /// Takes the lock of a final run. `AlreadyExists` while another run holds it.
     async fn lock_run(&mut self, tenant: &TenantId, run: &Run) -> Result<(), StoreError>;
@@ -362,7 +492,14 @@ pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx {
 /// The store of this service.
 #[async_trait]
 pub trait IncentiveStore:
-    FactReads + PartnerReads + PlanReads + RunReads + InputReads + AccrualReads + SimulationReads
+    FactReads
+    + PartnerReads
+    + PlanReads
+    + RunReads
+    + InputReads
+    + AccrualReads
+    + SimulationReads
+    + ClosingReads
 {
     /// Opens a transaction.
     async fn begin(&self) -> Result<Box<dyn IncentiveTx>, StoreError>;

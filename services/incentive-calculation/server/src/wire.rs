@@ -11,6 +11,7 @@ use tributary_proto::{
     google::longrunning::operations_server::OperationsServer,
     tributary::incentive::v1::{
         accrual_service_server::AccrualServiceServer, calendar_service_server::CalendarServiceServer,
+        closing_service_server::ClosingServiceServer,
         fact_service_server::FactServiceServer, figure_service_server::FigureServiceServer,
         go_live_service_server::GoLiveServiceServer, plan_service_server::PlanServiceServer,
         rate_service_server::RateServiceServer, run_service_server::RunServiceServer,
@@ -31,6 +32,7 @@ use crate::{
     app::{
         App, accruals,
         partner_copy::{CONSUMER, EVENT_TYPES, PartnerEvents},
+        reproduce::ReproduceWorker,
         run_worker::RunWorker,
         simulations::SimulationWorker,
     },
@@ -88,6 +90,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         zone,
+        workers: settings.run.tasks(),
         wake: Arc::new(move || {
             wake_relay.wake();
             wake_accruals.notify_one();
@@ -97,7 +100,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         }),
     });
     let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> =
-        vec![Arc::new(RunWorker { app: app.clone() }), Arc::new(SimulationWorker { app: app.clone() })];
+        vec![Arc::new(RunWorker { app: app.clone() }), Arc::new(SimulationWorker { app: app.clone() }), Arc::new(ReproduceWorker { app: app.clone() })];
     let built = Arc::new(OperationRunner::new(open.operations.clone(), handlers, deps.clock.clone(), owner));
     let runner = runner.get_or_init(|| built).clone();
 
@@ -121,8 +124,9 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(PlanServiceServer::new(rpc.clone()))
         .add(RunServiceServer::new(rpc.clone()))
         .add(AccrualServiceServer::new(rpc.clone()))
-        .add(SimulationServiceServer::new(rpc))
+        .add(SimulationServiceServer::new(rpc.clone()))
         .add(events.server())
+        .add(ClosingServiceServer::new(rpc))
         .add(OperationsServer::new(OperationsService::new(edge.clone(), AREA, open.operations, deps.clock)))
         .store(open.outbox)
         .worker(Worker::new("incentive-calculation-relay", move |stop| relay.clone().run(stop)))

@@ -455,6 +455,7 @@ impl Context<'_> {
             attainment: None,
             inputs: Vec::new(),
             carried: None,
+            origins: Vec::new(),
         }
     }
 

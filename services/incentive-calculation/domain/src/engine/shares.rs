@@ -188,6 +188,7 @@ fn share_line(plan: &PlanInRun, rule: &Rule, origin: &Draft, payee: u32, key: &s
         attainment: None,
         inputs: Vec::new(),
         carried: None,
+        origins: Vec::new(),
     };
     let line = LineResult {
         payee,

@@ -1,5 +1,6 @@
 //! Says in words how a line came about: numbers with thousands separators, rates as percentages, one sentence per step.
 
+mod origins;
 mod table;
 mod words;
 
@@ -18,6 +19,9 @@ use words::{amount, capital, counted, exact, facts, number, rate, rounding, tier
 /// One plain English sentence per step. `payee` is the payee's name for people.
 #[must_use]
 pub fn sentences(trace: &LineTrace, payee: &str) -> Vec<String> {
+    if !trace.origins.is_empty() {
+        return origins::sentences(trace, payee);
+    }
     let mut out = vec![
         format!(
             "{} of {payee} {}: {}.",
@@ -58,6 +62,10 @@ pub fn sentences(trace: &LineTrace, payee: &str) -> Vec<String> {
 /// How the line was computed, in one sentence without a final dot: "600,000.00 × 20 % = 120,000.00; …".
 #[must_use]
 pub fn one_sentence(trace: &LineTrace) -> String {
+    if !trace.origins.is_empty() {
+        let each = trace.origins.iter().map(|o| format!("{} {}: {}", o.period, o.rule, origins::short(o)));
+        return each.collect::<Vec<_>>().join("; ");
+    }
     let currency = trace.amount.currency;
     let mut parts = vec![format!("{} is {}", field_name(trace.measure.field), counted_value(trace))];
     parts.extend(trace.base.as_ref().map(|base| format!("the base is {}", value(base.value, trace))));

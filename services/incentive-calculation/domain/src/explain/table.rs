@@ -1,5 +1,6 @@
 //! The trace as an aligned table in plain text, for terminals and mails.
 
+use super::origins::{short, why};
 use super::words::{amount, counted, edge, exact, facts, field_name, number, percent, rate, rounding, value};
 use crate::{
     canonical::decimal_text,
@@ -10,6 +11,9 @@ use crate::{
 #[must_use]
 pub fn table(trace: &LineTrace) -> String {
     let currency = trace.amount.currency;
+    if !trace.origins.is_empty() {
+        return settled(trace);
+    }
     let mut head = vec![
         ["rule".to_owned(), format!("{} ({})", trace.rule, trace.rule_type)],
         ["plan".to_owned(), plan(trace)],
@@ -41,6 +45,19 @@ pub fn table(trace: &LineTrace) -> String {
     out.push_str(&slices(trace));
     out.extend(foot.iter().map(|row| named(row, width)));
     out
+}
+
+/// A true-up: a row per origin.
+fn settled(trace: &LineTrace) -> String {
+    let currency = trace.amount.currency;
+    let mut rows: Vec<[String; 2]> = vec![["rule".to_owned(), trace.rule_type.clone()]];
+    rows.extend(trace.origins.iter().map(|o| {
+        let part = if o.part.is_empty() { String::new() } else { format!(".{}", o.part) };
+        [format!("{} {}.{}{part}", o.period, o.slot, o.rule), format!("{}{}", short(o), why(&o.cause))]
+    }));
+    rows.push(["amount".to_owned(), format!("{currency} {}", amount(&trace.amount.number(), currency))]);
+    let width = rows.iter().map(|[name, _]| length(name)).max().unwrap_or(0);
+    rows.iter().map(|row| named(row, width)).collect()
 }
 
 fn plan(trace: &LineTrace) -> String {

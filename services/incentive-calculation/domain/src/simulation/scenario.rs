@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tributary_core::{Currency, Decimal, Exact, Rounding};
 
-use crate::{canonical::decimal, engine::MeasuredFact};
+use crate::{canonical::decimal, fact::Fact};
 
 /// How facts are changed. Factors of 1 leave them alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,25 +34,24 @@ impl Scenario {
         *self == Self::default()
     }
 
-    /// The fact as it would have been. Each amount is rounded once, half away from zero, at the scale of facts. `None`
-    /// when an amount no longer fits.
+    /// Makes of a fact what it would have been. Each amount is rounded once, half away from zero, at the scale of facts.
+    /// `false`: an amount no longer fits.
     #[must_use]
-    pub fn apply<'a>(&self, fact: &MeasuredFact<'a>) -> Option<MeasuredFact<'a>> {
+    pub fn apply(&self, fact: &mut Fact) -> bool {
         if self.is_neutral() {
-            return Some(*fact);
+            return true;
         }
         let volume = Exact::from(self.volume);
-        let times = |value: i64, factor: Decimal| {
-            (Exact::from_scaled(value.into(), 0) * Exact::from(factor) * volume.clone())
-                .round_to(0, Rounding::HalfAwayFromZero)
+        let change = |value: &mut i64, factor: Decimal| {
+            let changed = Exact::from_scaled((*value).into(), 0) * Exact::from(factor) * volume.clone();
+            changed.round_to(0, Rounding::HalfAwayFromZero).map(|rounded| *value = rounded).is_some()
         };
-        Some(MeasuredFact {
-            net: times(fact.net, self.price)?,
-            gross: times(fact.gross, self.price)?,
-            cost: times(fact.cost, self.cost)?,
-            quantity: times(fact.quantity, Decimal::ONE)?,
-            ..*fact
-        })
+        let optional =
+            |value: &mut Option<i64>, factor: Decimal| value.as_mut().is_none_or(|value| change(value, factor));
+        change(&mut fact.net, self.price)
+            && optional(&mut fact.gross, self.price)
+            && optional(&mut fact.cost, self.cost)
+            && optional(&mut fact.quantity, Decimal::ONE)
     }
 }
 
@@ -62,8 +61,9 @@ pub struct Margin(pub BTreeMap<Currency, i128>);
 
 impl Margin {
     /// Takes a fact of the period in.
-    pub fn add(&mut self, fact: &MeasuredFact<'_>) {
+    pub fn add(&mut self, fact: &Fact) {
         let sum = self.0.entry(fact.currency).or_default();
-        *sum = sum.saturating_add(i128::from(fact.net).saturating_sub(i128::from(fact.cost)));
+        let margin = i128::from(fact.net).saturating_sub(i128::from(fact.cost.unwrap_or(0)));
+        *sum = sum.saturating_add(margin);
     }
 }

@@ -2,6 +2,7 @@
 
 mod assignments;
 mod calendars;
+mod closing;
 mod edges;
 mod engines;
 mod explanations;

@@ -1,9 +1,8 @@
 //! IC-20: asks for a run. The run itself is a long-running operation, see `run_worker`.
 
 use incentive_calculation_domain::{
+    close::ProgrammePeriod,
     plan::PlanSpec,
-    plan_version::PlanVersion,
-    programme::Programme,
     reasons,
     run::{Run, RunMode, RunState},
 };
@@ -12,8 +11,13 @@ use tributary_core::{Fault, Period, RequestContext, ResourceId};
 use tributary_sql::{NewOperation, OperationRecord, RequestKey, StoreError};
 use uuid::Uuid;
 
-use super::{App, plans::check_spec, recall, remember, run_worker::stage};
-use crate::ports::IncentiveTx;
+use super::{
+    App,
+    ground::{self, Ground},
+    plans::check_spec,
+    recall, remember,
+    run_worker::stage,
+};
 
 /// Kind of the operation that calculates a run.
 pub const RUN_OPERATION: &str = "incentive.run";
@@ -73,14 +77,15 @@ impl App {
         let snapshot_arrival = self.store.newest_arrival(&caller.tenant).await?;
 
         let now = self.clock.now();
+        let lockable_from = self.lock_from(&caller.tenant, programme.as_ref(), &new.period).await?;
         let mut tx = self.store.begin().await?;
         if let Some(first) = recall::<Uuid>(tx.as_mut(), key.as_ref(), now).await? {
             drop(tx);
             return self.operation(caller, first).await;
         }
-        let versions = match &programme {
-            Some(programme) => paying_versions(tx.as_mut(), caller, programme, period).await?,
-            None => Vec::new(),
+        let ground = match &programme {
+            Some(programme) => ground::lay(tx.as_mut(), caller, programme, (period, &new.period), now).await?,
+            None => Ground::default(),
         };
         let id = self.ids.uuid();
         let run = Run {
@@ -91,7 +96,7 @@ impl App {
             state: RunState::Running,
             snapshot_batch,
             snapshot_arrival,
-            plan_versions: versions.iter().map(PlanVersion::name).collect(),
+            plan_versions: ground.plan_versions,
             plan,
             digest: String::new(),
             fact_count: 0,
@@ -107,8 +112,16 @@ impl App {
                 _ => None,
             },
             year,
+            version: 0,
+            period_locked: ground.period_locked,
+            closed: ground.closed,
+            stating_runs: ground.stating_runs,
+            true_up_count: 0,
         };
-        if run.mode == RunMode::Final {
+        if let (RunMode::Final, Some(programme)) = (run.mode, &run.programme) {
+            if !ground.period_known {
+                tx.insert_period(&caller.tenant, &open_period(programme.clone(), &run, period, lockable_from)).await?;
+            }
             match tx.lock_run(&caller.tenant, &run).await {
                 Err(StoreError::AlreadyExists(_)) => {
                     return Err(Fault::new(
@@ -154,25 +167,21 @@ fn programme_name(run: &Run) -> String {
     run.programme.as_ref().map_or_else(|| "the plan".to_owned(), |p| format!("programmes/{p}"))
 }
 
-/// The active versions whose bounds hold the period, in the order of the programme's slots. The programme is locked, so
-/// that no activation comes between.
-async fn paying_versions(
-    tx: &mut dyn IncentiveTx,
-    caller: &RequestContext,
-    programme: &Programme,
-    period: Period,
-) -> Result<Vec<PlanVersion>, Fault> {
-    tx.lock_programme(&caller.tenant, programme.id.as_str()).await?;
-    let mut versions = tx.active_versions(&caller.tenant, programme.id.as_str()).await?;
-    versions.retain(|v| v.spec.takes_part(period));
-    versions.sort_by_key(|v| (programme.slot_position(v.slot.as_str()), v.plan.clone()));
-    if versions.is_empty() {
-        return Err(Fault::new(
-            reasons::NO_ACTIVE_PLAN,
-            format!("{} has no active plan version for {period}; approve and activate one", programme.name()),
-        ));
+/// A period before its first final run.
+fn open_period(programme: ResourceId, run: &Run, period: Period, lockable_from: Date) -> ProgrammePeriod {
+    ProgrammePeriod {
+        programme,
+        period: run.period.clone(),
+        named: run.named,
+        year: run.year,
+        from: period.from(),
+        to: period.to(),
+        lockable_from,
+        newest_run: String::new(),
+        newest_version: 0,
+        lock: None,
+        revision: 1,
     }
-    Ok(versions)
 }
 
 /// A plan that is given must be sound, and can only be previewed, for a period that it pays.

@@ -71,6 +71,7 @@ impl App {
             currency: Some(statement.total.currency.code().to_owned()),
             windows: vec![(*from, *to)],
             up_to_batch: Some(run.snapshot_batch),
+            as_counted: true,
             after,
             limit: SCAN,
             ..FactQuery::default()

@@ -6,16 +6,23 @@ pub mod calendars;
 pub mod explain;
 pub mod figures;
 pub mod parallel_run;
+pub mod closing;
+pub mod compare;
+pub mod explain;
+mod ground;
 pub mod partner_copy;
 pub mod plans;
+pub mod position;
 pub mod programmes;
 pub mod read_facts;
 pub mod record_facts;
 pub mod record_revised;
 mod run_inputs;
+pub mod reproduce;
 pub mod run_worker;
 pub mod simulations;
 pub mod statements;
+mod true_ups;
 
 use std::sync::Arc;
 
@@ -39,6 +46,8 @@ pub struct App {
     pub ids: Arc<dyn IdSource>,
     /// The zone that turns instants into days.
     pub zone: Zone,
+    /// Tasks that add facts up at once, at least 1.
+    pub workers: usize,
     /// Wakes the workers after a commit: the outbox relay and the operation runner.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }

@@ -100,6 +100,9 @@ impl App {
             approver: None,
             create_time: now,
             approve_time: None,
+            activate_time: None,
+            retire_time: None,
+            replaced: false,
             revision: 1,
         };
         tx.insert_version(&caller.tenant, &version).await?;
@@ -143,6 +146,7 @@ impl App {
             let replaced = |v: &&PlanVersion| v.plan == next.plan && v.spec.overlaps(&next.spec);
             for earlier in active.iter().filter(replaced) {
                 let retired = earlier.after(PlanAction::Retire, &caller.subject, now)?;
+                let retired = PlanVersion { replaced: true, ..retired };
                 save(tx.as_mut(), caller, &retired).await?;
                 self.announce(tx.as_mut(), caller, &retired, "replaced by a newer version", now).await?;
             }

@@ -1,6 +1,6 @@
 //! IC-01: idempotent ingest. One call is one durable batch; every row has a result of its own.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use incentive_calculation_domain::{
     fact::{self, Fact, FactDraft},
@@ -162,6 +162,11 @@ impl App {
         }
         let new = tx.insert_facts(&caller.tenant, &facts).await?;
         let mut recorded = Vec::with_capacity(new.len());
+        let brought: HashSet<&FactKey> = new.iter().collect();
+        let brought: Vec<&StoredFact> = facts.iter().filter(|f| brought.contains(&f.key())).collect();
+        if !brought.is_empty() {
+            tx.note_batch(&caller.tenant, number, now, &brought).await?;
+        }
         let mut kept: HashMap<FactKey, [u8; 32]> = HashMap::with_capacity(facts.len());
         for key in new {
             if let Some(candidate) = firsts.remove(&key) {
@@ -217,6 +222,7 @@ fn stored(fact: Fact, partner: &KnownPartner, now: Timestamp) -> StoredFact {
         partner_id: partner.partner_id.clone(),
         batch: 0,
         record_time: now,
+        sale_day: None,
     }
 }
 

@@ -85,7 +85,7 @@ impl App {
             payees: (0..).zip(payees.ids()).filter_map(|(number, id)| Some((number, payee(id)?))).collect(),
             figures: figures_by_payee(figures, payees),
             rates: self.rates_of(tenant, basis, engine).await?,
-            stated: stated_by_payee(stated, payees),
+            stated: self::stated(stated, basis, payees),
             tree: tree(&links, payees),
         };
         Ok(RunInputs { inputs, attributes: people.attributes })
@@ -95,7 +95,7 @@ impl App {
     async fn stated_before(&self, tenant: &TenantId, basis: &Basis, needs: &Needs) -> Result<Vec<StatedRow>, Fault> {
         let Some((programme, from)) = basis.programme.clone().zip(needs.stated_from) else { return Ok(Vec::new()) };
         let before = basis.period.from();
-        let query = StatedQuery { programme, from, before, up_to_arrival: basis.arrival, runs: None };
+        let query = StatedQuery { programme, from, before, up_to_arrival: basis.arrival, runs: basis.stating_runs.clone() };
         Ok(self.store.stated_lines(tenant, &query).await?)
     }
 
@@ -185,8 +185,7 @@ impl App {
     ) -> Result<(), Fault> {
         // Attributes on the last day of the period decide, as they had arrived when the run was asked for: a run that is
         // resumed after a crash sees the same.
-        let last_day = basis.period.to().plus_days(-1);
-        people.attributes.extend(self.store.attributes_on(tenant, ids, last_day, basis.arrival).await?);
+                people.attributes.extend(self.store.attributes_on(tenant, ids, basis.last_day, basis.arrival).await?);
         if needs.membership || needs.history || needs.tree {
             people.records.extend(self.store.records(tenant, ids, basis.arrival).await?);
         }
@@ -243,6 +242,15 @@ fn figures_by_payee(kept: Vec<Revision<KeptFigure>>, payees: &Payees) -> Figures
         figures.entry((number, known.figure)).or_default().push(figure);
     }
     Figures(figures)
+}
+
+/// What earlier periods stated, and what those that changed would state now.
+fn stated(rows: Vec<StatedRow>, basis: &Basis, payees: &Payees) -> Stated {
+    let mut stated = stated_by_payee(rows, payees);
+    for recomputed in &basis.recomputed {
+        recomputed.lay_over(&mut stated, |name| payees.known(name.trim_start_matches("partners/")));
+    }
+    stated
 }
 
 /// Lines by payee, slot and rule, ascending by period, as the store gives them.

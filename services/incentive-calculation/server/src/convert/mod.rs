@@ -2,6 +2,7 @@
 
 pub mod accrual;
 pub mod calendar;
+pub mod closing;
 pub mod fact;
 pub mod figure;
 pub mod parallel_run;

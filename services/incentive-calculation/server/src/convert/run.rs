@@ -48,6 +48,10 @@ pub fn run_to_proto(run: &Run) -> pb::Run {
         create_time: Some(timestamp_to_proto(run.create_time)),
         end_time: run.end_time.map(timestamp_to_proto),
         failure: run.failure.clone(),
+        version: run.version,
+        period_locked: run.period_locked,
+        closed_periods: run.closed.iter().map(|c| c.period.clone()).collect(),
+        true_up_count: run.true_up_count,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writes traces.
 
-use incentive_calculation_domain::trace::{LineTrace, MeasureTrace, NextTier, SliceTrace};
+use incentive_calculation_domain::trace::{LineTrace, MeasureTrace, NextTier, OriginTrace, SliceTrace};
 use tributary_proto::tributary::incentive::v1 as pb;
 use tributary_rpc::convert::{date_to_proto, decimal_to_proto, minor_to_proto};
 
@@ -58,6 +58,28 @@ pub fn trace_to_proto(trace: &LineTrace) -> pb::LineTrace {
             .map(|i| pb::InputTrace { input: i.input.clone(), value: Some(exact(&i.value)), source: i.source.clone() })
             .collect(),
         carried: trace.carried.as_ref().map(exact),
+        origins: trace.origins.iter().map(origin).collect(),
+    }
+}
+
+fn origin(origin: &OriginTrace) -> pb::TrueUpOrigin {
+    let cause = &origin.cause;
+    pb::TrueUpOrigin {
+        period: origin.period.clone(),
+        slot: origin.slot.clone(),
+        rule: origin.rule.clone(),
+        part: origin.part.clone(),
+        stated: Some(minor_to_proto(origin.stated)),
+        recomputed: Some(minor_to_proto(origin.recomputed)),
+        difference: Some(minor_to_proto(origin.difference)),
+        cause: Some(pb::TrueUpCause {
+            late_facts: cause.late_facts,
+            linked_returns: cause.linked_returns,
+            attribute_changes: cause.attribute_changes,
+            plan_version_before: cause.plan_version_before.clone(),
+            plan_version_after: cause.plan_version_after.clone(),
+            earlier_period: cause.earlier_period,
+        }),
     }
 }
 

@@ -3,6 +3,7 @@
 mod accrual_service;
 mod calendar_service;
 mod description;
+mod closing_service;
 mod fact_service;
 mod figure_service;
 mod golive_service;

@@ -13,6 +13,10 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migra
 mod accruals;
 #[path = "shared/calendars.rs"]
 mod calendars;
+#[path = "shared/changes.rs"]
+mod changes;
+#[path = "shared/closing.rs"]
+mod closing;
 #[path = "shared/counters.rs"]
 mod counters;
 #[path = "shared/facts.rs"]

@@ -7,11 +7,16 @@
     reason = "helpers of tests stop at the first surprise"
 )]
 
+mod as_known;
 mod assignments;
 mod calendars;
 mod description;
 mod explanation;
 mod figures;
+mod closing;
+mod cut;
+mod explanation;
+mod histories;
 mod ingest;
 mod inputs;
 mod line_facts;
@@ -29,3 +34,4 @@ mod runs;
 mod stream;
 mod support;
 mod tenants;
+mod true_ups;

@@ -40,6 +40,9 @@ fn version(number: i64, state: PlanVersionState, revision: i64) -> PlanVersion {
         approver: None,
         create_time: Timestamp(1),
         approve_time: None,
+        activate_time: None,
+        retire_time: None,
+        replaced: false,
         revision,
     }
 }

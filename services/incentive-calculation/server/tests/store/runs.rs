@@ -29,6 +29,11 @@ pub fn run(id: &str, period: &str) -> Run {
         failure: String::new(),
         named: None,
         year: None,
+        version: 0,
+        period_locked: false,
+        closed: Vec::new(),
+        stating_runs: Vec::new(),
+        true_up_count: 0,
     }
 }
 

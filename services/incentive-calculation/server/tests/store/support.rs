@@ -72,6 +72,7 @@ pub fn fact(source_id: &str, occurred_on: &str, content: u8, batch: i64) -> Stor
         content_hash: [content; 32],
         batch,
         record_time: Timestamp(1_000_001),
+        sale_day: None,
     }
 }
 

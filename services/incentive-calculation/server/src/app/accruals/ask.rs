@@ -173,6 +173,10 @@ impl App {
             batch: question.newest,
             arrival: self.store.newest_arrival(tenant).await?,
             scenario: None,
+            last_day: question.period.to().plus_days(-1),
+            partner: None,
+            stating_runs: None,
+            recomputed: Vec::new(),
         };
         let mut engine = Engine::in_year(basis.period, basis.year, basis.plans.clone());
         let mut payees = Payees::default();

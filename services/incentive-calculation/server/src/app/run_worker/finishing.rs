@@ -1,19 +1,24 @@
 //! Keeps everything of a run's end, or nothing.
 
-use incentive_calculation_domain::run::{Run, RunMode, RunState, Statement, StatementLine};
+use incentive_calculation_domain::{
+    close::{ProgrammePeriod, TrueUp},
+    run::{Run, RunMode, RunState, Statement, StatementLine},
+};
 use prost::Message as _;
-use tributary_core::Fault;
+use tributary_core::{Fault, TenantId};
 use tributary_proto::tributary::incentive::v1::RunEnded;
 use tributary_sql::{OperationOutcome, OperationRecord};
 use tributary_telemetry::names;
 
 use super::RunWorker;
-use crate::convert::run::run_to_proto;
+use crate::{convert::run::run_to_proto, ports::IncentiveTx};
 
 /// What a run gave.
 pub(super) struct Outcome {
     /// Its statements with their lines.
     pub statements: Vec<(Statement, Vec<StatementLine>)>,
+    /// What it settles of closed periods.
+    pub true_ups: Vec<TrueUp>,
     /// The run as it ended.
     pub run: Run,
 }
@@ -24,14 +29,21 @@ impl RunWorker {
         &self,
         operation: &OperationRecord,
         owner: &str,
-        outcome: Outcome,
-        ended: OperationOutcome,
+        mut outcome: Outcome,
+        ended: impl FnOnce(&Run) -> OperationOutcome,
     ) -> Result<(), Fault> {
         let now = self.app.clock.now();
         let tenant = &operation.tenant;
         let mut tx = self.app.store.begin().await?;
-        // First the operation: a runner that lost its lease stops here and keeps nothing.
-        tx.finish_operation(operation.id, owner, ended, now).await?;
+        let period = number(tx.as_mut(), tenant, &mut outcome.run).await?;
+        // The operation before anything is kept: a runner that lost its lease stops here.
+        tx.finish_operation(operation.id, owner, ended(&outcome.run), now).await?;
+        if let Some(period) = period {
+            tx.update_period(tenant, &period).await?;
+        }
+        if outcome.run.mode == RunMode::Final {
+            tx.insert_true_ups(tenant, &outcome.run, &outcome.true_ups).await?;
+        }
         tx.insert_statements(tenant, &outcome.statements).await?;
         tx.update_run(tenant, &outcome.run).await?;
         tx.unlock_run(tenant, &outcome.run).await?;
@@ -56,4 +68,15 @@ fn state_name(state: RunState) -> &'static str {
         RunState::Failed => "FAILED",
         RunState::Cancelled => "CANCELLED",
     }
+}
+
+/// Gives a final run that succeeded the next version of its period, whose row stays locked.
+async fn number(tx: &mut dyn IncentiveTx, tenant: &TenantId, run: &mut Run) -> Result<Option<ProgrammePeriod>, Fault> {
+    let counts = run.mode == RunMode::Final && run.state == RunState::Succeeded;
+    let Some(programme) = run.programme.as_ref().filter(|_| counts) else { return Ok(None) };
+    let period = tx.lock_period(tenant, programme.as_str(), &run.period).await?;
+    let period = period.ok_or_else(|| Fault::internal("the period of a final run is not there"))?;
+    let next = period.with_version(&run.id);
+    run.version = next.newest_version;
+    Ok(Some(next))
 }

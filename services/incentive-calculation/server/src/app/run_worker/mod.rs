@@ -3,12 +3,14 @@
 
 mod finishing;
 mod reading;
+mod sharding;
 mod statements;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use incentive_calculation_domain::{
+    close::TrueUp,
     digest::run_digest,
     run::{Run, RunState},
 };
@@ -25,7 +27,9 @@ use super::{
 };
 use crate::{DOMAIN, convert::run::run_to_proto};
 use finishing::Outcome;
-pub(super) use reading::{Basis, Calculated, Payees, Watch};
+pub(super) use reading::{Basis, Calculated, Payees, Watch, report};
+pub(super) use statements::group;
+pub(crate) use statements::sum;
 use statements::totals;
 
 /// Calculates runs.
@@ -43,8 +47,8 @@ impl OperationHandler for RunWorker {
     async fn run(&self, operation: OperationRecord, progress: Progress) -> Result<(), Fault> {
         let run = self.load(&operation).await?;
         let outcome = self.calculate(&operation.tenant, run, &progress).await?;
-        let response = any("Run", run_to_proto(&outcome.run).encode_to_vec());
-        self.finish(&operation, progress.owner(), outcome, OperationOutcome::Succeeded(response)).await
+        let kept = |run: &Run| OperationOutcome::Succeeded(any("Run", run_to_proto(run).encode_to_vec()));
+        self.finish(&operation, progress.owner(), outcome, kept).await
     }
 
     async fn fail(&self, operation: &OperationRecord, owner: &str, fault: &Fault) {
@@ -73,7 +77,8 @@ impl RunWorker {
         } else {
             OperationOutcome::Failed(to_rpc_status(fault, DOMAIN).encode_to_vec())
         };
-        self.finish(operation, owner, Outcome { statements: Vec::new(), run }, outcome).await
+        let ended = Outcome { statements: Vec::new(), true_ups: Vec::new(), run };
+        self.finish(operation, owner, ended, |_| outcome).await
     }
 
     async fn load(&self, operation: &OperationRecord) -> Result<Run, Fault> {
@@ -84,18 +89,35 @@ impl RunWorker {
     }
 
     async fn calculate(&self, tenant: &TenantId, mut run: Run, progress: &Progress) -> Result<Outcome, Fault> {
-        let basis = self.app.basis(tenant, &run).await?;
         let watch = Watch { run: &run.name(), progress };
-        let calculated = self.app.lines(tenant, &basis, Some(&watch)).await?;
+        let (calculated, true_ups) = self.app.calculated(tenant, &run, Some(&watch)).await?;
         run.fact_count = calculated.fact_count;
         run.digest = run_digest(&calculated.lines);
-        run.line_count = count(calculated.lines.len());
-        let statements = self.statements(&run, calculated)?;
+        run.true_up_count = count(true_ups.len());
+        run.line_count = count(calculated.lines.len()).saturating_add(run.true_up_count);
+        let statements = group(&self.app, tenant, &run, calculated, &true_ups).await?;
         run.statement_count = count(statements.len());
         run.totals = totals(&statements)?;
         run.state = RunState::Succeeded;
         run.end_time = Some(self.app.clock.now());
-        Ok(Outcome { statements, run })
+        report(Some(&watch), "stating", run.fact_count, run.fact_count).await?;
+        Ok(Outcome { statements, true_ups, run })
+    }
+}
+
+impl App {
+    /// Everything that a run gives: its lines, and what it settles of closed periods.
+    pub(super) async fn calculated(
+        &self,
+        tenant: &TenantId,
+        run: &Run,
+        watch: Option<&Watch<'_>>,
+    ) -> Result<(Calculated, Vec<TrueUp>), Fault> {
+        let mut basis = self.basis(tenant, run).await?;
+        let settlement = self.settle(tenant, run, &basis.plans, watch).await?;
+        basis.recomputed = settlement.recomputed;
+        let calculated = self.lines(tenant, &basis, watch).await?;
+        Ok((calculated, settlement.true_ups))
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use incentive_calculation_domain::{
+    close::Recomputed,
     engine::{Engine, LineResult, PlanInRun},
     plan,
     plan_version::PlanVersion,
@@ -11,14 +12,16 @@ use incentive_calculation_domain::{
     run::Run,
     simulation::{Margin, Scenario},
 };
-use tributary_core::{Days, Fault, Period, TenantId};
+use tributary_core::{Date, Days, Fault, Period, TenantId};
 use tributary_sql::Progress;
 
 use super::{
     super::{App, run_inputs::RunInputs},
-    count, stage,
+    count,
+    sharding::Shards,
+    stage,
 };
-use crate::ports::{FactKey, FactQuery, PayeeAttributes};
+use crate::ports::{FactKey, FactQuery, PayeeAttributes, StoredFact};
 
 /// Facts per read.
 const PAGE: u32 = 10_000;
@@ -42,6 +45,14 @@ pub struct Basis {
     pub arrival: i64,
     /// How facts are changed before they are measured, for a what-if; the margin is then worked out, too.
     pub scenario: Option<Scenario>,
+    /// The last day that counts; attributes on it decide. The last of the period, but for a look at a part of it.
+    pub last_day: Date,
+    /// Only facts of this partner (last part of its name); `None`: of all.
+    pub partner: Option<String>,
+    /// The runs whose lines count as stated; `None`: the newest final run of each period.
+    pub stating_runs: Option<Vec<String>>,
+    /// Earlier closed periods that changed, as they come out now: rules that build on stated lines build on these.
+    pub recomputed: Vec<Recomputed>,
 }
 
 /// Whom a calculation tells how far it is.
@@ -85,6 +96,10 @@ impl App {
             batch: run.snapshot_batch,
             arrival: run.snapshot_arrival,
             scenario: None,
+            last_day: period.to().plus_days(-1),
+            partner: None,
+            stating_runs: run.programme.as_ref().map(|_| run.stating_runs.clone()),
+            recomputed: Vec::new(),
         })
     }
 
@@ -95,10 +110,9 @@ impl App {
         basis: &Basis,
         watch: Option<&Watch<'_>>,
     ) -> Result<Calculated, Fault> {
-        let mut engine = Engine::in_year(basis.period, basis.year, basis.plans.clone());
+        let engine = Engine::in_year(basis.period, basis.year, basis.plans.clone());
         let mut payees = Payees::default();
-        let mut margin = Margin::default();
-        let fact_count = self.absorb(tenant, basis, (&mut engine, &mut margin), &mut payees, watch).await?;
+        let (mut engine, margin, fact_count) = self.absorb(tenant, basis, engine, &mut payees, watch).await?;
         self.absorb_sales(tenant, basis, &mut engine, &mut payees).await?;
         report(watch, "calculating lines", fact_count, fact_count).await?;
         let RunInputs { inputs, attributes } = self.run_inputs(tenant, basis, &engine, &mut payees).await?;
@@ -145,41 +159,38 @@ impl App {
         &self,
         tenant: &TenantId,
         basis: &Basis,
-        (engine, margin): (&mut Engine, &mut Margin),
+        engine: Engine,
         payees: &mut Payees,
         watch: Option<&Watch<'_>>,
-    ) -> Result<i64, Fault> {
+    ) -> Result<(Engine, Margin, i64), Fault> {
+        let end = basis.last_day.plus_days(1);
+        let windows = engine.windows().into_iter().map(|(from, to)| (from, to.min(end))).filter(|(from, to)| from < to);
         let mut query = FactQuery {
-            windows: engine.windows(),
+            partner_id: basis.partner.clone(),
+            windows: windows.collect(),
             up_to_batch: Some(basis.batch),
+            as_counted: true,
             limit: PAGE,
             ..FactQuery::default()
         };
         if query.windows.is_empty() {
-            return Ok(0);
+            return Ok((engine, Margin::default(), 0));
         }
         let total = if watch.is_some() { self.store.count_facts(tenant, &query).await? } else { 0 };
+        let mut shards = Shards::start(&engine, self.workers);
+        let mut margin = Margin::default();
         let mut read = 0_i64;
         loop {
             report(watch, "reading facts", read, total).await?;
-            let page = self.store.facts(tenant, &query).await?;
-            for stored in &page {
-                let fact = stored.measured(payees.number(&stored.partner_id));
-                match &basis.scenario {
-                    None => engine.absorb(&fact),
-                    Some(scenario) => {
-                        let changed = scenario.apply(&fact).ok_or_else(|| too_large(&stored.key()))?;
-                        if basis.period.contains(stored.fact.occurred_on) {
-                            margin.add(&changed);
-                        }
-                        engine.absorb(&changed);
-                    }
-                }
+            let mut page = self.store.facts(tenant, &query).await?;
+            if let Some(scenario) = &basis.scenario {
+                change(&mut page, scenario, basis.period, &mut margin)?;
             }
             read = read.saturating_add(count(page.len()));
-            match page.last() {
-                Some(last) if count(page.len()) == i64::from(PAGE) => query.after = Some(last.key()),
-                _ => return Ok(read),
+            query.after = page.last().filter(|_| count(page.len()) == i64::from(PAGE)).map(StoredFact::key);
+            shards.send(page, |id| payees.number(id)).await?;
+            if query.after.is_none() {
+                return Ok((shards.merged().await?, margin, read));
             }
         }
     }
@@ -202,14 +213,28 @@ impl App {
     }
 }
 
-/// A factor has made an amount of a fact too large.
-fn too_large(key: &FactKey) -> Fault {
-    let why = "has an amount that no longer fits when the factors change it; choose smaller factors";
-    Fault::new(AMOUNT_OVERFLOW, format!("fact {}/{} {why}", key.source_system, key.source_id))
+/// Changes the facts of a page for a what-if, and adds up the margin of those in the period.
+fn change(page: &mut [StoredFact], scenario: &Scenario, period: Period, margin: &mut Margin) -> Result<(), Fault> {
+    for stored in page {
+        if !scenario.apply(&mut stored.fact) {
+            let key = stored.key();
+            let why = "has an amount that no longer fits when the factors change it; choose smaller factors";
+            return Err(Fault::new(AMOUNT_OVERFLOW, format!("fact {}/{} {why}", key.source_system, key.source_id)));
+        }
+        if period.contains(stored.fact.occurred_on) {
+            margin.add(&stored.fact);
+        }
+    }
+    Ok(())
 }
 
 /// Tells how far a calculation is, and stops it when it was cancelled.
-async fn report(watch: Option<&Watch<'_>>, what: &str, read: i64, total: i64) -> Result<(), Fault> {
+pub(in super::super) async fn report(
+    watch: Option<&Watch<'_>>,
+    what: &str,
+    read: i64,
+    total: i64,
+) -> Result<(), Fault> {
     match watch {
         Some(watch) => watch.progress.report(stage(watch.run, what, read, total)).await,
         None => Ok(()),

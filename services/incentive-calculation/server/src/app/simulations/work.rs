@@ -169,6 +169,10 @@ impl Work<'_> {
             batch: self.request.snapshot_batch,
             arrival: self.request.snapshot_arrival,
             scenario: Some(scenario),
+            last_day: period.to().plus_days(-1),
+            partner: None,
+            stating_runs: None,
+            recomputed: Vec::new(),
         };
         let name = format!("simulations/{}", self.request.id);
         let watch = Watch { run: &name, progress: self.progress };

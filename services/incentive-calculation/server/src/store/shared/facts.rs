@@ -124,34 +124,54 @@ fn stored(row: &DbRow) -> Result<StoredFact, StoreError> {
         content_hash: hash(row.try_get("content_hash")?)?,
         batch: row.try_get("batch")?,
         record_time: Timestamp(row.try_get("record_time")?),
+        sale_day: None,
     })
 }
 
-/// Adds the conditions of a query but its limit.
+/// A fact with the day it counts on, read with [`conditions`] as `f`.
+fn counted(row: &DbRow) -> Result<StoredFact, StoreError> {
+    let sale_day: Option<i64> = row.try_get("sale_day")?;
+    Ok(StoredFact { sale_day: sale_day.map(Date::from_days), ..stored(row)? })
+}
+
+/// Adds the source and the conditions of a query but its limit. Facts are `f`; where days are those on which facts
+/// count, the link of a return whose sale was known at the snapshot is `l`.
 fn conditions<'a>(query: &mut QueryBuilder<Db>, tenant: &'a TenantId, wanted: &'a FactQuery) {
-    query.push(" FROM facts WHERE tenant = ").push_bind(tenant.as_str().to_owned());
+    query.push(" FROM facts f");
+    if wanted.as_counted {
+        query.push(
+            " LEFT JOIN fact_links l ON f.original_source_id <> '' AND l.tenant = f.tenant \
+             AND l.source_system = f.source_system AND l.source_id = f.source_id AND l.batch <= ",
+        );
+        query.push_bind(wanted.up_to_batch.unwrap_or(i64::MAX));
+    }
+    query.push(" WHERE f.tenant = ").push_bind(tenant.as_str().to_owned());
     if let Some(partner) = &wanted.partner_id {
-        query.push(" AND partner_id = ").push_bind(partner.clone());
+        query.push(" AND f.partner_id = ").push_bind(partner.clone());
     }
     if let Some(system) = &wanted.source_system {
-        query.push(" AND source_system = ").push_bind(system.clone());
+        query.push(" AND f.source_system = ").push_bind(system.clone());
     }
     if let Some(currency) = &wanted.currency {
-        query.push(" AND currency = ").push_bind(currency.clone());
+        query.push(" AND f.currency = ").push_bind(currency.clone());
     }
     if let Some(batch) = wanted.up_to_batch {
-        query.push(" AND batch <= ").push_bind(batch);
-    }
-    for (i, (from, to)) in wanted.windows.iter().enumerate() {
-        query.push(if i == 0 { " AND (" } else { " OR " });
-        query.push("(occurred_on >= ").push_bind(from.days());
-        query.push(" AND occurred_on < ").push_bind(to.days()).push(")");
+        query.push(" AND f.batch <= ").push_bind(batch);
     }
     if !wanted.windows.is_empty() {
+        query.push(" AND (");
+        if wanted.as_counted {
+            query.push("(l.sale_day IS NULL AND (");
+            within(query, "f.occurred_on", &wanted.windows);
+            query.push(")) OR ");
+            within(query, "l.sale_day", &wanted.windows);
+        } else {
+            within(query, "f.occurred_on", &wanted.windows);
+        }
         query.push(")");
     }
     if let Some(after) = &wanted.after {
-        query.push(" AND (source_system, source_id) > (").push_bind(after.source_system.clone());
+        query.push(" AND (f.source_system, f.source_id) > (").push_bind(after.source_system.clone());
         query.push(", ").push_bind(after.source_id.clone()).push(")");
     }
 }
@@ -170,6 +190,15 @@ pub(super) async fn of_batches(
     rows.iter().map(stored).collect()
 }
 
+/// Adds that a day lies in one of some windows.
+pub(super) fn within(query: &mut QueryBuilder<Db>, day: &str, windows: &[(Date, Date)]) {
+    for (i, (from, to)) in windows.iter().enumerate() {
+        query.push(if i == 0 { "(" } else { " OR (" });
+        query.push(day).push(" >= ").push_bind(from.days());
+        query.push(" AND ").push(day).push(" < ").push_bind(to.days()).push(")");
+    }
+}
+
 #[async_trait]
 impl FactReads for Pool {
     async fn fact(&self, tenant: &TenantId, key: &FactKey) -> Result<Option<StoredFact>, StoreError> {
@@ -183,11 +212,16 @@ impl FactReads for Pool {
 
     async fn facts(&self, tenant: &TenantId, wanted: &FactQuery) -> Result<Vec<StoredFact>, StoreError> {
         let mut query = QueryBuilder::<Db>::new("SELECT ");
-        query.push(COLUMNS);
+        for (i, column) in COLUMNS.split(", ").enumerate() {
+            query.push(if i == 0 { "f." } else { ", f." }).push(column.trim());
+        }
+        if wanted.as_counted {
+            query.push(", l.sale_day");
+        }
         conditions(&mut query, tenant, wanted);
-        query.push(" ORDER BY source_system, source_id LIMIT ").push_bind(i64::from(wanted.limit));
+        query.push(" ORDER BY f.source_system, f.source_id LIMIT ").push_bind(i64::from(wanted.limit));
         let rows = query.build().fetch_all(self.reader()).await?;
-        rows.iter().map(stored).collect()
+        rows.iter().map(if wanted.as_counted { counted } else { stored }).collect()
     }
 
     async fn facts_of(

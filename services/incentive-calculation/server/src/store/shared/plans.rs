@@ -142,6 +142,18 @@ pub(super) async fn active_versions(
     rows.iter().map(body).collect()
 }
 
+const PAST: &str = "SELECT body FROM plan_versions WHERE tenant = $1 AND programme_id = $2 \
+     AND state IN ('ACTIVE', 'RETIRED') ORDER BY plan_id, version";
+
+pub(super) async fn past_versions(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    programme: &str,
+) -> Result<Vec<PlanVersion>, StoreError> {
+    let rows = sqlx::query(PAST).bind(tenant.as_str()).bind(programme).fetch_all(conn).await?;
+    rows.iter().map(body).collect()
+}
+
 #[async_trait]
 impl PlanReads for Pool {
     async fn programme(&self, tenant: &TenantId, id: &str) -> Result<Option<Programme>, StoreError> {
@@ -199,6 +211,11 @@ impl PlanReads for Pool {
 
     async fn active_versions(&self, tenant: &TenantId, programme: &str) -> Result<Vec<PlanVersion>, StoreError> {
         let rows = sqlx::query(ACTIVE).bind(tenant.as_str()).bind(programme).fetch_all(self.reader()).await?;
+        rows.iter().map(body).collect()
+    }
+
+    async fn past_versions(&self, tenant: &TenantId, programme: &str) -> Result<Vec<PlanVersion>, StoreError> {
+        let rows = sqlx::query(PAST).bind(tenant.as_str()).bind(programme).fetch_all(self.reader()).await?;
         rows.iter().map(body).collect()
     }
 }

@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 use incentive_calculation_domain::{
+    close::{ProgrammePeriod, TrueUp},
     plan_version::PlanVersion,
     programme::Programme,
     run::{Run, Statement, StatementLine},
 };
-use tributary_core::TenantId;
+use tributary_core::{TenantId, Timestamp};
 use tributary_sql::StoreError;
 use uuid::Uuid;
 
-use super::{Pool, Tx, counters, facts, partners, plans, runs};
+use super::{Pool, Tx, changes, closing, counters, facts, partners, plans, runs};
 use crate::ports::{FactKey, IncentiveStore, IncentiveTx, LinkCopy, PartnerCopy, StoredFact, TierCopy};
 
 #[async_trait]
@@ -21,6 +22,16 @@ impl IncentiveTx for Tx {
 
     async fn insert_facts(&mut self, tenant: &TenantId, facts: &[StoredFact]) -> Result<Vec<FactKey>, StoreError> {
         facts::insert(self.conn(), tenant, facts).await
+    }
+
+    async fn note_batch(
+        &mut self,
+        tenant: &TenantId,
+        batch: i64,
+        record_time: Timestamp,
+        facts: &[&StoredFact],
+    ) -> Result<(), StoreError> {
+        changes::note_batch(self.conn(), tenant, batch, record_time, facts).await
     }
 
     async fn content_hashes(
@@ -80,6 +91,39 @@ impl IncentiveTx for Tx {
 
     async fn active_versions(&mut self, tenant: &TenantId, programme: &str) -> Result<Vec<PlanVersion>, StoreError> {
         plans::active_versions(self.conn(), tenant, programme).await
+    }
+
+    async fn past_versions(&mut self, tenant: &TenantId, programme: &str) -> Result<Vec<PlanVersion>, StoreError> {
+        plans::past_versions(self.conn(), tenant, programme).await
+    }
+
+    async fn lock_period(
+        &mut self,
+        tenant: &TenantId,
+        programme: &str,
+        period: &str,
+    ) -> Result<Option<ProgrammePeriod>, StoreError> {
+        closing::lock_period(self.conn(), tenant, programme, period).await
+    }
+
+    async fn all_periods(&mut self, tenant: &TenantId, programme: &str) -> Result<Vec<ProgrammePeriod>, StoreError> {
+        closing::all_periods(self.conn(), tenant, programme).await
+    }
+
+    async fn insert_period(&mut self, tenant: &TenantId, period: &ProgrammePeriod) -> Result<(), StoreError> {
+        closing::insert_period(self.conn(), tenant, period).await
+    }
+
+    async fn update_period(&mut self, tenant: &TenantId, period: &ProgrammePeriod) -> Result<(), StoreError> {
+        closing::update_period(self.conn(), tenant, period).await
+    }
+
+    async fn run_in_progress(&mut self, tenant: &TenantId, programme: &str, period: &str) -> Result<bool, StoreError> {
+        closing::run_in_progress(self.conn(), tenant, programme, period).await
+    }
+
+    async fn insert_true_ups(&mut self, tenant: &TenantId, run: &Run, true_ups: &[TrueUp]) -> Result<(), StoreError> {
+        closing::insert_true_ups(self.conn(), tenant, run, true_ups).await
     }
 
     async fn lock_run(&mut self, tenant: &TenantId, run: &Run) -> Result<(), StoreError> {

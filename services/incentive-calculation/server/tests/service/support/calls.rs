@@ -7,12 +7,13 @@ use tributary_proto::{
     google::longrunning::{Operation, WaitOperationRequest, operation::Result as Outcome},
     tributary::incentive::v1::{
         BatchRecordFactsRequest, BatchRecordFactsResponse, CalculateRequest, ChangePlanVersionStateRequest,
-        CreatePlanVersionRequest, CreateProgrammeRequest, ListFactsRequest, ListStatementsRequest, PlanSpec,
-        PlanVersion, Programme, Run, RunMode, SalesFact, Slot, Statement, calculate_request::Subject,
+        CreatePlanVersionRequest, CreateProgrammeRequest, GetPeriodRequest, ListFactsRequest, ListStatementsRequest,
+        LockPeriodRequest, PlanSpec, PlanVersion, Programme, ProgrammePeriod, Run, RunMode, SalesFact, Slot, Statement,
+        calculate_request::Subject,
     },
 };
 
-use super::{Caller, World, answer};
+use super::{Caller, World, ada, answer, fang};
 
 pub fn batch(facts: Vec<SalesFact>) -> BatchRecordFactsRequest {
     BatchRecordFactsRequest { facts }
@@ -148,5 +149,31 @@ impl World {
     pub async fn statements(&self, caller: &Caller, run: &Run) -> Vec<Statement> {
         let request = ListStatementsRequest { run: run.name.clone(), page_size: 1000, ..Default::default() };
         answer(self.runs().list_statements(caller.ask(request)).await).expect("statements").statements
+    }
+
+    /// A period of a programme.
+    pub async fn period(&self, caller: &Caller, programme: &str, period: &str) -> ProgrammePeriod {
+        let name = format!("programmes/{programme}/periods/{period}");
+        answer(self.closing().get_period(caller.ask(GetPeriodRequest { name })).await).expect("a period")
+    }
+
+    /// What locks a period on its newest run, as it is now.
+    pub async fn locking(&self, caller: &Caller, programme: &str, period: &str) -> LockPeriodRequest {
+        let known = self.period(caller, programme, period).await;
+        LockPeriodRequest {
+            name: known.name.clone(),
+            run: known.newest_run,
+            etag: known.etag.clone(),
+            request_id: format!("lock {period} {}", known.etag),
+            ..LockPeriodRequest::default()
+        }
+    }
+
+    /// Calculates a period by Fang and has Ada lock it.
+    pub async fn close(&self, programme: &str, period: &str, request_id: &str) -> Run {
+        let run = self.run(&fang(), final_run(programme, period, request_id)).await;
+        let request = self.locking(&ada(), programme, period).await;
+        answer(self.closing().lock_period(ada().ask(request)).await).expect("locked");
+        run
     }
 }

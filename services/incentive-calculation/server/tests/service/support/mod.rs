@@ -7,7 +7,7 @@ mod registry;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use incentive_calculation_server::{Deps, Settings, build};
+use incentive_calculation_server::{Deps, Settings, build, config::RunSettings};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 use tributary_bus::InProcessBus;
@@ -17,7 +17,7 @@ use tributary_proto::{
     google::longrunning::operations_client::OperationsClient,
     tributary::{
         incentive::v1::{
-            calendar_service_client::CalendarServiceClient, fact_service_client::FactServiceClient,
+            calendar_service_client::CalendarServiceClient, closing_service_client::ClosingServiceClient, fact_service_client::FactServiceClient,
             figure_service_client::FigureServiceClient, go_live_service_client::GoLiveServiceClient,
             plan_service_client::PlanServiceClient, rate_service_client::RateServiceClient,
             run_service_client::RunServiceClient,
@@ -70,6 +70,11 @@ pub async fn resting_worlds() -> Vec<World> {
 
 /// One on an engine, its workers at rest.
 pub async fn world(engine: Engine) -> World {
+    world_of(engine, 0).await
+}
+
+/// One on an engine whose runs add up with so many tasks (0: one per core), its workers at rest.
+pub async fn world_of(engine: Engine, tasks: u16) -> World {
     let database = TestDatabase::create(engine).await;
     let signer = Arc::new(TokenSigner::generate().expect("key"));
     let (clock, ids) = (Arc::new(ManualClock::at_seconds(1_349_395_200)), Arc::new(CountingIds::new()));
@@ -89,7 +94,11 @@ pub async fn world(engine: Engine) -> World {
         signer: signer.clone(),
         partner_registry: client::local(upstream.router),
     };
-    let settings = Settings { store: database.url().parse().expect("a store url"), ..Settings::default() };
+    let settings = Settings {
+        store: database.url().parse().expect("a store url"),
+        run: RunSettings { workers: tasks },
+        ..Settings::default()
+    };
     let service = build(settings, deps).await.expect("the service");
     let backend = client::authorised(client::local(service.router), signer, clock.clone(), "gateway");
     let (workers, stop) = (Mutex::new(service.workers), CancellationToken::new());
@@ -135,6 +144,10 @@ impl World {
 
     pub fn runs(&self) -> RunServiceClient<Backend> {
         RunServiceClient::new(self.backend.clone())
+    }
+
+    pub fn closing(&self) -> ClosingServiceClient<Backend> {
+        ClosingServiceClient::new(self.backend.clone())
     }
 
     pub fn operations(&self) -> OperationsClient<Backend> {

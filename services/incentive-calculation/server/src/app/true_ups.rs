@@ -1,0 +1,208 @@
+//! R18: recomputes closed periods that something has changed of since they were stated, and finds the true-ups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use incentive_calculation_domain::{
+    close::{
+        Changes, ClosedPeriod, LineKey, Lines, Recomputed, RecomputedLine, Seen, TrueUp, builds_on_stated, differences,
+        formulas, lines_of, true_ups,
+    },
+    engine::{Engine, PlanInRun},
+    run::{Run, StatementLine, TRUE_UP},
+};
+use tributary_core::{Date, Fault, TenantId};
+
+use super::{
+    App,
+    run_worker::{Basis, Calculated, Watch, report},
+};
+use crate::ports::{StatementCursor, StatementOrder};
+
+/// Statements read at once.
+const PAGE: u32 = 500;
+
+/// What a run settles of closed periods.
+#[derive(Default)]
+pub(super) struct Settlement {
+    /// One per payee and currency.
+    pub true_ups: Vec<TrueUp>,
+    /// The closed periods that changed, as they come out now.
+    pub recomputed: Vec<Recomputed>,
+}
+
+impl App {
+    /// Looks at the closed periods of a run, earliest first, and recomputes those that changed or build on one that did.
+    /// The usual run finds that nothing changed by numbers and days alone.
+    pub(super) async fn settle(
+        &self,
+        tenant: &TenantId,
+        run: &Run,
+        plans: &[PlanInRun],
+        watch: Option<&Watch<'_>>,
+    ) -> Result<Settlement, Fault> {
+        let mut settlement = Settlement::default();
+        let mut found = Vec::new();
+        let open_builds = builds_on_stated(plans);
+        for closed in &run.closed {
+            let plans = self.plans_named(tenant, &closed.plan_versions).await?;
+            let period = closed.calendar_period().map_err(Fault::internal)?;
+            let year = closed.year.unwrap_or_else(|| period.year());
+            let windows = Engine::in_year(period, year, plans.clone()).windows();
+            let builds = builds_on_stated(&plans);
+            // Where later lines build on these, they are needed as they are now even if true-ups have settled them.
+            let since = if builds || open_builds { &closed.locked } else { &closed.seen };
+            let earlier = builds && !settlement.recomputed.is_empty();
+            if !earlier && !self.changed(tenant, run, closed, since, &windows).await? {
+                continue;
+            }
+            report(watch, &format!("recomputing {}", closed.period), 0, 0).await?;
+            let basis = Basis {
+                period,
+                year,
+                programme: run.programme.as_ref().map(ToString::to_string),
+                plans,
+                batch: run.snapshot_batch,
+                arrival: run.snapshot_arrival,
+                last_day: period.to().plus_days(-1),
+                scenario: None,
+                partner: None,
+                stating_runs: Some(run.stating_runs.clone()),
+                recomputed: settlement.recomputed.clone(),
+            };
+            let calculated = self.lines(tenant, &basis, watch).await?;
+            let now = lines_of(&calculated.lines, |n| calculated.payee(n).map(|p| p.attributes.partner.as_str()))?;
+            let stated = self.stated_so_far(tenant, run, &closed.period, &closed.run, &run.stating_runs).await?;
+            let mut changes = self.changes(tenant, run, closed, &windows).await?;
+            changes.earlier_period = earlier;
+            let formulas = formulas(&basis.plans);
+            found.extend(differences(&closed.period, &stated, &now, &formulas, &changes)?);
+            settlement.recomputed.push(recomputed((closed.from, closed.to), &calculated, formulas));
+        }
+        settlement.true_ups = true_ups(found)?;
+        Ok(settlement)
+    }
+
+    /// Whether anything that decides a closed period changed since something saw it.
+    async fn changed(
+        &self,
+        tenant: &TenantId,
+        run: &Run,
+        closed: &ClosedPeriod,
+        since: &Seen,
+        windows: &[(Date, Date)],
+    ) -> Result<bool, Fault> {
+        if closed.plan_versions != since.plan_versions {
+            return Ok(true);
+        }
+        let arrived = self.store.arrived(tenant, windows, since.batch, run.snapshot_batch).await?;
+        if arrived.facts > 0 || arrived.moved > 0 {
+            return Ok(true);
+        }
+        let attributes = self.store.attributes_arrived(tenant, closed.to, since.arrival, run.snapshot_arrival).await?;
+        Ok(!attributes.is_empty())
+    }
+
+    /// What changed since a closed period was stated last, per payee.
+    async fn changes(
+        &self,
+        tenant: &TenantId,
+        run: &Run,
+        closed: &ClosedPeriod,
+        windows: &[(Date, Date)],
+    ) -> Result<Changes, Fault> {
+        let seen = &closed.seen;
+        let mut changes = Changes::default();
+        let name = |id: &str| format!("partners/{id}");
+        for (id, of) in self.store.arrived_by_payee(tenant, windows, seen.batch, run.snapshot_batch).await? {
+            changes.payees.insert(name(&id), of);
+        }
+        let attributes = self.store.attributes_arrived(tenant, closed.to, seen.arrival, run.snapshot_arrival).await?;
+        for (id, count) in attributes {
+            changes.payees.entry(name(&id)).or_default().attribute_changes = count;
+        }
+        Ok(changes)
+    }
+
+    /// What has been stated of a closed period: by its locked run, and by the true-ups of runs that count as stated.
+    pub(super) async fn stated_so_far(
+        &self,
+        tenant: &TenantId,
+        run: &Run,
+        period: &str,
+        locked: &str,
+        stating_runs: &[String],
+    ) -> Result<Lines, Fault> {
+        let mut stated = Lines::default();
+        let mut after: Option<StatementCursor> = None;
+        loop {
+            let page =
+                self.store.statements(tenant, locked, "", StatementOrder::ByPartner, after.as_ref(), PAGE).await?;
+            let full = page.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+            for (statement, lines) in &page {
+                for line in lines.iter().filter(|line| line.slot != TRUE_UP || !line.rule.is_empty()) {
+                    let key = key_of(&statement.partner, line);
+                    stated.add(key, line.amount.value, &line.trace.plan_version)?;
+                }
+            }
+            match page.last() {
+                Some((last, _)) if full => after = Some(StatementCursor::of(last)),
+                _ => break,
+            }
+        }
+        let programme = run.programme.as_ref().map_or("", |p| p.as_str());
+        let counts: BTreeSet<&String> = stating_runs.iter().collect();
+        for settled in self.store.settled(tenant, programme, period).await? {
+            if counts.contains(&settled.run) {
+                stated.add(settled.key, settled.difference, &settled.plan_version)?;
+            }
+        }
+        Ok(stated)
+    }
+
+    /// The periods of which a run's true-ups settle something that has meanwhile been stated otherwise. `locked` gives
+    /// the locked run of a period.
+    pub(super) async fn outdated(
+        &self,
+        tenant: &TenantId,
+        run: &Run,
+        stating_runs: &[String],
+    ) -> Result<Vec<String>, Fault> {
+        let mut by_period: BTreeMap<String, Vec<(LineKey, i64)>> = BTreeMap::new();
+        for settled in self.store.settled_by(tenant, &run.id).await? {
+            by_period.entry(settled.period).or_default().push((settled.key, settled.stated));
+        }
+        let mut outdated = Vec::new();
+        for (period, lines) in by_period {
+            let Some(closed) = run.closed.iter().find(|c| c.period == period) else { continue };
+            let stated = self.stated_so_far(tenant, run, &period, &closed.run, stating_runs).await?;
+            if lines.iter().any(|(key, value)| stated.0.get(key).map_or(0, |s| s.value) != *value) {
+                outdated.push(period);
+            }
+        }
+        Ok(outdated)
+    }
+}
+
+fn key_of(partner: &str, line: &StatementLine) -> LineKey {
+    LineKey {
+        partner: partner.to_owned(),
+        currency: line.amount.currency,
+        slot: line.slot.clone(),
+        rule: line.rule.clone(),
+        part: line.part.clone(),
+    }
+}
+
+fn recomputed((from, to): (Date, Date), calculated: &Calculated, formulas: BTreeSet<(String, String)>) -> Recomputed {
+    let lines = calculated.lines.iter().filter_map(|line| {
+        Some(RecomputedLine {
+            partner: calculated.payee(line.payee)?.attributes.partner.clone(),
+            slot: line.slot.clone(),
+            rule: line.rule.clone(),
+            part: line.part.clone(),
+            amount: line.amount,
+            carried: line.trace.carried.clone().unwrap_or_default(),
+        })
+    });
+    Recomputed { from, to, lines: lines.collect(), formulas }
+}
