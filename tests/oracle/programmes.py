@@ -71,6 +71,9 @@ class Maker:
             rule["target"] = self.target()
         rule[name] = getattr(self, name)(measure, with_target)
         self.modifiers(rule, name)
+        if "target" in rule and not with_target and "attainment" not in str([rule.get("gates"), rule.get("multipliers")]):
+            # A target that nothing looks at is refused.
+            del rule["target"]
         return rule
 
     def measure(self, name):
@@ -274,12 +277,15 @@ class Maker:
             rule["multipliers"] = [self.multiplier(rule)]
         if name != "override" and self.chance(0.2):
             rule["proration"] = "PRORATION_MEMBERSHIP_DAYS"
-        if self.chance(0.2):
+        # A cap that is reached below the last tier is refused: the tiers above would pay nothing more.
+        tiers = rule[name].get("table", {}).get("tiers", [])
+        if self.chance(0.2) and len(tiers) < 2:
             floor = self.decimal(0, 30)
             rule["limits"] = {"periodCap": text(floor + self.decimal(1, 100))}
             if self.chance(0.5):
                 rule["limits"]["periodFloor"] = text(floor)
-        if name in ("marginal", "wholeVolume") and "window" in rule["measure"] and self.chance(0.5):
+        window = rule["measure"].get("window", {})
+        if name in ("marginal", "wholeVolume") and ("since" in window or "yearToDate" in window) and self.chance(0.5):
             rule["lessStated"] = True
             rule.pop("limits", None)
         if name in ("marginal", "wholeVolume") and "retrospective" not in rule.get(name, {}) and self.chance(0.15):

@@ -151,7 +151,8 @@ def per_fact(reward, values):
     running = reward.get("on") == "PER_FACT_ON_RUNNING_TOTAL"
     before, earned = ZERO, []
     for value, quantity in values:
-        sign = -1 if value < 0 else 1
+        # A free good that comes back has no value, but a quantity below 0.
+        sign = -1 if value < 0 or (value == 0 and quantity < 0) else 1
         got = number(reward.get("rate"), 0) * value + number(reward.get("perUnit"), 0) * quantity
         got += sign * number(reward.get("perFact"), 0)
         if table and running:
@@ -160,7 +161,7 @@ def per_fact(reward, values):
             got += of_table(value)
         before += value
         floor, cap = optional(reward.get("floor")), optional(reward.get("cap"))
-        if floor is not None and value >= 0:
+        if floor is not None and sign > 0:
             got = max(got, floor)
         if cap is not None:
             got = min(got, cap)

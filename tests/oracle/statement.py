@@ -7,6 +7,7 @@ kind, region, labels, parent, member_from, member_to, frozen), `figures` (partne
 `stated` (partner, period, rule, part, currency, amount, carried) and `rates` (currency, day, rate). Numbers are fractions.
 """
 
+import datetime as dt
 from fractions import Fraction
 
 import periods
@@ -149,6 +150,11 @@ class Run:
         end = min(self.end, known.get("member_to") or self.end)
         return max(0, (end - start).days), (self.end - self.start).days
 
+    def member_at_end(self, partner):
+        known, last = self.world["partners"].get(partner, {}), self.end - dt.timedelta(1)
+        start, end = known.get("member_from"), known.get("member_to")
+        return (start is None or start <= last) and (end is None or last < end)
+
     # What decides.
 
     def indicator(self, indicator, context):
@@ -240,10 +246,13 @@ class Run:
             if "baselineFigure" in share:
                 baseline = self.figure_sum(share["baselineFigure"], partner, currency, window) or ZERO
             losses = self.carried(rule, partner, currency) if share.get("carryLosses") else ZERO
+            if x < 0 and rule["negativeMeasure"] == "NEGATIVE_MEASURE_ZERO":
+                return ZERO, None
             above = max(ZERO, x - abs(losses) - baseline)
             return max(number(share.get("guaranteed"), 0), number(share["rate"]) * above), None
         if x < 0:
-            return self.negative(rule, x), None
+            back = self.negative(rule, x)
+            return back, back if "retrospective" in rule.get("marginal", {}) else None
         if target is not None and target == 0 and self.needs_target(rule):
             x_or_none = ZERO
             return self.nothing_attained(rule, x_or_none), None
@@ -282,6 +291,9 @@ class Run:
         if rule["negativeMeasure"] != "NEGATIVE_MEASURE_SIGNED":
             return ZERO
         table = rule.get("marginal", rule.get("wholeVolume", {})).get("table")
+        if rule.get("wholeVolume", {}).get("paidOn", "PAID_ON_MEASURE") != "PAID_ON_MEASURE":
+            # The rate is not paid on the measure, so nothing of it is given back.
+            return ZERO
         return number(table["tiers"][0].get("rate"), 0) * x
 
     def growth(self, rule, x, partner, currency):
@@ -352,17 +364,31 @@ class Run:
         for rule in self.plan["rules"]:
             for partner, currency in self.payees_of(rule):
                 self.draft(rule, partner, currency, drafts)
-        self.cap_together(drafts)
-        return self.rounded(drafts)
+        return self.rounded(drafts, self.cap_together(drafts))
 
     def payees_of(self, rule):
         if "guarantee" in rule:
-            known = {p for p, _ in self.payees()} | set(self.world["partners"])
-            return sorted((p, rule["guarantee"]["currency"]) for p in known)
+            return sorted((p, rule["guarantee"]["currency"]) for p in self.everybody())
+        if "override" in rule:
+            # An upline earns in the currencies of its downline.
+            return sorted((p, c) for p in self.everybody() for c in {c for _, c in self.payees()})
         return self.payees()
+
+    def everybody(self):
+        """Whoever has facts, is known, or is named by a split."""
+        named = {
+            share["partner"].split("/")[1]
+            for rule in self.plan["rules"]
+            for share in rule.get("split", {}).get("shares", [])
+            if "partner" in share
+        }
+        return {p for p, _ in self.payees()} | set(self.world["partners"]) | named
 
     def draft(self, rule, partner, currency, drafts):
         try:
+            prorated = rule.get("proration") == "PRORATION_MEMBERSHIP_DAYS"
+            if prorated and self.member_days(partner)[0] == 0:
+                raise NoLine
             if "override" in rule:
                 exact, extra = self.override(rule, partner, currency), None
             elif "guarantee" in rule:
@@ -378,40 +404,46 @@ class Run:
     def override(self, rule, partner, currency):
         """R15: what the downline sold, by level of the tree on the day of the sale."""
         levels = {item["level"]: number(item["rate"]) for item in rule["override"]["levels"]}
-        exact, found = ZERO, False
+        exact, total, found = ZERO, ZERO, False
+        window = periods.measure_window(rule["measure"].get("window"), self.period, None)
         for seller in {f["partner"] for f in self.world["facts"]}:
             upline, level = seller, 0
             while upline := self.world["partners"].get(upline, {}).get("parent"):
                 level += 1
                 if upline == partner and level in levels:
-                    window = periods.measure_window(rule["measure"].get("window"), self.period, None)
                     value = self.measured(rule["measure"], seller, currency, window)
                     found = found or value is not None
+                    total += value or ZERO
                     exact += levels[level] * (value or ZERO)
         if not found:
             raise NoLine
-        return self.modified(rule, exact, {"partner": partner, "currency": currency, "x": exact, "target": None})
+        target = self.target(rule, partner, currency, window)
+        return self.modified(rule, exact, {"partner": partner, "currency": currency, "x": total, "target": target})
 
     def guarantee(self, rule, partner, currency, drafts):
         """R11: what is missing to the guarantee, prorated, after what the statement says was earned."""
         reward = rule["guarantee"]
         whole = number(reward["amount"]) if "amount" in reward else self.newest(reward["figure"], partner, currency)
         days, of = self.member_days(partner)
+        if rule.get("proration") != "PRORATION_MEMBERSHIP_DAYS":
+            # Without proration the last day of the period decides on the whole.
+            days = of if self.member_at_end(partner) else 0
         if whole is None or days == 0:
             raise NoLine
-        if rule.get("proration") == "PRORATION_MEMBERSHIP_DAYS":
-            whole *= Fraction(days, of)
+        whole *= Fraction(days, of)
         before = [r["id"] for r in self.plan["rules"][: self.plan["rules"].index(rule)]]
         named = reward.get("rules") or before
-        earned = ZERO
-        for (p, r, part, c), exact in drafts.items():
-            if p == partner and c == currency and r in named:
-                earned += from_minor(self.amount_of(drafts, p, r, part, c), c)
-        return max(ZERO, whole - earned)
+        # Of a pool that is split, a payee earned its own share; shares in others' pools are not known yet.
+        earned = sum(
+            units
+            for (p, r, part, c), (_, units, _) in self.rounded(drafts, {}).items()
+            if p == partner and c == currency and r in named and part != "share"
+        )
+        return max(ZERO, whole - from_minor(earned, currency))
 
     def cap_together(self, drafts):
-        """R10: lines above 0 are cut to the cap in proportion, in whole minor units."""
-        self.cut = {}
+        """R10: lines above 0 are cut in proportion, in whole minor units, until all lines together give the cap."""
+        cut = {}
         for cap in self.plan.get("sharedCaps", []):
             named = cap.get("rules") or [r["id"] for r in self.plan["rules"]]
             keys = [k for k in drafts if k[1] in named and k[3] == cap["currency"]]
@@ -419,15 +451,17 @@ class Run:
             for key in keys:
                 groups.setdefault(key[0] if cap["scope"] == "CAP_SCOPE_PAYEE" else "", []).append(key)
             for group in groups.values():
-                self.cut_group(sorted(group), cap, drafts)
+                cut |= self.cut_group(sorted(group), cap, drafts)
+        return cut
 
     def cut_group(self, keys, cap, drafts):
-        units = {k: self.cut.get(k, self.amount_of(drafts, *k)) for k in keys}
+        units = {k: self.amount_of(drafts, *k) for k in keys}
         positive = [k for k in keys if units[k] > 0]
         bound = to_minor(number(cap["amount"]), cap["currency"])
-        if sum(units[k] for k in positive) > bound:
-            for key, part in zip(positive, split(bound, [units[k] for k in positive])):
-                self.cut[key] = part
+        if sum(units.values()) <= bound:
+            return {}
+        left = bound - sum(u for u in units.values() if u < 0)
+        return dict(zip(positive, split(left, [units[k] for k in positive])))
 
     def amount_of(self, drafts, partner, rule, part, currency):
         """Whole minor units of a line; the extra of R03 is the difference of the rounded totals."""
@@ -436,7 +470,7 @@ class Run:
             whole -= to_minor(drafts[partner, rule, "", currency], currency, self.half_even)
         return whole
 
-    def rounded(self, drafts):
+    def rounded(self, drafts, cut):
         result = {}
         rules = {rule["id"]: rule for rule in self.plan["rules"]}
         for (partner, rule, part, currency), exact in drafts.items():
@@ -444,10 +478,11 @@ class Run:
             if kind:
                 result[partner, rule, part, currency] = (exact, 0, exact)
                 continue
-            units = self.cut.get((partner, rule, part, currency))
+            units = cut.get((partner, rule, part, currency))
             units = self.amount_of(drafts, partner, rule, part, currency) if units is None else units
-            if part == "extra":
-                exact -= drafts[partner, rule, "", currency]
+            if part == "extra" or (partner, rule, part, currency) in cut:
+                # Both are whole minor units by their definition.
+                exact = from_minor(units, currency)
             shares = rules[rule].get("split")
             if not shares:
                 result[partner, rule, part, currency] = (exact, units, None)
