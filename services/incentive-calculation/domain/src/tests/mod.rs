@@ -2,16 +2,23 @@
 
 mod assignments;
 mod edges;
+mod engine_properties;
 mod engines;
+mod examples;
 mod explanations;
 mod facts;
 mod growth;
+mod hierarchy;
 mod modifiers;
+mod payees;
 mod plans;
 mod properties;
+mod returns;
 mod reward_properties;
 mod rewards;
+mod sharing;
 mod single_facts;
 mod split_properties;
 mod support;
+mod windows;
 mod worked_examples;
