@@ -582,7 +582,12 @@ fn tiers_behind_a_gate_or_above_a_full_cap_are_unreachable() {
     };
     assert_eq!(capped("80", marginal(three.clone())), full("marginal", "80"));
     assert_eq!(capped("100.01", whole(three.clone())), Vec::<String>::new());
-    assert_eq!(capped("100", whole(three)), full("whole_volume", "100"));
+    assert_eq!(capped("100", whole(three.clone())), full("whole_volume", "100"));
+    // A tier without pay only names what follows.
+    let mut section = three;
+    (section.tiers[2].rate, section.tiers[2].edge_side) = (Decimal::ZERO, Some(EdgeSide::UpperInclusive));
+    assert_eq!(capped("100", whole(section.clone())), Vec::<String>::new());
+    assert_eq!(capped("80", marginal(section)), Vec::<String>::new());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use incentive_calculation_domain::{
     assignment::Attributes,
     engine::{Engine, Inputs, LineResult, MeasuredFact, Payee, PlanInRun, Stated, StatedLine},
-    fact::{FactKind, QUANTITY_SCALE, amount_at_fact_scale, at_scale},
+    fact::{FactKind, QUANTITY_SCALE, amount_at_fact_scale},
     plan::{self, Measure, MeasureField, NegativeMeasure, PlanSpec, Reward, Rule, Window},
 };
 use tributary_core::{Currency, Date, Decimal, Exact, Period};
@@ -107,7 +107,6 @@ fn run(spec: &PlanSpec, period: &str, facts: &[Fact], stated: Stated) -> Result<
     let keys: Vec<String> = (0..facts.len()).map(|i| format!("{i:06}")).collect();
     for (fact, key) in facts.iter().zip(&keys) {
         let day = Date::parse(fact.day)?;
-        let quantity = at_scale(fact.quantity, QUANTITY_SCALE);
         engine.absorb(&MeasuredFact {
             payee: fact.payee,
             day: day.days(),
@@ -116,7 +115,7 @@ fn run(spec: &PlanSpec, period: &str, facts: &[Fact], stated: Stated) -> Result<
             net: amount_at_fact_scale(currency, fact.net)?,
             gross: 0,
             cost: 0,
-            quantity: quantity.ok_or_else(|| format!("{} units do not fit a fact", fact.quantity))?,
+            quantity: units(fact.quantity).ok_or_else(|| format!("{} units do not fit a fact", fact.quantity))?,
             product_line: "",
             sku: "",
             channel: None,
@@ -132,6 +131,12 @@ fn run(spec: &PlanSpec, period: &str, facts: &[Fact], stated: Stated) -> Result<
     }
     let payees: HashMap<u32, Payee> = facts.iter().map(|fact| (fact.payee, payee(fact.payee))).collect();
     engine.finish(&Inputs { payees, stated, ..Inputs::default() }).map_err(|fault| fault.message().to_owned())
+}
+
+/// Units in 10⁻⁶, as facts have them.
+fn units(quantity: Decimal) -> Option<i64> {
+    let scaled = quantity.checked_mul(Decimal::from(10_i64.pow(QUANTITY_SCALE)))?;
+    if scaled.fract().is_zero() { i64::try_from(scaled.trunc().mantissa()).ok() } else { None }
 }
 
 fn payee(number: u32) -> Payee {

@@ -1,6 +1,6 @@
 //! One rule: what its reward needs and what it has no use for.
 
-use tributary_core::Violations;
+use tributary_core::{Date, Violations};
 
 use super::{
     check_title, measure, modifier,
@@ -179,7 +179,7 @@ fn check_bounds(path: &str, spec: &PlanSpec, rule: &Rule, v: &mut Violations) {
         let text = format!("{to} is not after effective_from {from}; no period lies between them");
         v.add(format!("{path}.effective_to"), text);
     }
-    let outside = |field: &str, day: tributary_core::Date, v: &mut Violations| {
+    let outside = |field: &str, day: Date, v: &mut Violations| {
         let text = format!("{day} lies outside the plan's bounds, {}; use a day inside them", spec.bounds());
         v.add(format!("{path}.{field}"), text);
     };
