@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tonic::{Code, Request};
-use tributary::{cli::Connection, planfile};
+use tributary::{
+    cli::{ConnectArgs, Connection},
+    planfile,
+};
 use tributary_proto::{
     google::{
         longrunning::GetOperationRequest,
@@ -122,22 +125,39 @@ async fn import_and_run(gateway: &Connection) {
     .await;
 }
 
+/// What the one trace must hold: which service, and the span as a collector shows it.
+type Stages = &'static [(&'static str, &'static str)];
+
+/// With a process per service.
+const SPLIT: Stages = &[
+    ("gateway", "tributary.incentive.v1.FactService/BatchRecordFacts"),
+    ("incentive-calculation", "tributary.incentive.v1.FactService/BatchRecordFacts"),
+    ("incentive-calculation", "transaction"),
+    ("incentive-calculation", "publish tributary.incentive.v1.FactsRecorded"),
+    ("analytics", "process tributary.incentive.v1.FactsRecorded"),
+    ("analytics", "tributary.incentive.v1.FactService/ReadFacts"),
+    ("incentive-calculation", "tributary.incentive.v1.FactService/ReadFacts"),
+    ("analytics", "transaction"),
+    ("contract-risk", "process tributary.incentive.v1.FactsRecorded"),
+    ("gateway", "tributary.incentive.v1.RunService/Calculate"),
+    ("incentive-calculation", "operation"),
+    ("incentive-calculation", "publish tributary.incentive.v1.RunEnded"),
+];
+
+/// With all of them in one.
+const TOGETHER: Stages = &[
+    ("tributary", "tributary.incentive.v1.FactService/BatchRecordFacts"),
+    ("tributary", "transaction"),
+    ("tributary", "publish tributary.incentive.v1.FactsRecorded"),
+    ("tributary", "process tributary.incentive.v1.FactsRecorded"),
+    ("tributary", "tributary.incentive.v1.FactService/ReadFacts"),
+    ("tributary", "tributary.incentive.v1.RunService/Calculate"),
+    ("tributary", "operation"),
+    ("tributary", "publish tributary.incentive.v1.RunEnded"),
+];
+
 /// The spans of the one trace, once every stage is in it; each hangs on another or on the caller's.
-async fn whole_trace(collector: &Collector) -> Vec<Received> {
-    let stages: &[(&str, &str)] = &[
-        ("gateway", "tributary.incentive.v1.FactService/BatchRecordFacts"),
-        ("incentive-calculation", "tributary.incentive.v1.FactService/BatchRecordFacts"),
-        ("incentive-calculation", "transaction"),
-        ("incentive-calculation", "publish tributary.incentive.v1.FactsRecorded"),
-        ("analytics", "process tributary.incentive.v1.FactsRecorded"),
-        ("analytics", "tributary.incentive.v1.FactService/ReadFacts"),
-        ("incentive-calculation", "tributary.incentive.v1.FactService/ReadFacts"),
-        ("analytics", "transaction"),
-        ("contract-risk", "process tributary.incentive.v1.FactsRecorded"),
-        ("gateway", "tributary.incentive.v1.RunService/Calculate"),
-        ("incentive-calculation", "operation"),
-        ("incentive-calculation", "publish tributary.incentive.v1.RunEnded"),
-    ];
+async fn whole_trace(collector: &Collector, stages: Stages) -> Vec<Received> {
     let spans = until(async || {
         let spans: Vec<_> = collector.spans().into_iter().filter(|span| span.trace == TRACE).collect();
         let there = |(service, name): &&(&str, &str)| spans.iter().any(|s| s.service == *service && s.name == *name);
@@ -196,7 +216,7 @@ async fn one_trace_leads_from_an_import_to_the_run_and_no_canary_sings() {
     let refused = stranger.get_caller(GetCallerRequest {}).await;
     assert_eq!(refused.expect_err("no such key").code(), Code::Unauthenticated);
 
-    let spans = whole_trace(&collector).await;
+    let spans = whole_trace(&collector, SPLIT).await;
     // Counted every ten seconds.
     let texts = until(async || {
         let texts = metrics(&place.lines()).await;
@@ -270,4 +290,51 @@ async fn nothing_is_offered_that_was_not_asked_for() {
         Place::start_with(tributary_testkit::Engine::Sqlite, redis, vec![("TRIBUTARY_LOG__FORMAT", "json".to_owned())]);
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert!(!place.lines().contains("/metrics"));
+}
+
+/// A process that ends with the test, however that ends.
+struct Ends(std::process::Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        if self.0.kill().is_ok() {
+            drop(self.0.wait());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_trace_leads_through_one_process_as_well() {
+    let collector = Collector::start().await.expect("a collector");
+    let data = tempfile::tempdir().expect("a directory");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound");
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_tributary"))
+        .args(["up", "--listen", &free.to_string(), "--data"])
+        .arg(data.path())
+        .current_dir(data.path())
+        .env("TRIBUTARY_LOG__OTLP_ENDPOINT", &collector.endpoint)
+        .env("TRIBUTARY_LOG__FILTER", "info")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let _ends = Ends(child);
+    let gateway = until(async || {
+        let key = std::fs::read_to_string(data.path().join("bootstrap.key")).map_err(|e| e.to_string())?;
+        let args =
+            ConnectArgs { endpoint: Some(format!("http://{free}")), api_key: Some(key.trim().to_owned()), data: None };
+        Connection::open(&args).await.map_err(|e| e.to_string())
+    })
+    .await;
+    create_partner(&gateway).await;
+    import_and_run(&gateway).await;
+    let spans = whole_trace(&collector, TOGETHER).await;
+    // Both consumers of facts.
+    let consumers: BTreeSet<&str> = spans
+        .iter()
+        .filter(|span| span.name == "process tributary.incentive.v1.FactsRecorded")
+        .flat_map(|span| span.attributes.iter().find(|(key, _)| key == "messaging.consumer.group.name"))
+        .map(|(_, consumer)| consumer.as_str())
+        .collect();
+    assert!(consumers.len() >= 2, "{consumers:?}");
 }

@@ -15,6 +15,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{net::TcpStream, sync::oneshot};
 use tonic::{Status, body::Body};
 
+use super::body::Again;
+
 /// After a partition heals, a connection without keepalive stays stuck.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(5);
@@ -23,9 +25,9 @@ const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(5);
 static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
 
 /// Why a call was not answered.
-pub(super) enum Unsent {
-    /// The connection did not take it: it comes back whole.
-    Request(Box<http::Request<Body>>),
+pub(super) enum Unanswered {
+    /// The other side has not looked at it and never will: it may be sent to another.
+    Untouched(Status),
     /// It was on its way; whether it had an effect is unknown.
     Lost(Status),
 }
@@ -35,7 +37,7 @@ pub(super) enum Unsent {
 pub(super) struct Ready {
     pub(super) authority: Authority,
     pub(super) number: u64,
-    sender: SendRequest<Body>,
+    sender: SendRequest<Again>,
     under_way: Arc<AtomicUsize>,
 }
 
@@ -51,14 +53,15 @@ impl Ready {
     }
 
     /// Sends a request and waits until its answer begins.
-    pub(super) async fn send(mut self, request: http::Request<Body>) -> Result<http::Response<Body>, Unsent> {
+    pub(super) async fn send(mut self, request: http::Request<Again>) -> Result<http::Response<Body>, Unanswered> {
         let _counted = Counted::new(self.under_way.clone());
         match self.sender.try_send_request(request).await {
             Ok(response) => Ok(response.map(Body::new)),
-            Err(mut error) => Err(match error.take_message() {
-                Some(unsent) => Unsent::Request(Box::new(unsent)),
-                None => Unsent::Lost(Status::unavailable(format!("the connection broke: {}", chain(error.error())))),
-            }),
+            Err(mut error) => {
+                let status = Status::unavailable(format!("the connection broke: {}", chain(error.error())));
+                let untouched = error.take_message().is_some() || is_untouched(error.error());
+                Err(if untouched { Unanswered::Untouched(status) } else { Unanswered::Lost(status) })
+            }
         }
     }
 }
@@ -106,6 +109,17 @@ impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Whether the other side says that it never looked at the request: it went away (GOAWAY without an error) at an earlier
+/// one, or refused the stream.
+fn is_untouched(error: &hyper::Error) -> bool {
+    let h2 = std::error::Error::source(error).and_then(|source| source.downcast_ref::<h2::Error>());
+    h2.is_some_and(|h2| match h2.reason() {
+        Some(h2::Reason::NO_ERROR) => h2.is_go_away() && h2.is_remote(),
+        Some(h2::Reason::REFUSED_STREAM) => h2.is_reset() && h2.is_remote(),
+        _ => false,
+    })
 }
 
 /// An error with its causes.

@@ -2,8 +2,9 @@
 //! address, and only open ones get calls: a replica that stops loses none, one that comes gets its share.
 //!
 //! tonic's own channel balances over a fixed list and sends calls to addresses that refuse connections, which fails them
-//! (ADR 0016). Here a request that a closing connection did not take comes back unsent and goes to another.
+//! (ADR 0016). Here a request that a closing connection did not look at goes to another.
 
+mod body;
 mod member;
 mod members;
 #[cfg(test)]
@@ -29,6 +30,8 @@ use tower::Service;
 use tributary_core::Fault;
 
 use crate::layers::deadline;
+use body::Again;
+use member::Unanswered;
 use members::{Members, Ready};
 
 /// How often names are resolved.
@@ -85,18 +88,23 @@ impl Channel {
         tokio::time::timeout(limit, self.attempts(request)).await.map_err(late)?
     }
 
-    /// Sends to one member after the other, as long as none has taken the request.
-    async fn attempts(&mut self, mut request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
+    /// Sends to one member after the other, as long as none has looked at the request.
+    async fn attempts(&mut self, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
+        let (parts, body) = request.into_parts();
+        let body = Again::new(body);
+        let mut last = Status::unavailable("every connection closed before it took the call, retry with backoff");
         for _ in 0..TRIES {
             let member = self.pick().await?;
-            *request.uri_mut() = onto(request.uri(), &member.authority)?;
-            match member.send(request).await {
+            let mut parts = parts.clone();
+            parts.uri = onto(&parts.uri, &member.authority)?;
+            match member.send(http::Request::from_parts(parts, body.again())).await {
                 Ok(response) => return Ok(response),
-                Err(member::Unsent::Request(unsent)) => request = *unsent,
-                Err(member::Unsent::Lost(status)) => return Err(status),
+                Err(Unanswered::Lost(status)) => return Err(status),
+                Err(Unanswered::Untouched(status)) if !body.can_be_sent() => return Err(status),
+                Err(Unanswered::Untouched(status)) => last = status,
             }
         }
-        Err(Status::unavailable("every connection closed before it took the call, retry with backoff"))
+        Err(last)
     }
 
     /// Of two neighbours in turn, the one with fewer calls under way. Waits while the first connections are being made.
