@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use axum::{Extension, extract::ConnectInfo};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -37,10 +38,10 @@ pub async fn serve(listener: TcpListener, router: axum::Router, stop: Cancellati
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
     let graceful = GracefulShutdown::new();
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Mostly "too many open files": give the others time to close some.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -52,7 +53,9 @@ pub async fn serve(listener: TcpListener, router: axum::Router, stop: Cancellati
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let service = TowerToHyperService::new(router.clone());
+        // Who is at the other end, for whoever keeps an audit.
+        let service = router.clone().layer(Extension(ConnectInfo(peer)));
+        let service = TowerToHyperService::new(service);
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
