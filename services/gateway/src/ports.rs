@@ -81,6 +81,111 @@ pub trait KeyStore: KeyReads + RequestStore {
     async fn begin(&self) -> Result<Box<dyn KeyTx>, StoreError>;
 }
 
+/// One call that may have changed something or was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Tenant of the caller; for a stranger that of the key he named, else "default".
+    pub tenant: TenantId,
+    /// A UUIDv7.
+    pub id: String,
+    /// When the call was answered.
+    pub answer_time: Timestamp,
+    /// Who called; empty for a stranger.
+    pub subject: String,
+    /// Prefix of the key that was presented; empty when none was.
+    pub api_key: String,
+    /// Full name of the method, or the path when there is no such method.
+    pub method: String,
+    /// What it was about; may be empty.
+    pub resource: String,
+    /// Where the call came from; empty within the process.
+    pub client_address: String,
+    /// 1 gRPC, 2 gRPC-Web, 3 JSON.
+    pub protocol: i32,
+    /// SHA-256 of the request in hexadecimal; empty when the body was not read.
+    pub request_digest: String,
+    /// gRPC code of the answer.
+    pub code: i32,
+    /// Reason of the error.
+    pub reason: String,
+    /// Id of the call.
+    pub request_id: String,
+    /// How long it took, in microseconds.
+    pub duration_us: i64,
+    /// How many calls this stands for.
+    pub call_count: i64,
+}
+
+impl AuditEntry {
+    /// One about which nothing is known yet.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self {
+            tenant: TenantId::default_tenant(),
+            id: String::new(),
+            answer_time: Timestamp(0),
+            subject: String::new(),
+            api_key: String::new(),
+            method: String::new(),
+            resource: String::new(),
+            client_address: String::new(),
+            protocol: 1,
+            request_digest: String::new(),
+            code: 0,
+            reason: String::new(),
+            request_id: String::new(),
+            duration_us: 0,
+            call_count: 1,
+        }
+    }
+}
+
+/// Which entries; empty and unset: any.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    /// Of this subject.
+    pub subject: String,
+    /// With this key.
+    pub api_key: String,
+    /// Of this method.
+    pub method: String,
+    /// About this resource.
+    pub resource: String,
+    /// From this address.
+    pub client_address: String,
+    /// With this code.
+    pub code: Option<i32>,
+    /// With this reason.
+    pub reason: String,
+    /// Of this call.
+    pub request_id: String,
+    /// Answered at this time or later.
+    pub from: Option<Timestamp>,
+    /// Answered before this time.
+    pub until: Option<Timestamp>,
+}
+
+/// Where the audit is kept. Nothing changes or removes an entry.
+#[async_trait]
+pub trait AuditStore: Send + Sync {
+    /// Adds entries in one transaction; an entry that is there stays as it is.
+    async fn append(&self, entries: &[AuditEntry]) -> Result<(), StoreError>;
+
+    /// At most `limit` entries of a tenant with ids below `before`, the latest first.
+    async fn entries(
+        &self,
+        tenant: &TenantId,
+        filter: &AuditFilter,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError>;
+}
+
+/// Everything the gateway keeps.
+pub trait GatewayStore: KeyStore + AuditStore {}
+
+impl<T: KeyStore + AuditStore> GatewayStore for T {}
+
 /// Where secrets come from.
 pub trait Entropy: Send + Sync + fmt::Debug {
     /// Fills `bytes` with randomness fit for secrets.
@@ -106,8 +211,8 @@ impl Entropy for SystemEntropy {
 /// What every use case about keys is made with.
 #[derive(Clone)]
 pub struct Ports {
-    /// Keys.
-    pub store: Arc<dyn KeyStore>,
+    /// Keys and audit.
+    pub store: Arc<dyn GatewayStore>,
     /// Time.
     pub clock: Arc<dyn tributary_core::Clock>,
     /// Secrets.

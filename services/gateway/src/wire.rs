@@ -8,7 +8,10 @@ use tonic_health::ServingStatus;
 use tributary_core::{Clock, Fault, IdSource};
 use tributary_lifecycle::Worker;
 use tributary_limits::Limiter;
-use tributary_proto::{pool, tributary::gateway::v1::api_key_service_server::ApiKeyServiceServer};
+use tributary_proto::{
+    pool,
+    tributary::gateway::v1::{api_key_service_server::ApiKeyServiceServer, audit_service_server::AuditServiceServer},
+};
 use tributary_rpc::{
     Edge, client,
     service::{LIVENESS, ServiceBuilder},
@@ -18,14 +21,14 @@ use tributary_sql::StoreUrl;
 
 use crate::{
     DOMAIN, SERVICE,
-    app::{authenticate::Authenticate, bootstrap::bootstrap, cache::KeyCache},
+    app::{audit::AuditLog, authenticate::Authenticate, bootstrap::bootstrap, cache::KeyCache},
     config::{Options, Settings},
     documents::Documents,
-    door::{Area, Backends, Door, Front, HealthWatch, MethodTable, with_layers},
+    door::{Area, Backends, Door, Front, HealthWatch, MethodTable, Trail, with_layers},
     json::{self, Transcoder},
     openapi,
     ports::{Ports, SystemEntropy},
-    rpc::ApiKeys,
+    rpc::{ApiKeys, Audit},
     store,
 };
 
@@ -97,7 +100,8 @@ pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gat
     let edge = Edge::new(DOMAIN);
     // The gateway's own service is a service like the others: behind the door, behind its own check of the token.
     let own = ServiceBuilder::new(SERVICE, &edge, deps.verifier, deps.clock.clone(), deps.ids.clone())
-        .add(ApiKeyServiceServer::new(ApiKeys::new(edge, ports.clone(), cache.clone())))
+        .add(ApiKeyServiceServer::new(ApiKeys::new(edge.clone(), ports.clone(), cache.clone())))
+        .add(AuditServiceServer::new(Audit::new(edge, ports.clone())))
         .store(ports.store.clone())
         .build()
         .await?;
@@ -114,12 +118,21 @@ pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gat
         async move { health.run(stop).await }
     }));
 
+    let audit = AuditLog::new(ports.store.clone(), deps.clock.clone(), deps.ids.clone());
+    workers.push(audit.worker());
     let authenticate = Authenticate::new(&ports, cache);
     let methods = MethodTable::from_pool(pool());
     let routes = Arc::new(routes(&methods)?);
     let documents = Arc::new(Documents::new(pool(), &routes));
-    let door =
-        Door::new(methods, authenticate, deps.signer, deps.clock, backends, (options.limits.clone(), deps.limiter));
+    let door = Door::new(
+        methods,
+        authenticate,
+        deps.signer,
+        deps.clock,
+        backends,
+        (options.limits.clone(), deps.limiter),
+        Trail::new(audit, &routes),
+    );
     let front = Front::new(door.clone(), Transcoder::new(door, routes), documents);
     let broken = |e: tonic_reflection::server::Error| Fault::internal(format!("descriptor set: {e}"));
     let open = Routes::default()

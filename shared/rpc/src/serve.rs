@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use axum::{Extension, extract::ConnectInfo};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
@@ -77,10 +78,10 @@ pub async fn serve_aged(
     let connections = TaskTracker::new();
     let mut number = 0_u32;
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Mostly "too many open files": give the others time to close some.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -91,7 +92,9 @@ pub async fn serve_aged(
         };
         number = number.wrapping_add(1);
         let limits = Age { limit: age.of(number), ..age };
-        connections.spawn(connection(builder.clone(), stream, router.clone(), limits, stop.clone()));
+        // Who is at the other end, for whoever keeps an audit.
+        let service = router.clone().layer(Extension(ConnectInfo(peer)));
+        connections.spawn(connection(builder.clone(), stream, service, limits, stop.clone()));
     }
     drop(listener);
     connections.close();

@@ -67,6 +67,12 @@ impl Authenticate {
         Ok(Caller { tenant: record.tenant, subject: record.subject, roles: record.roles, key: record.prefix })
     }
 
+    /// The tenant of a key that was used lately, for the trail of who shows its public part only.
+    #[must_use]
+    pub fn tenant_of(&self, prefix: &str) -> Option<TenantId> {
+        self.cache.get(prefix, self.clock.now()).map(|record| record.tenant)
+    }
+
     async fn record(&self, prefix: &str) -> Result<Option<KeyRecord>, Fault> {
         let now = self.clock.now();
         if let Some(record) = self.cache.get(prefix, now) {

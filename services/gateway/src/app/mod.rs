@@ -1,5 +1,6 @@
 //! What can be done with API keys: one file per use case.
 
+pub mod audit;
 pub mod authenticate;
 pub mod bootstrap;
 pub mod cache;

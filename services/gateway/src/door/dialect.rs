@@ -27,6 +27,16 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// As in the audit.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        match self {
+            Self::Grpc => 1,
+            Self::GrpcWeb => 2,
+            Self::Json => 3,
+        }
+    }
+
     /// By the content type.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {

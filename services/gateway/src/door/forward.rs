@@ -12,13 +12,18 @@ use super::{
     area::{Area, Backends},
     body::Answer,
     capped::{Capped, Objection},
-    first_message, headers, layers,
+    first_message, headers,
+    layers::{self, Origin},
     methods::{Method, MethodTable, Target},
     rates::{LimitSettings, Rates},
     refusal,
+    trail::{Trail, Who},
     upstream::{Onward, Upstream},
 };
-use crate::app::authenticate::{Authenticate, Caller};
+use crate::{
+    app::authenticate::{Authenticate, Caller},
+    key::ApiKey,
+};
 
 /// What a service gets beyond its own default deadline before the door stops waiting for it.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -35,6 +40,7 @@ struct Inner {
     backends: Backends,
     upstreams: Vec<(Area, Upstream)>,
     rates: Rates,
+    trail: Trail,
 }
 
 impl fmt::Debug for Door {
@@ -53,38 +59,45 @@ impl Door {
         clock: Arc<dyn Clock>,
         backends: Backends,
         rates: (LimitSettings, Arc<dyn Limiter>),
+        trail: Trail,
     ) -> Self {
         let upstream = |area| Some((area, Upstream::new(area, backends.get(area)?)));
         let upstreams = Area::ALL.into_iter().filter_map(upstream).collect();
         let rates = Rates::new(rates.0, rates.1);
-        Self(Arc::new(Inner { methods, authenticate, signer, clock, backends, upstreams, rates }))
+        Self(Arc::new(Inner { methods, authenticate, signer, clock, backends, upstreams, rates, trail }))
     }
 
     /// Answers a gRPC call. Other protocols become one: gRPC-Web in a layer before, JSON by [`Door::admit`] and
     /// [`Door::send`], so that there is one path of authorisation.
     pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
-        let request_id = layers::request_id(&request);
+        let origin = layers::origin(&request);
         if request.method() != http::Method::POST {
             return not_grpc();
         }
-        match self.pass(request, &request_id).await {
+        match self.pass(request, &origin).await {
             Ok(response) => response,
-            Err(fault) => refusal::response(&fault, &request_id),
+            Err(fault) => refusal::response(&fault, &origin.request_id),
         }
     }
 
-    async fn pass(&self, request: Request<Body>, request_id: &str) -> Result<Response<Body>, Fault> {
+    async fn pass(&self, request: Request<Body>, origin: &Origin) -> Result<Response<Body>, Fault> {
         let (parts, body) = request.into_parts();
-        let pass = self.admit(&parts.headers, parts.uri.path()).await?;
-        self.send(pass, parts.headers, body, request_id).await
+        let pass = self.admit(&parts.headers, parts.uri.path(), origin).await?;
+        self.send(pass, parts.headers, body, origin).await
     }
 
     /// Who calls.
     ///
     /// # Errors
     /// `UNAUTHENTICATED`; store faults.
-    pub async fn identify(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
-        let caller = self.0.authenticate.caller(headers::api_key(headers)).await?;
+    pub async fn identify(&self, headers: &HeaderMap, path: &str, origin: &Origin) -> Result<Caller, Fault> {
+        let presented = headers::api_key(headers);
+        let caller = self.0.authenticate.caller(presented).await.inspect_err(|fault| {
+            let key = presented.and_then(ApiKey::parse);
+            let prefix = key.as_ref().map(ApiKey::prefix).unwrap_or_default();
+            let tenant = self.0.authenticate.tenant_of(prefix);
+            self.0.trail.refused(origin, Who::Stranger(prefix, tenant.as_ref()), path, fault);
+        })?;
         tracing::Span::current().record("tenant", caller.tenant.as_str()).record("subject", caller.subject.as_str());
         Ok(caller)
     }
@@ -93,9 +106,10 @@ impl Door {
     ///
     /// # Errors
     /// `UNAUTHENTICATED`, `METHOD_UNKNOWN`, `PERMISSION_DENIED`, a deadline that cannot be read; store faults.
-    pub async fn admit(&self, headers: &HeaderMap, path: &str) -> Result<Pass, Fault> {
-        let caller = self.identify(headers).await?;
-        let method = self.0.admit(&caller, path)?;
+    pub async fn admit(&self, headers: &HeaderMap, path: &str, origin: &Origin) -> Result<Pass, Fault> {
+        let caller = self.identify(headers, path, origin).await?;
+        let method = self.0.admit(&caller, path);
+        let method = method.inspect_err(|fault| self.0.trail.refused(origin, Who::Known(&caller), path, fault))?;
         self.0.rates.count(&caller, path, method).await?;
         let asked = deadline::asked(headers)?;
         let path = Uri::try_from(path).map_err(|_| Fault::internal("a known path is not a path"))?;
@@ -109,10 +123,35 @@ impl Door {
     pub async fn send(
         &self,
         pass: Pass,
+        headers: HeaderMap,
+        body: Body,
+        origin: &Origin,
+    ) -> Result<Response<Body>, Fault> {
+        let (caller, path) = (pass.caller.clone(), pass.path.path().to_owned());
+        if pass.method.reads {
+            let answer = self.onward(pass, headers, body, origin).await?;
+            self.0.trail.answered(origin, &caller, &path, &answer);
+            return Ok(answer);
+        }
+        let record = self.0.trail.record(origin, &caller, &path);
+        let body = record.observed(body);
+        match self.onward(pass, headers, body, origin).await {
+            Ok(answer) => Ok(record.answered(answer).await),
+            Err(fault) => {
+                record.failed(&fault).await;
+                Err(fault)
+            }
+        }
+    }
+
+    async fn onward(
+        &self,
+        pass: Pass,
         mut headers: HeaderMap,
         body: Body,
-        request_id: &str,
+        origin: &Origin,
     ) -> Result<Response<Body>, Fault> {
+        let request_id = origin.request_id.as_str();
         let objection = Objection::default();
         let body = Body::new(Capped::new(body, objection.clone()));
         let (area, body) = match pass.method.target {

@@ -1,11 +1,11 @@
 //! The layers around the door, in one constant order: language, cross-origin, catch-panic, request id, trace, metadata cap,
 //! gRPC-Web. Identity, authorisation and forwarding follow in [`super::Door`]. Health and reflection pass the same layers.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
@@ -20,13 +20,27 @@ use tributary_rpc::measure;
 use super::{cors::CorsSettings, dialect::Dialect, headers, refusal};
 use crate::{SERVICE, reasons::METADATA_TOO_LARGE};
 
-/// The id of the call that a request belongs to, in its extensions.
+/// Where a call comes from, in the extensions of its request.
 #[derive(Debug, Clone)]
-struct RequestId(String);
+pub struct Origin {
+    /// Id of the call.
+    pub request_id: String,
+    /// Address of the other side, without the port; empty within the process.
+    pub address: String,
+    /// What it speaks.
+    pub dialect: Dialect,
+    /// When it came.
+    pub began: Instant,
+}
 
-/// The id of the call that a request belongs to.
-pub(crate) fn request_id<B>(request: &http::Request<B>) -> String {
-    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+/// Where the call comes from that a request belongs to.
+pub(crate) fn origin<B>(request: &http::Request<B>) -> Origin {
+    request.extensions().get::<Origin>().cloned().unwrap_or_else(|| Origin {
+        request_id: String::new(),
+        address: String::new(),
+        dialect: Dialect::of(request.headers()),
+        began: Instant::now(),
+    })
 }
 
 struct Layers {
@@ -47,7 +61,9 @@ async fn run(State(layers): State<Arc<Layers>>, mut request: Request, next: Next
     let grant = layers.cors.grant(request.headers());
     let request_id = headers::request_id(request.headers(), layers.ids.as_ref());
     let id_header = HeaderValue::from_str(&request_id);
-    request.extensions_mut().insert(RequestId(request_id.clone()));
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let address = peer.map(|ConnectInfo(peer)| peer.ip().to_string()).unwrap_or_default();
+    request.extensions_mut().insert(Origin { request_id: request_id.clone(), address, dialect, began: Instant::now() });
     let span = measure::span(request.uri().path(), &request_id);
     tributary_telemetry::continue_trace(&span, request.headers());
     let measured = measure::Call::incoming(SERVICE, request.uri().path(), &span);

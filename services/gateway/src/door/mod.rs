@@ -2,6 +2,7 @@
 //! bytes of the messages are never looked into, but for the name of an operation.
 
 mod area;
+mod audited;
 mod body;
 mod capped;
 mod cors;
@@ -15,6 +16,7 @@ mod layers;
 mod methods;
 mod rates;
 mod refusal;
+mod trail;
 mod upstream;
 
 pub use area::{Area, Backends};
@@ -24,11 +26,12 @@ pub use dialect::Dialect;
 pub use forward::{Door, Pass};
 pub use front::Front;
 pub use health::HealthWatch;
-pub(crate) use layers::request_id;
-pub use layers::with_layers;
+pub(crate) use layers::origin;
+pub use layers::{Origin, with_layers};
 pub use methods::{Method, MethodTable, Target};
 pub use rates::LimitSettings;
 pub(crate) use refusal::status as refuse;
+pub use trail::Trail;
 
 /// The largest message that passes, in bytes.
 pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;

@@ -16,7 +16,7 @@ use super::{
     routes::{Found, Route, Routes},
 };
 use crate::{
-    door::{Door, MAX_MESSAGE, refuse, request_id, too_large},
+    door::{Door, MAX_MESSAGE, Origin, origin, refuse, too_large},
     reasons::{HTTP_METHOD_UNKNOWN, PATH_UNKNOWN},
 };
 
@@ -43,16 +43,16 @@ impl Transcoder {
 
     /// Answers a call. Refusals leave as gRPC's; the layer that knows the caller's language writes them out.
     pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
-        let id = request_id(&request);
+        let origin = origin(&request);
         let (parts, body) = request.into_parts();
         let mut body = Some(body);
-        match self.call(&parts, &mut body, &id).await {
+        match self.call(&parts, &mut body, &origin).await {
             Ok(response) => response,
             Err(fault) => {
                 if let Some(body) = body {
                     drain(body).await;
                 }
-                refuse(&fault, &id).into_http()
+                refuse(&fault, &origin.request_id).into_http()
             }
         }
     }
@@ -62,22 +62,22 @@ impl Transcoder {
         &self,
         parts: &http::request::Parts,
         body: &mut Option<Body>,
-        request_id: &str,
+        origin: &Origin,
     ) -> Result<Response<Body>, Fault> {
         let path = parts.uri.path();
         let (route, values) = match self.routes.find(&parts.method, path) {
             Found::Route(route, values) => (route, values),
             // Who is not known learns nothing about paths.
             Found::Other(methods) => {
-                self.door.identify(&parts.headers).await?;
+                self.door.identify(&parts.headers, path, origin).await?;
                 return Err(other_methods(&parts.method, path, &methods));
             }
             Found::Nothing => {
-                self.door.identify(&parts.headers).await?;
+                self.door.identify(&parts.headers, path, origin).await?;
                 return Err(no_path(path));
             }
         };
-        let pass = self.door.admit(&parts.headers, &route.path).await?;
+        let pass = self.door.admit(&parts.headers, &route.path, origin).await?;
         plain_body(&parts.headers)?;
         let complaint = Complaint::default();
         let body = body.take().unwrap_or_default();
@@ -89,8 +89,8 @@ impl Transcoder {
             let read = read(body).await?;
             Body::new(Full::new(framed(&bind::bind(route, &values, parts.uri.query().unwrap_or_default(), &read)?)))
         };
-        let answer = self.door.send(pass, headers(&parts.headers), onward, request_id).await;
-        self.answer(route, answer, complaint, request_id).await
+        let answer = self.door.send(pass, headers(&parts.headers), onward, origin).await;
+        self.answer(route, answer, complaint, &origin.request_id).await
     }
 
     async fn answer(

@@ -1,10 +1,10 @@
-//! Where keys are kept: SQLite or PostgreSQL, with one SQL text.
+//! Where keys and the audit are kept: SQLite or PostgreSQL, with one SQL text.
 
 use std::sync::Arc;
 
 use tributary_sql::{PoolOptions, StoreError, StoreUrl};
 
-use crate::ports::KeyStore;
+use crate::ports::GatewayStore;
 
 pub mod postgres;
 pub mod sqlite;
@@ -13,7 +13,7 @@ pub mod sqlite;
 ///
 /// # Errors
 /// When it cannot be opened or migrated.
-pub async fn open(url: &StoreUrl) -> Result<Arc<dyn KeyStore>, StoreError> {
+pub async fn open(url: &StoreUrl) -> Result<Arc<dyn GatewayStore>, StoreError> {
     let options = PoolOptions::for_service(crate::SERVICE);
     Ok(match url {
         StoreUrl::Sqlite(path) => Arc::new(sqlite::open(path, options).await?),

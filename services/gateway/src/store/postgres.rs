@@ -1,9 +1,11 @@
 //! Keys in a PostgreSQL database.
-#![expect(clippy::duplicate_mod, reason = "one SQL text for both engines: each mounts shared/keys.rs once")]
+#![expect(clippy::duplicate_mod, reason = "one SQL text for both engines: each mounts the files of shared/ once")]
 
 pub use tributary_sql::postgres::{Db, Pool, Tx};
 use tributary_sql::{PoolOptions, StoreError};
 
+#[path = "shared/audit.rs"]
+mod audit;
 #[path = "shared/keys.rs"]
 mod keys;
 

@@ -5,6 +5,8 @@ use std::path::Path;
 pub use tributary_sql::sqlite::{Db, Pool, Tx};
 use tributary_sql::{PoolOptions, StoreError};
 
+#[path = "shared/audit.rs"]
+mod audit;
 #[path = "shared/keys.rs"]
 mod keys;
 

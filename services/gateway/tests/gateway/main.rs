@@ -1,6 +1,8 @@
 //! The gateway as its callers meet it.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod door;
 #[cfg(test)]
 mod hostile;

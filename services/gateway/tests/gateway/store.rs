@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tributary_core::{Role, TenantId, Timestamp};
 use tributary_gateway::{
-    ports::{KeyRecord, KeyStore},
+    ports::{GatewayStore, KeyRecord},
     store,
 };
 use tributary_sql::StoreError;
@@ -28,13 +28,13 @@ fn key(tenant_name: &str, prefix: &str, at: i64) -> KeyRecord {
     }
 }
 
-async fn insert(store: &Arc<dyn KeyStore>, key: &KeyRecord) -> Result<(), StoreError> {
+async fn insert(store: &Arc<dyn GatewayStore>, key: &KeyRecord) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
     tx.insert(key).await?;
     tx.commit().await
 }
 
-async fn each<F: AsyncFn(Arc<dyn KeyStore>)>(check: F) {
+async fn each<F: AsyncFn(Arc<dyn GatewayStore>)>(check: F) {
     for engine in engines() {
         let database = TestDatabase::create(engine).await;
         let url = database.url().parse().expect("a store url");

@@ -19,6 +19,7 @@ use tributary_gateway::{
     ports::{Ports, SystemEntropy},
     store,
 };
+use tributary_lifecycle::CancellationToken;
 use tributary_rpc::{client::Backend, status, token::TokenSigner};
 use tributary_sql::StoreUrl;
 use tributary_testkit::{CountingIds, ManualClock};
@@ -35,7 +36,17 @@ pub struct World {
     pub ports: Ports,
     pub clock: Arc<ManualClock>,
     pub signer: Arc<TokenSigner>,
+    _audit: Running,
     _directory: TempDir,
+}
+
+/// The audit of a gateway, running until this is dropped.
+pub struct Running(CancellationToken);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
 impl World {
@@ -74,8 +85,11 @@ impl World {
             backends,
             limiter: Arc::new(tributary_limits::LocalLimiter::new()),
         };
-        let gateway = assemble(ports.clone(), deps, &options).await.expect("a gateway");
-        Self { gateway, partner, incentive, ports, clock, signer, _directory: directory }
+        let mut gateway = assemble(ports.clone(), deps, &options).await.expect("a gateway");
+        let audit = Running(CancellationToken::new());
+        let writes = gateway.workers.iter().position(|worker| worker.name == "audit").expect("an audit");
+        tokio::spawn((gateway.workers.remove(writes).run)(audit.0.clone()));
+        Self { gateway, partner, incentive, ports, clock, signer, _audit: audit, _directory: directory }
     }
 
     /// A key of tenant "default" and subject "erp".

@@ -26,6 +26,5 @@ mod split_properties;
 mod standings;
 pub(crate) mod support;
 mod validation;
-mod support;
 mod windows;
 mod worked_examples;
