@@ -155,7 +155,7 @@ impl Language {
         let mut clauses = vec![head, part.to_owned()];
         if reward.max_steps > 0 {
             let most = self.number(Decimal::from(reward.max_steps));
-            clauses.push(say!(self, "at most {most} steps count", "最多计 {most} 步"));
+            clauses.push(say!(self, "steps that count: at most {most}", "最多计 {most} 步"));
         }
         clauses.extend(self.edge_scale(reward.edge_scale));
         self.sentence(&self.clauses(&clauses))
