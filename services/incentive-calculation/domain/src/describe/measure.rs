@@ -116,7 +116,7 @@ impl Language {
         let cap = item.cap.map_or_else(|| self.percent(tributary_core::Decimal::ONE), |cap| self.percent(cap));
         say!(
             self,
-            "{title}{of} against {target}, counted to at most {cap}, weight {weight}",
+            "{title}{of}, against a target of {target}, counted to at most {cap}, with weight {weight}",
             "{title}{of}对目标 {target}，最多计 {cap}，权重 {weight}"
         )
     }

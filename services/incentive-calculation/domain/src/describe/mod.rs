@@ -4,6 +4,7 @@
 mod chart;
 mod condition;
 mod diff;
+mod earned;
 mod measure;
 mod modifier;
 mod names;

@@ -17,6 +17,24 @@ pub(super) fn choice(name: &str, language: Language) -> Option<&'static str> {
     find(CHOICES, name).map(|(_, en, zh)| language.of(en, zh))
 }
 
+/// Whether a field of a rule is its reward.
+pub(super) fn is_reward(field: &str) -> bool {
+    const REWARDS: [&str; 11] = [
+        "marginal",
+        "whole_volume",
+        "growth",
+        "per_fact",
+        "curve",
+        "step",
+        "matrix",
+        "profit_share",
+        "override",
+        "guarantee",
+        "draw",
+    ];
+    REWARDS.contains(&field)
+}
+
 /// Whether a field ("Message.field") or a choice ("ENUM_VALUE") has a name.
 #[must_use]
 pub fn knows(name: &str) -> bool {

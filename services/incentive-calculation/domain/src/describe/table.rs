@@ -181,7 +181,7 @@ impl Language {
         };
         match parts {
             true => say!(self, "{pays} on the part from {from} to {to}", "{from} 至 {to} 部分{pays}"),
-            false => say!(self, "{pays} from {from} to {to}", "{from} 至 {to}{pays}"),
+            false => say!(self, "{pays} from {from} to {to}", "{from} 至 {to} {pays}"),
         }
     }
 
@@ -198,7 +198,11 @@ impl Language {
 
     /// To which side values exactly on an edge belong, and what edges are.
     pub(super) fn edges(self, table: &TierTable, scale: Scale<'_>) -> Vec<String> {
-        let mut clauses = vec![self.edge_side(table.edge_side)];
+        let mut clauses = Vec::new();
+        // A single tier from 0 on has no edge that anything could stand on.
+        if table.tiers.len() > 1 || table.tiers.iter().any(|tier| !tier.from.is_zero()) {
+            clauses.push(self.edge_side(table.edge_side));
+        }
         for tier in &table.tiers {
             let Some(side) = tier.edge_side else { continue };
             let (from, side) = (scale.edge(self, tier.from), self.side(side));

@@ -57,15 +57,15 @@ fn assignments(list: &[Assignment], language: Language) -> String {
                 AssignmentTarget::All => language.of("everybody", "所有伙伴").to_owned(),
                 AssignmentTarget::Partner(name) => name.clone(),
                 AssignmentTarget::Label(label) => {
-                    say!(language, "partners with the label {label}", "带标签 {label} 的伙伴")
+                    say!(language, "partners with the label “{label}”", "带标签“{label}”的伙伴")
                 }
-                AssignmentTarget::Tier(tier) => say!(language, "partners of the tier {tier}", "{tier} 等级的伙伴"),
+                AssignmentTarget::Tier(tier) => say!(language, "partners of the tier “{tier}”", "“{tier}”等级的伙伴"),
                 AssignmentTarget::Kind(kind) => {
                     let kind = partner_kind(kind, language);
                     say!(language, "partners of the kind {kind}", "类型为{kind}的伙伴")
                 }
                 AssignmentTarget::Region(region) => {
-                    say!(language, "partners in {region} and everything below it", "{region} 及其下级地区的伙伴")
+                    say!(language, "partners in “{region}” and everything below it", "“{region}”及其下级地区的伙伴")
                 }
             };
             let priority = one.priority;

@@ -38,6 +38,10 @@ impl Place {
             name: name.to_owned(),
             ..self.clone()
         };
+        // A rule has one reward: nobody needs to hear of which one a tier is.
+        if self.message == "Rule" && names::is_reward(&self.name) {
+            next.trail.clear();
+        }
         let label = names::field(message, name, language).unwrap_or(name);
         if !label.is_empty() {
             next.trail.push(language.of("the ", "").to_owned() + label);

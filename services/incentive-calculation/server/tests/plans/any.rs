@@ -70,7 +70,8 @@ fn message(descriptor: &MessageDescriptor, dice: &mut Dice, depth: u32) -> Dynam
 
 /// Whether a field is set: what the annotations require always is, the rest half of the time.
 fn wanted(field: &FieldDescriptor, dice: &mut Dice, depth: u32) -> bool {
-    const REQUIRED: [&str; 7] = ["when", "by", "indicator", "column", "missing", "negative_measure", "currency"];
+    const REQUIRED: [&str; 8] =
+        ["when", "by", "indicator", "column", "missing", "negative_measure", "currency", "into"];
     let required = REQUIRED.contains(&field.name()) || matches!(field.kind(), Kind::Enum(_)) && !field.is_list();
     required || depth < 9 && dice.below(2) == 0
 }

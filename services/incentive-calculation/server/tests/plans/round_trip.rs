@@ -8,7 +8,7 @@ use tributary_proto::tributary::incentive::v1::PlanSpec;
 
 use super::any;
 
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 1500;
 
 #[test]
 fn every_spec_comes_back_as_it_was_sent() {
@@ -24,6 +24,10 @@ fn every_spec_comes_back_as_it_was_sent() {
 /// The sender's fields are there with their values; others are defaults that are said.
 fn contained(path: &str, sent: &DynamicMessage, back: &DynamicMessage) {
     for (field, value) in sent.fields() {
+        // Limits without a bound are none.
+        if field.name() == "limits" && matches!(value, Value::Message(limits) if limits.fields().next().is_none()) {
+            continue;
+        }
         let path = format!("{path}.{}", field.name());
         assert!(back.has_field(&field), "{path} is lost: {value}");
         same(&path, value, back.get_field(&field).as_ref());

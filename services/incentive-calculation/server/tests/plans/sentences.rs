@@ -79,7 +79,7 @@ fn english() {
     assert_eq!(
         said(Language::En),
         [
-            "It pays partners of the tier advanced; where several plans of the slot fit, the most specific assignment wins.",
+            "It pays partners of the tier “advanced”; where several plans of the slot fit, the most specific assignment wins.",
             "Each currency is calculated apart: amounts and edges are plain numbers in the currency of the line.",
             "Each line is rounded once, to the minor unit of its currency, half away from zero.",
             "It looks at the sum of net amounts from sell-in and returns of the payee, only those of product line “road” or “touring” and in the channel class online, in the period.",
@@ -97,14 +97,14 @@ fn chinese() {
     assert_eq!(
         said(Language::Zh),
         [
-            "适用于 advanced 等级的伙伴；同一槽位有多个方案适用时，以最具体的指派为准。",
+            "适用于“advanced”等级的伙伴；同一槽位有多个方案适用时，以最具体的指派为准。",
             "各币种分别计算：金额与分界点均为该行币种的数字。",
             "每行只舍入一次，到币种最小单位，四舍五入（半数远离零）。",
             "计量收款方本期进货（sell-in）和退货的净额合计（仅限产品线为“road”或“touring”和渠道类别为线上）。",
             "计量值为负时按首档比例扣回。",
             "Certified service：须标签“certification”为“service”，否则只计 50%。",
             "分段累进，各段按本段比例计算：0 至 1,000,000 部分按 15%，1,000,000 以上部分按 20%；恰在分界点上归入较高一档。",
-            "奖励乘以系数，依据本期内指标“review-rate”的最新值：低于首点 × 1,0.9 起 × 1.2；系数在各点跳变；缺少时系数为 1。",
+            "奖励乘以系数，依据本期内指标“review-rate”的最新值：低于首点 × 1，0.9 起 × 1.2；系数在各点跳变；缺少时系数为 1。",
             "每个收款方全年（含已出账各期）最多 50,000。",
         ]
     );
@@ -135,7 +135,7 @@ fn changes_are_said_where_they_are() {
             "rules[commission].limits.period_cap | Rule “commission”: the most in a period was added: 9,000.",
             "rules[commission].limits.year_cap | Rule “commission”: the most in a year changed from 50,000 to 60,000.",
             "rules[commission].gates[Certified service] | Rule “commission”: the gate “Certified service” was removed; it was: Certified service: only 50 % is left unless the label “certification” is “service”.",
-            "rules[second] | Rule “second” was added: It looks at the sum of net amounts from sell-in and returns of the payee, only those of product line “road” or “touring” and in the channel class online, in the period. A measure below 0 is owed back at the rate of the first tier. Each part of the measure earns at its own rate: 1 % on the part above 0; a value exactly on an edge belongs to the upper tier.",
+            "rules[second] | Rule “second” was added: It looks at the sum of net amounts from sell-in and returns of the payee, only those of product line “road” or “touring” and in the channel class online, in the period. A measure below 0 is owed back at the rate of the first tier. Each part of the measure earns at its own rate: 1 % on the part above 0.",
         ]
     );
     assert_eq!(
@@ -152,8 +152,8 @@ fn tables_are_drawn_with_their_edges() {
     assert_eq!(paths, ["rules[0].marginal", "rules[0].multipliers[0]"]);
     let svg = &charts[0].svg;
     assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>"), "{svg}");
-    // 0 to 1,500,000 goes to the pixels 96 to 616; 150,000 of 300,000 stands half way from 292 up to 52.
-    for part in ["Commission: what is earned", ">1,000,000</text>", "x1=\"96\" y1=\"292\" x2=\"442.7\" y2=\"172\""] {
+    // 0 to 1,500,000 goes to the pixels 96 to 584; 150,000 of 250,000 stands three fifths of the way from 292 up to 52.
+    for part in ["Commission: what is earned", ">1,000,000</text>", "x1=\"96\" y1=\"292\" x2=\"421.3\" y2=\"148\""] {
         assert!(svg.contains(part), "{part}: {svg}");
     }
     let matrix = Matrix {

@@ -2,7 +2,9 @@
 
 use tributary_core::Decimal;
 
-use crate::plan::{Baseline, Curve, CurveEnd, Multiplier, PaidOn, PartStep, ProfitShare, Step, TierTable};
+use crate::plan::{
+    Baseline, Curve, CurveEnd, EdgeSide, Multiplier, PaidOn, PartStep, ProfitShare, Step, Tier, TierTable,
+};
 
 /// A point: where, and what is there.
 pub(super) type Point = (Decimal, Decimal);
@@ -14,6 +16,14 @@ pub(super) type Piece = (Point, Point);
 pub(super) struct Line {
     pub pieces: Vec<Piece>,
     pub edges: Vec<Decimal>,
+    /// The edges that belong to what is before them.
+    pub of_lower: Vec<Decimal>,
+}
+
+/// The edges of a table that belong to the lower tier; the first one has none.
+fn of_lower(table: &TierTable) -> Vec<Decimal> {
+    let lower = |tier: &&Tier| tier.edge_side.unwrap_or(table.edge_side) == EdgeSide::UpperInclusive;
+    table.tiers.iter().skip(1).filter(lower).map(|tier| tier.from).collect()
 }
 
 /// Where a picture ends whose last tier is open: half as far again as its edges reach.
@@ -40,7 +50,7 @@ pub(super) fn marginal(table: &TierTable) -> Option<Line> {
         height = height.checked_add(tier.rate.checked_mul(to.checked_sub(tier.from)?)?)?;
         pieces.push((start, (to, height)));
     }
-    Some(Line { pieces, edges })
+    Some(Line { pieces, edges, of_lower: of_lower(table) })
 }
 
 /// R02: the rate of the tier on the whole, or on something that does not move.
@@ -60,7 +70,7 @@ pub(super) fn whole(table: &TierTable, on: PaidOn) -> Option<Line> {
         };
         pieces.push(((tier.from, at(tier.from)?), (to, at(to)?)));
     }
-    Some(Line { pieces, edges })
+    Some(Line { pieces, edges, of_lower: of_lower(table) })
 }
 
 /// R05, per unit of the base: rate × growth, or rate × (1 + growth).
@@ -76,7 +86,7 @@ pub(super) fn growth(table: &TierTable, whole: bool) -> Option<Line> {
         pieces.push(((tier.from, at(tier.from)?), (to, at(to)?)));
     }
     edges.truncate(table.tiers.len());
-    Some(Line { pieces, edges })
+    Some(Line { pieces, edges, of_lower: of_lower(table) })
 }
 
 /// R07, with a stretch beyond both ends.
@@ -100,7 +110,7 @@ pub(super) fn curve(curve: &Curve) -> Option<Line> {
     let mut pieces = vec![(from, to)];
     pieces.extend(inner);
     pieces.push(beyond(curve.above, last, slope(tail.0, tail.1)?, stretch)?);
-    Some(Line { pieces, edges })
+    Some(Line { pieces, edges, of_lower: Vec::new() })
 }
 
 /// R06a: up to six steps, or as many as count.
@@ -128,7 +138,7 @@ pub(super) fn steps(step: &Step) -> Option<Line> {
         let (from, most) = (at(shown)?, earned(shown)?);
         pieces.push(((from, most), (at(shown.checked_add(1)?)?, most)));
     }
-    Some(Line { pieces, edges })
+    Some(Line { pieces, edges, of_lower: Vec::new() })
 }
 
 /// R27, over the profit above the baseline: the guarantee, then the share.
@@ -143,7 +153,7 @@ pub(super) fn profit_share(share: &ProfitShare) -> Option<Line> {
     let left = end.checked_div(Decimal::from(-4))?;
     let level = share.guaranteed;
     let pieces = vec![((left, level), (crossing, level)), ((crossing, level), (end, high))];
-    Some(Line { pieces, edges: vec![Decimal::ZERO, crossing] })
+    Some(Line { pieces, edges: vec![Decimal::ZERO, crossing], of_lower: Vec::new() })
 }
 
 /// R09: 1 below the first step, then by steps or linearly.
@@ -163,5 +173,5 @@ pub(super) fn factors(multiplier: &Multiplier) -> Option<Line> {
         let value = next.filter(|_| multiplier.linear).map_or(factor, |n| n.1);
         pieces.push(((from, factor), (to, value)));
     }
-    Some(Line { pieces, edges })
+    Some(Line { pieces, edges, of_lower: Vec::new() })
 }

@@ -7,13 +7,14 @@ use crate::describe::Language;
 
 /// Inner picture, in pixels.
 const LEFT: u32 = 96;
-const RIGHT: u32 = 616;
+const RIGHT: u32 = 584;
 const TOP: u32 = 52;
 const BOTTOM: u32 = 292;
 const WIDTH: u32 = 640;
 const HEIGHT: u32 = 360;
-/// How far apart marks stand at least.
-const APART: u32 = 72;
+/// Width of a digit of a mark, and the room between two marks.
+const DIGIT: u32 = 7;
+const ROOM: u32 = 8;
 
 pub(super) struct Axis {
     pub title: String,
@@ -82,7 +83,7 @@ impl Plot {
 
     /// Edges below, as many as can be read.
     fn marks(&self, svg: &mut Svg, x: Range, language: Language) -> Option<()> {
-        let mut free = Decimal::from(LEFT).checked_sub(Decimal::from(APART))?;
+        let mut free = Decimal::ZERO;
         let first = self.line.pieces.first().map(|p| p.0.0);
         let last = self.line.pieces.last().map(|p| p.1.0);
         let mut values: Vec<Decimal> = first.into_iter().chain(self.line.edges.iter().copied()).chain(last).collect();
@@ -90,14 +91,11 @@ impl Plot {
         for value in values {
             let at = x.at(value)?;
             svg.line((at, BOTTOM.into()), (at, BOTTOM.saturating_add(5).into()), "mark");
-            if at.checked_sub(free)? >= Decimal::from(APART) {
-                svg.text(
-                    (at, BOTTOM.saturating_add(20).into()),
-                    "middle",
-                    "tick",
-                    &label(&self.x, value.round_dp(4), language),
-                );
-                free = at;
+            let text = label(&self.x, value.round_dp(4), language);
+            let half = Decimal::from(u32::try_from(text.chars().count()).ok()?.checked_mul(DIGIT)? / 2);
+            if at.checked_sub(half)? >= free {
+                svg.text((at, BOTTOM.saturating_add(20).into()), "middle", "tick", &text);
+                free = at.checked_add(half)?.checked_add(Decimal::from(ROOM))?;
             }
         }
         Some(())
@@ -115,9 +113,14 @@ impl Plot {
             before = Some(*piece);
         }
         for edge in &self.line.edges {
-            // What holds from the edge on.
-            if let Some(piece) = self.line.pieces.iter().rev().find(|piece| piece.0.0 == *edge) {
-                svg.dot(place(piece.0)?);
+            // What holds exactly there: the end of the piece before for an edge of the lower tier.
+            let mut pieces = self.line.pieces.iter();
+            let point = match self.line.of_lower.contains(edge) {
+                true => pieces.find(|piece| piece.1.0 == *edge).map(|piece| piece.1),
+                false => pieces.rfind(|piece| piece.0.0 == *edge).map(|piece| piece.0),
+            };
+            if let Some(point) = point {
+                svg.dot(place(point)?);
             }
         }
         Some(())

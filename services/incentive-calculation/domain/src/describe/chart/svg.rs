@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use tributary_core::Decimal;
 
-const STYLE: &str = "text{font-family:system-ui,'Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei','WenQuanYi Zen Hei',sans-serif;fill:#222}\
+const STYLE: &str = "text{font-family:'Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei','WenQuanYi Zen Hei',system-ui,sans-serif;fill:#222}\
 .title{font-size:15px;font-weight:600}.axis{font-size:12px;fill:#555}.tick{font-size:11px;fill:#333}.cell{font-size:12px}\
 .grid{stroke:#e2e5e9}.mark{stroke:#888}.value{stroke:#1763b6;stroke-width:2.5}.jump{stroke:#1763b6;stroke-dasharray:4 4}\
 .dot{fill:#1763b6}.frame{stroke:#fff}";
