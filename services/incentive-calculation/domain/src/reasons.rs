@@ -35,5 +35,4 @@ tributary_core::reasons! {
     OPENING_LINE_NOT_FOUND: NotFound = "no opening line with this name";
     CALENDAR_NOT_FOUND: NotFound = "no such calendar";
     CALENDAR_EXISTS: AlreadyExists = "a calendar with this id exists; update it";
-    RUN_NOT_SUCCEEDED: FailedPrecondition = "the run has not succeeded, so that there is nothing to compare or to calculate again";
 }

@@ -492,14 +492,7 @@ pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx {
 /// The store of this service.
 #[async_trait]
 pub trait IncentiveStore:
-    FactReads
-    + PartnerReads
-    + PlanReads
-    + RunReads
-    + InputReads
-    + AccrualReads
-    + SimulationReads
-    + ClosingReads
+    FactReads + PartnerReads + PlanReads + RunReads + InputReads + AccrualReads + SimulationReads + ClosingReads
 {
     /// Opens a transaction.
     async fn begin(&self) -> Result<Box<dyn IncentiveTx>, StoreError>;

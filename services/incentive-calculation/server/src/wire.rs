@@ -11,11 +11,10 @@ use tributary_proto::{
     google::longrunning::operations_server::OperationsServer,
     tributary::incentive::v1::{
         accrual_service_server::AccrualServiceServer, calendar_service_server::CalendarServiceServer,
-        closing_service_server::ClosingServiceServer,
-        fact_service_server::FactServiceServer, figure_service_server::FigureServiceServer,
-        go_live_service_server::GoLiveServiceServer, plan_service_server::PlanServiceServer,
-        rate_service_server::RateServiceServer, run_service_server::RunServiceServer,
-        simulation_service_server::SimulationServiceServer,
+        closing_service_server::ClosingServiceServer, fact_service_server::FactServiceServer,
+        figure_service_server::FigureServiceServer, go_live_service_server::GoLiveServiceServer,
+        plan_service_server::PlanServiceServer, rate_service_server::RateServiceServer,
+        run_service_server::RunServiceServer, simulation_service_server::SimulationServiceServer,
     },
 };
 use tributary_rpc::{
@@ -99,8 +98,11 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
             }
         }),
     });
-    let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> =
-        vec![Arc::new(RunWorker { app: app.clone() }), Arc::new(SimulationWorker { app: app.clone() }), Arc::new(ReproduceWorker { app: app.clone() })];
+    let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> = vec![
+        Arc::new(RunWorker { app: app.clone() }),
+        Arc::new(SimulationWorker { app: app.clone() }),
+        Arc::new(ReproduceWorker { app: app.clone() }),
+    ];
     let built = Arc::new(OperationRunner::new(open.operations.clone(), handlers, deps.clock.clone(), owner));
     let runner = runner.get_or_init(|| built).clone();
 

@@ -150,7 +150,7 @@ fn show(args: &CompareArgs, answer: &CompareStatementsResponse) {
 }
 
 fn cause(full: &str) -> String {
-    words(full, "DIFFERENCE_CAUSE_")
+    words(full, "FOREIGN_DIFFERENCE_CAUSE_")
 }
 
 fn totals(answer: &CompareStatementsResponse) -> String {
@@ -228,6 +228,6 @@ mod tests {
         assert!(told.contains("line 2, ") && told.contains("line 3, amount"), "{told}");
         let (_folder, empty) = args("partner_id,label,amount,currency,measure\n");
         assert!(read(&empty, &mapping).expect_err("no rows").to_string().contains("no rows"));
-        assert_eq!(cause("DIFFERENCE_CAUSE_NOT_IN_OURS"), "not in ours");
+        assert_eq!(cause("FOREIGN_DIFFERENCE_CAUSE_NOT_IN_OURS"), "not in ours");
     }
 }

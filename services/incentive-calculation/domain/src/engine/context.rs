@@ -10,7 +10,7 @@ use super::{
     cells::Cell,
     credit::Credits,
     exchange::{Exchange, Used},
-    layout::{Gauge, Parts, filter_words},
+    layout::{Gauge, Parts, Wants, filter_words},
     shares::Splitter,
     sums::{Bucket, Sums, distinct},
     turns::Turn,
@@ -84,11 +84,11 @@ impl Context<'_> {
         rule: &Rule,
         measure: &Measure,
         when: When,
-        special: bool,
+        wants: Wants,
         trail: &mut Trail,
     ) -> Result<Option<Measured>, Fault> {
         let window = when.window(measure);
-        let Some((gauge, sums)) = self.sums(measure, window, special) else { return Ok(None) };
+        let Some((gauge, sums)) = self.sums(measure, window, wants) else { return Ok(None) };
         let window = self.own_days(measure, window);
         let mut used = Used::new();
         let Some(reading) = self.read(sums, gauge, measure.field, window, &mut used)? else { return Ok(None) };
@@ -120,8 +120,8 @@ impl Context<'_> {
     }
 
     /// The gauge of a measure and what went in.
-    pub fn sums(&self, measure: &Measure, window: Days, special: bool) -> Option<(&Gauge, &Sums)> {
-        let at = self.engine.layout.find(self.turn.plan, measure, window, special)?;
+    pub fn sums(&self, measure: &Measure, window: Days, wants: Wants) -> Option<(&Gauge, &Sums)> {
+        let at = self.engine.layout.find(self.turn.plan, measure, window, wants)?;
         self.engine.layout.gauges.get(at).zip(self.cell?.sums(at))
     }
 

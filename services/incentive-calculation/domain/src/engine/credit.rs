@@ -10,7 +10,7 @@ use super::{
     Engine, Inputs,
     cells::Cell,
     context::hash_day,
-    layout::{Gauge, special},
+    layout::{Gauge, Wants},
     sums::{Sums, Totals},
 };
 use crate::plan::{FrozenNode, Override, Reward};
@@ -75,7 +75,7 @@ impl Credits {
         for (p, plan) in engine.plans.iter().enumerate() {
             for (r, rule) in plan.spec.rules.iter().enumerate() {
                 let (Reward::Override(reward), Some(measure)) = (&rule.reward, &rule.measure) else { continue };
-                let at = engine.layout.find(p, measure, engine.when.window(measure), special(rule));
+                let at = engine.layout.find(p, measure, engine.when.window(measure), Wants::of(rule));
                 let Some((at, gauge)) = at.and_then(|at| engine.layout.gauges.get(at).map(|g| (at, g))) else {
                     continue;
                 };

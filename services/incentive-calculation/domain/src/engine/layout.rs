@@ -51,8 +51,8 @@ pub(super) struct MeasureAt {
     measure: Measure,
     /// Its window.
     window: Days,
-    /// Whether the rule wants more than totals.
-    special: bool,
+    /// What the rule wants of it.
+    wants: Wants,
     /// Index of the gauge.
     gauge: usize,
 }
@@ -80,34 +80,33 @@ impl Layout {
         layout
     }
 
-    /// The gauge of a measure of a plan in a window. `special` as of [`special`].
-    pub fn find(&self, plan: usize, measure: &Measure, window: Days, special: bool) -> Option<usize> {
+    /// The gauge of a measure of a plan in a window.
+    pub fn find(&self, plan: usize, measure: &Measure, window: Days, wants: Wants) -> Option<usize> {
         let found = self.at.get(plan)?.iter();
-        let mut found =
-            found.filter(|at| at.special == special && at.window == window && same_facts(&at.measure, measure));
+        let mut found = found.filter(|at| at.wants == wants && at.window == window && same_facts(&at.measure, measure));
         found.next().map(|at| at.gauge)
     }
 
     fn rule(&mut self, when: When, rule: &Rule, convert: Option<&Conversion>) {
-        let mut measures: Vec<(&Measure, Days, bool)> = Vec::new();
+        let mut measures: Vec<(&Measure, Days, Wants)> = Vec::new();
         if let Some(measure) = &rule.measure {
-            measures.push((measure, when.window(measure), special(rule)));
+            measures.push((measure, when.window(measure), Wants::of(rule)));
             let others = [when.base(rule), when.start_of_growth(rule)];
-            measures.extend(others.into_iter().flatten().map(|w| (measure, w.window(measure), false)));
+            measures.extend(others.into_iter().flatten().map(|w| (measure, w.window(measure), Wants::Totals)));
         }
-        indicators(rule, &mut |measure| measures.push((measure, when.window(measure), false)));
-        for (measure, window, special) in measures {
+        indicators(rule, &mut |measure| measures.push((measure, when.window(measure), Wants::Totals)));
+        for (measure, window, wants) in measures {
             if measure.field == MeasureField::Figure {
                 // It counts no facts; their currency is the line's where the figure states none.
-                self.place(&any_fact(measure), when.days(), false, None, &rule.reward);
+                self.place(&any_fact(measure), when.days(), Wants::Totals, None);
             } else {
-                self.place(measure, window, special, convert, &rule.reward);
+                self.place(measure, window, wants, convert);
             }
         }
     }
 
-    fn place(&mut self, measure: &Measure, window: Days, special: bool, convert: Option<&Conversion>, reward: &Reward) {
-        let days = measure.window == Window::SinceJoining || (special && matches!(reward, Reward::Override(_)));
+    fn place(&mut self, measure: &Measure, window: Days, wants: Wants, convert: Option<&Conversion>) {
+        let days = measure.window == Window::SinceJoining || wants == Wants::Days;
         let wanted = Gauge {
             selection: Selection::new(measure, window),
             into: convert.map(|c| c.into),
@@ -118,7 +117,7 @@ impl Layout {
                 Some(ConversionDate::FactDay) => Parts::Rates,
             },
             distinct: is_distinct(measure.field),
-            facts: special && matches!(reward, Reward::PerFact(_)),
+            facts: wants == Wants::Facts,
         };
         let shared = self
             .gauges
@@ -133,7 +132,7 @@ impl Layout {
             None => self.gauges.push(wanted),
         }
         if let Some(plan) = self.at.last_mut() {
-            plan.push(MeasureAt { measure: measure.clone(), window, special, gauge });
+            plan.push(MeasureAt { measure: measure.clone(), window, wants, gauge });
         }
     }
 }
@@ -143,9 +142,26 @@ pub(super) fn conversion(plan: &PlanInRun) -> Option<&Conversion> {
     plan.spec.conversion.as_ref().filter(|_| plan.spec.currency_policy == CurrencyPolicy::Convert)
 }
 
-/// Whether a rule wants more of its own measure than totals: single facts, or each day apart.
-pub(super) fn special(rule: &Rule) -> bool {
-    matches!(rule.reward, Reward::PerFact(_) | Reward::Override(_))
+/// What a rule wants of a measure. Rules that count the same facts may want different things of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// Totals.
+    Totals,
+    /// Single facts, too (R00).
+    Facts,
+    /// Each day apart, because the uplines of a day decide (R15).
+    Days,
+}
+
+impl Wants {
+    /// What a rule wants of its own measure.
+    pub fn of(rule: &Rule) -> Self {
+        match rule.reward {
+            Reward::PerFact(_) => Self::Facts,
+            Reward::Override(_) => Self::Days,
+            _ => Self::Totals,
+        }
+    }
 }
 
 /// A measure that counts every fact of the period.

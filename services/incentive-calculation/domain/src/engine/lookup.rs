@@ -2,6 +2,7 @@
 
 use tributary_core::{Currency, Exact, Fault};
 
+use super::layout::Wants;
 use super::{
     Figure, Inputs,
     context::{Context, Measured, Trail},
@@ -125,7 +126,7 @@ impl Context<'_> {
             let found = self.figure(rule, measure, self.when().window(measure), trail)?;
             return Ok(found.map(|m| m.value));
         }
-        let found = self.facts(rule, measure, self.when(), false, trail)?;
+        let found = self.facts(rule, measure, self.when(), Wants::Totals, trail)?;
         let (value, source) = match found {
             Some(Measured { value, trace }) => (value, source_of(&trace)),
             None => (Exact::zero(), format!("no fact {}", days(self.when().window(measure)))),

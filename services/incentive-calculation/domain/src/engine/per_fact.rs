@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sha2::{Digest as _, Sha256};
 use tributary_core::{Currency, Date, Exact, Fault};
 
+use super::layout::Wants;
 use super::{
     MeasuredFact, PlanInRun,
     context::{Context, Measured, Trail},
@@ -211,7 +212,7 @@ impl Context<'_> {
     }
 
     fn kept(&self, measure: &Measure) -> Option<&Facts> {
-        let (_, sums) = self.sums(measure, self.when().window(measure), true)?;
+        let (_, sums) = self.sums(measure, self.when().window(measure), Wants::Facts)?;
         sums.facts.as_deref()
     }
 

@@ -5,7 +5,7 @@ use tributary_core::{Exact, Fault};
 use super::{
     HoldReason,
     context::{Context, Measured, Trail},
-    layout::special,
+    layout::Wants,
     per_fact::Earned,
     stated,
 };
@@ -70,7 +70,7 @@ impl Context<'_> {
                 }
                 self.figure(rule, measure, self.when().window(measure), trail)?
             }
-            _ => self.facts(rule, measure, self.when(), special(rule), trail)?,
+            _ => self.facts(rule, measure, self.when(), Wants::of(rule), trail)?,
         };
         let Some(measured) = found else {
             let what = if measure.field == MeasureField::Figure {
@@ -110,7 +110,7 @@ impl Context<'_> {
             },
             Reward::Marginal(marginal) if marginal.retrospective == Some(Retrospective::StartOfGrowth) => {
                 let when = self.when().last_year();
-                let found = self.facts(rule, measure, when, false, trail)?;
+                let found = self.facts(rule, measure, when, Wants::Totals, trail)?;
                 if let Some(m) = &found {
                     trail.add("measure of the same period last year", m.value.clone(), days(when.window(measure)));
                 }
@@ -142,7 +142,7 @@ impl Context<'_> {
             Some(when) => {
                 let window = self.own_days(measure, when.window(measure));
                 let missing = format!("no fact in {} {} passes the measure", self.currency, days(window));
-                (self.facts(rule, measure, when, false, trail)?, missing)
+                (self.facts(rule, measure, when, Wants::Totals, trail)?, missing)
             }
             None if growth.base == GrowthBase::Figure => {
                 let window = self.when().last_year().window(measure);

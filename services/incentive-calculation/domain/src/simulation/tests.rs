@@ -1,9 +1,11 @@
 //! Changes, bands and scenarios against numbers worked out by hand.
 
-use tributary_core::{Currency, Decimal};
+use std::collections::BTreeMap;
+
+use tributary_core::{Currency, Date, Decimal};
 
 use super::{Band, Change, Scenario, Totals, bands, sentences, totals};
-use crate::tests::support::sale;
+use crate::fact::{Fact, FactKind};
 
 fn change(payee: &str, before: i64, after: i64) -> Change {
     Change { payee: payee.to_owned(), currency: Currency::parse("CNY").expect("currency"), before, after }
@@ -50,19 +52,44 @@ fn totals_count_who_wins_and_who_loses() {
     );
 }
 
+fn fact(net: i64, gross: Option<i64>, cost: Option<i64>, quantity: Option<i64>) -> Fact {
+    Fact {
+        source_system: "s".to_owned(),
+        source_id: "1".to_owned(),
+        kind: FactKind::SellIn,
+        occurred_on: Date::from_days(20_000),
+        currency: Currency::parse("CNY").expect("currency"),
+        net,
+        gross,
+        cost,
+        quantity,
+        sku: String::new(),
+        product_line: String::new(),
+        region: String::new(),
+        channel: None,
+        sub_channel: String::new(),
+        original_source_id: String::new(),
+        order_id: String::new(),
+        customer_key: String::new(),
+        labels: BTreeMap::new(),
+    }
+}
+
 #[test]
 fn prices_and_costs_move_each_amount_once() {
-    let mut sold = sale("1", "2026-05-01", "100.05");
-    (sold.gross, sold.cost, sold.quantity) = (120_000_000, 60_000_000, 3_000_000);
-    let scenario = Scenario { price: Decimal::new(9, 1), cost: Decimal::new(95, 2), volume: Decimal::new(1, 0) };
-    let moved = scenario.apply(&sold.as_fact()).expect("it fits");
+    let sold = fact(100_050_000, Some(120_000_000), Some(60_000_000), Some(3_000_000));
+    let scenario = Scenario { price: Decimal::new(9, 1), cost: Decimal::new(95, 2), volume: Decimal::ONE };
+    let mut moved = sold.clone();
+    assert!(scenario.apply(&mut moved));
     // 100.05 × 0.9 = 90.045; 120 × 0.9 = 108; 60 × 0.95 = 57, at six decimals.
-    assert_eq!((moved.net, moved.gross, moved.cost, moved.quantity), (90_045_000, 108_000_000, 57_000_000, 3_000_000));
-    let twice = Scenario { volume: Decimal::new(2, 0), ..Scenario::default() };
-    let moved = twice.apply(&sold.as_fact()).expect("it fits");
-    assert_eq!((moved.net, moved.cost, moved.quantity), (200_100_000, 120_000_000, 6_000_000));
-    let mut odd = sale("1", "2026-05-01", "0");
-    odd.net = 5;
-    // 0.000005 × 0.9 = 0.0000045, rounded half away from zero at six decimals.
-    assert_eq!(scenario.apply(&odd.as_fact()).expect("it fits").net, 5);
+    assert_eq!(moved, fact(90_045_000, Some(108_000_000), Some(57_000_000), Some(3_000_000)));
+    let mut moved = sold;
+    assert!(Scenario { volume: Decimal::TWO, ..Scenario::default() }.apply(&mut moved));
+    assert_eq!(moved, fact(200_100_000, Some(240_000_000), Some(120_000_000), Some(6_000_000)));
+    let mut odd = fact(5, None, None, None);
+    assert!(scenario.apply(&mut odd));
+    // 0.000005 × 0.9 = 0.0000045, rounded half away from zero at six decimals; what is unset stays unset.
+    assert_eq!(odd, fact(5, None, None, None));
+    let mut huge = fact(i64::MAX, None, None, None);
+    assert!(!Scenario { price: Decimal::TEN, ..Scenario::default() }.apply(&mut huge), "it no longer fits");
 }

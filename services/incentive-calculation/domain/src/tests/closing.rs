@@ -63,7 +63,7 @@ fn counted(facts: &[Fact], known: &BTreeSet<usize>) -> Vec<Sale> {
 fn calculated(month: usize, sales: &[Sale]) -> Vec<LineResult> {
     let mut engine = Engine::new(period(MONTHS[month]), plans());
     sales.iter().for_each(|sale| engine.absorb(&sale.as_fact()));
-    engine.finish(lookup(&payees(3))).expect("runs")
+    engine.finish(&lookup(&payees(3))).expect("runs")
 }
 
 fn named(lines: &[LineResult]) -> Lines {
@@ -308,6 +308,8 @@ fn run(id: &str) -> Run {
         actor: "fang".to_owned(),
         create_time: Timestamp(0),
         end_time: None,
+        named: None,
+        year: None,
         failure: String::new(),
         version: 2,
         period_locked: false,
@@ -320,6 +322,8 @@ fn run(id: &str) -> Run {
 #[test]
 fn every_refusal_of_a_lock_has_its_reason() {
     let open = ProgrammePeriod {
+        named: None,
+        year: None,
         programme: tributary_core::ResourceId::parse("g").expect("id"),
         period: "2012-Q2".to_owned(),
         from: day("2012-04-01"),

@@ -24,7 +24,7 @@ mod sharing;
 mod single_facts;
 mod split_properties;
 mod standings;
-pub(crate) mod support;
+mod support;
 mod validation;
 mod windows;
 mod worked_examples;

@@ -7,7 +7,7 @@ use incentive_calculation_domain::{
     run::{Run, RunMode, RunState},
 };
 use serde::{Deserialize, Serialize};
-use tributary_core::{Fault, Period, RequestContext, ResourceId};
+use tributary_core::{Date, Fault, Period, RequestContext, ResourceId};
 use tributary_sql::{NewOperation, OperationRecord, RequestKey, StoreError};
 use uuid::Uuid;
 

@@ -95,7 +95,8 @@ impl App {
     async fn stated_before(&self, tenant: &TenantId, basis: &Basis, needs: &Needs) -> Result<Vec<StatedRow>, Fault> {
         let Some((programme, from)) = basis.programme.clone().zip(needs.stated_from) else { return Ok(Vec::new()) };
         let before = basis.period.from();
-        let query = StatedQuery { programme, from, before, up_to_arrival: basis.arrival, runs: basis.stating_runs.clone() };
+        let query =
+            StatedQuery { programme, from, before, up_to_arrival: basis.arrival, runs: basis.stating_runs.clone() };
         Ok(self.store.stated_lines(tenant, &query).await?)
     }
 
@@ -185,7 +186,7 @@ impl App {
     ) -> Result<(), Fault> {
         // Attributes on the last day of the period decide, as they had arrived when the run was asked for: a run that is
         // resumed after a crash sees the same.
-                people.attributes.extend(self.store.attributes_on(tenant, ids, basis.last_day, basis.arrival).await?);
+        people.attributes.extend(self.store.attributes_on(tenant, ids, basis.last_day, basis.arrival).await?);
         if needs.membership || needs.history || needs.tree {
             people.records.extend(self.store.records(tenant, ids, basis.arrival).await?);
         }

@@ -53,15 +53,15 @@ pub fn comparison_to_proto(comparison: &Comparison) -> pb::CompareStatementsResp
     }
 }
 
-fn cause(cause: Cause) -> pb::DifferenceCause {
+fn cause(cause: Cause) -> pb::ForeignDifferenceCause {
     match cause {
-        Cause::Rounding => pb::DifferenceCause::Rounding,
-        Cause::Facts => pb::DifferenceCause::Facts,
-        Cause::Tier => pb::DifferenceCause::Tier,
-        Cause::NotInTheirs => pb::DifferenceCause::NotInTheirs,
-        Cause::NotInOurs => pb::DifferenceCause::NotInOurs,
-        Cause::PartnerUnknown => pb::DifferenceCause::PartnerUnknown,
-        Cause::Amount => pb::DifferenceCause::Amount,
+        Cause::Rounding => pb::ForeignDifferenceCause::Rounding,
+        Cause::Facts => pb::ForeignDifferenceCause::Facts,
+        Cause::Tier => pb::ForeignDifferenceCause::Tier,
+        Cause::NotInTheirs => pb::ForeignDifferenceCause::NotInTheirs,
+        Cause::NotInOurs => pb::ForeignDifferenceCause::NotInOurs,
+        Cause::PartnerUnknown => pb::ForeignDifferenceCause::PartnerUnknown,
+        Cause::Amount => pb::ForeignDifferenceCause::Amount,
     }
 }
 

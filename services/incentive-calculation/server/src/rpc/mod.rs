@@ -2,8 +2,8 @@
 
 mod accrual_service;
 mod calendar_service;
-mod description;
 mod closing_service;
+mod description;
 mod fact_service;
 mod figure_service;
 mod golive_service;

@@ -145,7 +145,8 @@ async fn twins_of_a_run_and_of_a_lock_have_one_effect() {
         let world = world_of(engine, 0).await;
         prepare(&world).await;
         world.record(&mei(), vec![sale("F-1", "anqing", "2012-07-10", "100.00")]).await;
-        let asked = futures_of(8, |_| world.calculate(&fang(), final_run("dealers", "2012-07", "one"))).await;
+        let caller = fang();
+        let asked = futures_of(8, |_| world.calculate(&caller, final_run("dealers", "2012-07", "one"))).await;
         assert!(asked.windows(2).all(|pair| pair[0].name == pair[1].name));
         let run = world.run_of(&fang(), &asked[0]).await;
         assert_eq!(run.version, 1);

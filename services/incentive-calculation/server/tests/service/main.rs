@@ -10,12 +10,11 @@
 mod as_known;
 mod assignments;
 mod calendars;
+mod closing;
+mod cut;
 mod description;
 mod explanation;
 mod figures;
-mod closing;
-mod cut;
-mod explanation;
 mod histories;
 mod ingest;
 mod inputs;

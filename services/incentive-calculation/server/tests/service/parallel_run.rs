@@ -5,7 +5,7 @@ use tributary_proto::{
     google::r#type::Decimal,
     tributary::{
         common::v1::ExternalRef,
-        incentive::v1::{CompareStatementsRequest, DifferenceCause, ForeignLine, foreign_line},
+        incentive::v1::{CompareStatementsRequest, ForeignDifferenceCause, ForeignLine, foreign_line},
     },
 };
 
@@ -48,10 +48,10 @@ async fn every_difference_has_a_cause() {
             .map(|d| (d.cause(), d.payee.as_str(), d.difference.clone().expect("a difference")))
             .collect();
         let expected = [
-            (DifferenceCause::Facts, "erp:AW-anqing", money("CNY", "20000.00")),
-            (DifferenceCause::NotInTheirs, "Dealer chengde", money("CNY", "15.00")),
-            (DifferenceCause::PartnerUnknown, "erp:AW-nobody", money("CNY", "-1.00")),
-            (DifferenceCause::Rounding, "erp:AW-baoding", money("CNY", "0.01")),
+            (ForeignDifferenceCause::Facts, "erp:AW-anqing", money("CNY", "20000.00")),
+            (ForeignDifferenceCause::NotInTheirs, "Dealer chengde", money("CNY", "15.00")),
+            (ForeignDifferenceCause::PartnerUnknown, "erp:AW-nobody", money("CNY", "-1.00")),
+            (ForeignDifferenceCause::Rounding, "erp:AW-baoding", money("CNY", "0.01")),
         ];
         assert_eq!(told, expected);
         assert!(found.differences[0].explanation.contains("270,000.00"), "{:?}", found.differences[0]);

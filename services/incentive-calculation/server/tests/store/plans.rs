@@ -21,6 +21,7 @@ fn programme() -> Programme {
         uid: Uuid::from_u128(1).to_string(),
         display_name: "G".to_owned(),
         slots: Vec::new(),
+        calendar: None,
         create_time: Timestamp(1),
         revision: 1,
     }

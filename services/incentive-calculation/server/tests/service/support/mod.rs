@@ -17,10 +17,10 @@ use tributary_proto::{
     google::longrunning::operations_client::OperationsClient,
     tributary::{
         incentive::v1::{
-            calendar_service_client::CalendarServiceClient, closing_service_client::ClosingServiceClient, fact_service_client::FactServiceClient,
-            figure_service_client::FigureServiceClient, go_live_service_client::GoLiveServiceClient,
-            plan_service_client::PlanServiceClient, rate_service_client::RateServiceClient,
-            run_service_client::RunServiceClient,
+            calendar_service_client::CalendarServiceClient, closing_service_client::ClosingServiceClient,
+            fact_service_client::FactServiceClient, figure_service_client::FigureServiceClient,
+            go_live_service_client::GoLiveServiceClient, plan_service_client::PlanServiceClient,
+            rate_service_client::RateServiceClient, run_service_client::RunServiceClient,
         },
         partner::v1::partner_service_server::PartnerServiceServer,
     },
