@@ -20,5 +20,6 @@ mod sharing;
 mod single_facts;
 mod split_properties;
 mod support;
+mod validation;
 mod windows;
 mod worked_examples;

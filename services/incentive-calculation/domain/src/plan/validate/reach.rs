@@ -4,8 +4,8 @@ use tributary_core::{Decimal, Exact, Violations};
 
 use crate::{
     plan::{
-        Condition, EdgeScale, Indicator, IndicatorCondition, Limits, PaidOn, Proration, Reward, Rule, TargetOf,
-        TierTable,
+        Condition, EdgeScale, EdgeSide, Indicator, IndicatorCondition, Limits, PaidOn, Proration, Reward, Rule,
+        TargetOf, Tier, TierTable,
     },
     reward::{Terms, pay},
 };
@@ -47,7 +47,7 @@ fn check_gate(
     let Some(unit) = unit(rule, table, &bound.indicator) else { return };
     let edge = |from: Decimal| Exact::from(from) * unit.clone();
     for (i, tier) in table.tiers.iter().enumerate() {
-        let pays = !tier.rate.is_zero() || !tier.flat.is_zero();
+        let pays = pays(tier);
         let field = format!("{path}.tiers[{i}]");
         if let Some(below) = bound.below.filter(|below| pays && edge(tier.from) >= Exact::from(*below)) {
             v.add(field, format!("is never paid: gates[{gate}] lets nothing pass from {below} on"));
@@ -60,6 +60,11 @@ fn check_gate(
             v.add(field, format!("is never paid: gates[{gate}] lets nothing pass below {at_least}"));
         }
     }
+}
+
+/// Whether a tier is there to pay, not only to name what lies between others.
+fn pays(tier: &Tier) -> bool {
+    !tier.rate.is_zero() || !tier.flat.is_zero()
 }
 
 /// By what an edge is multiplied to stand on the scale of an indicator; `None` where the two cannot be compared.
@@ -102,9 +107,9 @@ fn check_cap(path: &str, rule: &Rule, table: &TierTable, v: &mut Violations) {
         let terms = Terms { x, target: target.clone(), ..Terms::default() };
         let paid = |table: &TierTable| pay(&with_table(rule, table), &terms).map(|o| o.exact >= cap);
         let before = i > 0 && paid(&lower) == Ok(true);
-        lower.tiers.push(tier.clone());
-        if before && paid(&TierTable { edge_side: crate::plan::EdgeSide::LowerInclusive, ..lower.clone() }) == Ok(true)
-        {
+        // Read with its edge inside, whatever the side: that is what it pays just above it.
+        lower.tiers.push(Tier { edge_side: Some(EdgeSide::LowerInclusive), ..tier.clone() });
+        if before && pays(tier) && paid(&lower) == Ok(true) {
             let text = format!(
                 "pays nothing more: limits.period_cap {cap} is reached before it; raise the cap or drop the tier"
             );

@@ -1,6 +1,6 @@
 //! One rule: what its reward needs and what it has no use for.
 
-use tributary_core::Violations;
+use tributary_core::{Date, Violations};
 
 use super::{
     check_title, measure, modifier,
@@ -135,15 +135,17 @@ fn asks_attainment(condition: &Condition) -> bool {
     }
 }
 
-/// Guarantees and draws look at what other rules earned.
+/// Guarantees and draws look at what other rules earned; a draw is a movement of its own that nothing modifies.
 fn check_on_earnings(path: &str, rule: &Rule, v: &mut Violations) {
+    let draw = matches!(rule.reward, Reward::Draw(_));
     let used = [
         ("measure", rule.measure.is_some()),
-        ("multipliers", !rule.multipliers.is_empty()),
-        ("limits", rule.limits != Limits::default()),
         ("less_stated", rule.less_stated),
-        ("split", rule.split.is_some()),
         ("in_kind", rule.in_kind.is_some()),
+        ("gates", draw && !rule.gates.is_empty()),
+        ("multipliers", draw && !rule.multipliers.is_empty()),
+        ("limits", draw && rule.limits != Limits::default()),
+        ("split", draw && rule.split.is_some()),
     ];
     for (name, _) in used.into_iter().filter(|(_, used)| *used) {
         let kind = rule.reward.rule_type();
@@ -151,8 +153,7 @@ fn check_on_earnings(path: &str, rule: &Rule, v: &mut Violations) {
     }
 }
 
-/// R04 subtracts all that was stated, so that the window must begin at a fixed point before the period and nothing else
-/// may look at single periods.
+/// R04 subtracts all that was stated, so that the window must begin at a fixed point before the period.
 fn check_less_stated(path: &str, rule: &Rule, v: &mut Violations) {
     match rule.measure.as_ref().map(|m| m.window) {
         Some(Window::Period) => {
@@ -169,11 +170,6 @@ fn check_less_stated(path: &str, rule: &Rule, v: &mut Violations) {
         }
         _ => {}
     }
-    if rule.limits.year_cap.is_some() || rule.limits.year_floor.is_some() {
-        let text = "a limit of the year has no meaning with less_stated; use period_cap and period_floor, \
-                    which then bound what the whole window earns";
-        v.add(format!("{path}.limits"), text);
-    }
 }
 
 /// R17: a rule lives inside its plan.
@@ -183,7 +179,7 @@ fn check_bounds(path: &str, spec: &PlanSpec, rule: &Rule, v: &mut Violations) {
         let text = format!("{to} is not after effective_from {from}; no period lies between them");
         v.add(format!("{path}.effective_to"), text);
     }
-    let outside = |field: &str, day: tributary_core::Date, v: &mut Violations| {
+    let outside = |field: &str, day: Date, v: &mut Violations| {
         let text = format!("{day} lies outside the plan's bounds, {}; use a day inside them", spec.bounds());
         v.add(format!("{path}.{field}"), text);
     };
