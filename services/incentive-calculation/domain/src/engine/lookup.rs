@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     assignment::within,
-    explain::days,
+    explain::{IN_CONDITION, days},
     plan::{
         AttributeCondition, Condition, Indicator, IndicatorCondition, Measure, MeasureField, MissingTarget, Rule,
         ScoreCard, ScoreOf, TargetOf,
@@ -214,7 +214,7 @@ impl Context<'_> {
         let holds = wanted.values.iter().any(fits);
         let needed = if holds { String::new() } else { format!(", {} is needed", wanted.values.join(" or ")) };
         let why = format!("{name} is {value:?}{needed}");
-        trail.attribute(AttributeTrace { attribute: wanted.attribute.clone(), value, revision });
+        trail.attribute(AttributeTrace { attribute: format!("{}{IN_CONDITION}", wanted.attribute), value, revision });
         (holds, why)
     }
 }

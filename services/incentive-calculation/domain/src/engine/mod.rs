@@ -15,6 +15,7 @@ mod line;
 mod lookup;
 mod needs;
 mod per_fact;
+mod question;
 mod selection;
 mod shares;
 mod stated;

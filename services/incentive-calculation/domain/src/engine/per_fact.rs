@@ -10,14 +10,13 @@ use super::{
     context::{Context, Measured, Trail},
     exchange::Used,
     facts::{Amounts, Facts, Kept},
-    line::earns,
     selection::Selection,
     windows::Days,
 };
 use crate::{
     fact::{ChannelClass, FactKind},
     plan::{Measure, PerFactOn, Reward, Rule},
-    reward::{FactValue, Outcome},
+    reward::{FactValue, Outcome, Terms, pay},
     trace::StepTrace,
 };
 
@@ -322,4 +321,9 @@ impl Context<'_> {
         }
         Ok(())
     }
+}
+
+/// What single facts earn under a rule, `x` in all; `None` when that needs too many digits.
+fn earns(rule: &Rule, facts: &[FactValue], x: Exact) -> Option<Outcome> {
+    pay(rule, &Terms { x, facts, ..Terms::default() }).ok()
 }

@@ -1,10 +1,13 @@
 //! Says in words how a line came about: numbers with thousands separators, rates as percentages, one sentence per step.
 
+mod more;
 mod table;
 mod words;
 
 use tributary_core::Exact;
 
+pub(crate) use more::IN_CONDITION;
+pub use more::{line_sentences, line_table};
 pub use table::table;
 pub(crate) use words::{days, facts as fact_count, field_name};
 
@@ -18,19 +21,13 @@ use words::{amount, capital, counted, exact, facts, grouped, number, percent, ra
 /// One plain English sentence per step. `payee` is the payee's name for people.
 #[must_use]
 pub fn sentences(trace: &LineTrace, payee: &str) -> Vec<String> {
-    let mut out = vec![
-        format!(
-            "{} of {payee} {}: {}.",
-            capital(field_name(trace.measure.field)),
-            window(&trace.measure),
-            counted_value(trace)
-        ),
-        format!("Facts that count: {}.", counted(&trace.measure)),
-    ];
-    out.extend(trace.attributes.iter().map(|a| {
-        let of = if a.revision > 0 { format!(" (revision {} of the partner)", a.revision) } else { String::new() };
-        format!("The plan applies because of {} {:?}{of}.", a.attribute, a.value)
-    }));
+    let mut out = vec![more::measured(trace, payee)];
+    if !trace.measure.kinds.is_empty() {
+        out.push(format!("Facts that count: {}.", counted(&trace.measure)));
+    }
+    out.extend(trace.attributes.iter().map(more::attribute));
+    out.extend(more::target(trace));
+    out.extend(more::inputs(trace));
     out.extend(trace.base.as_ref().map(|base| base_sentence(trace, base)));
     out.extend(growth_sentence(trace));
     out.extend(trace.slices.iter().map(|slice| slice_sentence(trace, slice)));
@@ -48,6 +45,7 @@ pub fn sentences(trace: &LineTrace, payee: &str) -> Vec<String> {
         }
     }));
     out.push(rounding_sentence(trace));
+    out.extend(more::carried(trace));
     out.extend(next_sentence(trace));
     out.extend(
         trace.not_fired.iter().map(|n| format!("Rule {:?} of the same plan gave no line: {}.", n.rule, n.reason)),
@@ -127,7 +125,9 @@ fn slice_sentence(trace: &LineTrace, slice: &SliceTrace) -> String {
 fn rounding_sentence(trace: &LineTrace) -> String {
     let line = format!("{} {}", trace.amount.currency, grouped(&trace.amount.number()));
     let rounded = trace.exact.to_decimal_string(trace.amount.currency.exponent()).is_none();
-    if rounded {
+    if trace.steps.iter().any(|step| more::AFTER_ROUNDING.iter().any(|name| step.name.starts_with(name))) {
+        format!("The line is {line}.")
+    } else if rounded {
         let before = exact(&trace.exact, trace.amount.currency);
         format!("The exact value {before} is rounded {} to the line of {line}.", rounding(trace.rounding))
     } else {
@@ -138,7 +138,8 @@ fn rounding_sentence(trace: &LineTrace) -> String {
 fn next_sentence(trace: &LineTrace) -> Option<String> {
     let next = trace.next_tier.as_ref()?;
     let by = trace.measure.to.map_or_else(String::new, |to| format!(" by {}", to.plus_days(-1)));
-    let reaches = format!("{} more{by} reaches {}", value(next.distance, trace), rate(next.rate, trace));
+    let there = if next.rate.is_zero() { "the next step".to_owned() } else { rate(next.rate, trace) };
+    let reaches = format!("{} more{by} reaches {there}", value(next.distance, trace));
     let currency = trace.amount.currency;
     let (gain, word) = if next.gain.is_negative() { (-next.gain.clone(), "less") } else { (next.gain.clone(), "more") };
     Some(format!("{reaches}, which pays {} {word}.", exact(&gain, currency)))

@@ -26,10 +26,14 @@ pub fn table(trace: &LineTrace) -> String {
             },
         ]
     }));
+    head.extend(trace.target.map(|target| ["target".to_owned(), value(target, trace)]));
+    head.extend(trace.attainment.as_ref().map(|attained| ["attainment".to_owned(), percent(attained)]));
+    head.extend(trace.inputs.iter().map(|i| [i.input.clone(), format!("{} ({})", i.value, i.source)]));
     let mut foot: Vec<[String; 2]> = trace.steps.iter().map(|s| [s.name.clone(), s.reason.clone()]).collect();
     foot.push(["exact".to_owned(), exact(&trace.exact, currency)]);
     foot.push(["rounding".to_owned(), rounding(trace.rounding).to_owned()]);
     foot.push(["amount".to_owned(), format!("{currency} {}", amount(&trace.amount.number(), currency))]);
+    foot.extend(trace.carried.as_ref().map(|carried| ["carried".to_owned(), carried.display()]));
     if let Some(next) = &trace.next_tier {
         let gain = exact(&next.gain, currency);
         let text = format!("{} more reaches {}, gain {gain}", value(next.distance, trace), rate(next.rate, trace));

@@ -102,6 +102,7 @@ pub struct Sale {
     pub product_line: String,
     pub region: String,
     pub id: String,
+    pub original: String,
     pub hash: [u8; 32],
 }
 
@@ -122,7 +123,7 @@ impl Sale {
             sub_channel: "",
             order_id: "",
             customer_key: "",
-            original_source_id: "",
+            original_source_id: &self.original,
             region: &self.region,
             source_system: "erp",
             source_id: &self.id,
@@ -146,6 +147,7 @@ pub fn sale(id: &str, on: &str, net: &str) -> Sale {
         product_line: String::new(),
         region: String::new(),
         id: id.to_owned(),
+        original: String::new(),
         hash: [7; 32],
     }
 }

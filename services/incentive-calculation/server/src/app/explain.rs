@@ -37,8 +37,8 @@ impl App {
     /// `STATEMENT_NOT_FOUND`, `LINE_NOT_FOUND`.
     pub async fn explain(&self, caller: &RequestContext, statement: &str, line: &str) -> Result<Explanation, Fault> {
         let (statement, line) = self.line(caller, statement, line).await?;
-        let sentences = explain::sentences(&line.trace, &statement.partner_display_name);
-        let table = explain::table(&line.trace);
+        let sentences = explain::line_sentences(&line, &statement.partner_display_name);
+        let table = explain::line_table(&line);
         Ok(Explanation { line, statement, sentences, table })
     }
 
