@@ -120,3 +120,45 @@ fn a_trace_survives_its_stored_form() {
         assert_eq!(serde_json::from_str::<LineTrace>(&text).expect("reads"), line.trace);
     }
 }
+
+#[test]
+fn what_was_looked_up_attained_and_withheld_is_told() {
+    use crate::{
+        engine::{Figure, Inputs},
+        explain::line_sentences,
+        plan::{FactorStep, Hold, HoldUntil, Indicator, MissingIndicator, MissingTarget, Multiplier, Target, TargetOf},
+        run::StatementLine,
+    };
+    let mut paid = rule("r", marginal(table(&[("0", "0.1", "0")], EdgeSide::LowerInclusive)));
+    paid.target = Some(Target { of: TargetOf::Figure("quota".to_owned()), missing: MissingTarget::Skip });
+    paid.multipliers = vec![Multiplier {
+        title: "accelerator".to_owned(),
+        by: Indicator::Attainment,
+        steps: vec![FactorStep { from: super::support::dec("1.2"), factor: super::support::dec("2") }],
+        linear: false,
+        missing: MissingIndicator::Neutral,
+    }];
+    paid.holds = vec![Hold { title: String::new(), until: HoldUntil::Days(30) }];
+    let mut engine = Engine::new(period("2012-Q3"), vec![in_run("s", plan(vec![paid]))]);
+    engine.absorb(&sale("1", "2012-07-01", "1500").as_fact());
+    let mut inputs = Inputs::of_payees(super::support::payees(1));
+    let quota = Figure {
+        from: super::support::day("2012-07-01"),
+        to: super::support::day("2012-10-01"),
+        currency: None,
+        value: super::support::dec("1200"),
+        source: "figures/crm/q3, revision 2".to_owned(),
+    };
+    inputs.figures.0.insert((0, "quota".to_owned()), vec![quota]);
+    let line = StatementLine::from(engine.finish(&inputs).expect("runs").remove(0));
+    let told = line_sentences(&line, "P");
+    for sentence in [
+        "The target is CNY 1,200.00, so attainment is 125 %.",
+        "Figure quota is 1200, from figures/crm/q3, revision 2.",
+        "In the tier from 0 up, 1,500.00 at 10 % gives 150.00.",
+        "The line is CNY 300.00; nothing had to be rounded.",
+        "The line is withheld until 2012-10-31: 30 days after the end of the period.",
+    ] {
+        assert!(told.iter().any(|t| t == sentence), "{sentence}: {told:#?}");
+    }
+}
