@@ -5,6 +5,7 @@
 
 pub mod assignment;
 pub mod canonical;
+pub mod describe;
 pub mod digest;
 pub mod engine;
 pub mod explain;

@@ -6,14 +6,14 @@ mod words;
 use tributary_core::Exact;
 
 pub use table::table;
-pub(crate) use words::days;
+pub(crate) use words::{days, grouped};
 
 use crate::{
     canonical::decimal_text,
     plan::MeasureField,
     trace::{LineTrace, MeasureTrace, SliceTrace},
 };
-use words::{amount, counted, exact, facts, field, grouped, number, percent, rate, rounding, tier, value};
+use words::{amount, counted, exact, facts, field, number, percent, rate, rounding, tier, value};
 
 /// One plain English sentence per step. `payee` is the payee's name for people.
 #[must_use]

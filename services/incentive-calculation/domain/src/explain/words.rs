@@ -14,7 +14,7 @@ pub(crate) fn days((from, to): (Date, Date)) -> String {
 }
 
 /// Decimal text with thousands separators: "1,234,567.8".
-pub(super) fn grouped(text: &str) -> String {
+pub(crate) fn grouped(text: &str) -> String {
     let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(w, f)| (w, Some(f)));
     let length = whole.chars().count();

@@ -3,6 +3,7 @@
 pub mod fact;
 pub mod partner;
 pub mod plan;
+pub mod plan_description;
 mod plan_out;
 pub mod run;
 mod trace;

@@ -1,5 +1,6 @@
 //! The gRPC services: decode, use case, encode.
 
+mod description;
 mod fact_service;
 mod plan_service;
 mod run_service;

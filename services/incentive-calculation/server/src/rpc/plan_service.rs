@@ -9,21 +9,25 @@ use prost::{Message, Name};
 use tonic::{Request, Response, Status};
 use tributary_core::{Fault, RequestContext, ResourceId, Violations};
 use tributary_proto::tributary::incentive::v1::{
-    self as pb, ChangePlanVersionStateRequest, CreatePlanVersionRequest, CreateProgrammeRequest, GetPlanVersionRequest,
-    GetProgrammeRequest, ListPlanVersionsRequest, ListPlanVersionsResponse, ListProgrammesRequest,
-    ListProgrammesResponse, PlanSpec, ValidatePlanRequest, ValidatePlanResponse, plan_service_server::PlanService,
+    self as pb, ChangePlanVersionStateRequest, CreatePlanVersionRequest, CreateProgrammeRequest, DescribePlanRequest,
+    DiffPlanVersionsRequest, GetPlanVersionRequest, GetProgrammeRequest, ListPlanVersionsRequest,
+    ListPlanVersionsResponse, ListProgrammesRequest, ListProgrammesResponse, PlanSpec, ValidatePlanRequest,
+    ValidatePlanResponse, plan_service_server::PlanService,
 };
 use tributary_rpc::{convert::resource_id, page::PageRequest, validate};
 use tributary_sql::RequestKey;
 
-use super::{Rpc, request_key};
+use super::{Rpc, description, request_key};
 use crate::{
     app::{
         App,
         plans::{NewPlanVersion, PlanChange, check_spec},
         programmes::NewProgramme,
     },
-    convert::plan::{plan_spec, plan_version_to_proto, programme_to_proto},
+    convert::{
+        plan::{plan_spec, plan_version_to_proto, programme_to_proto},
+        plan_description::{description_to_proto, diff_to_proto, language},
+    },
 };
 
 #[tonic::async_trait]
@@ -127,6 +131,38 @@ impl PlanService for Rpc {
         self.edge.read(request, |caller, query| async move { list(&self.app, &caller, query).await }).await
     }
 
+    async fn describe_plan(
+        &self,
+        request: Request<DescribePlanRequest>,
+    ) -> Result<Response<pb::PlanDescription>, Status> {
+        let app = self.app.clone();
+        // Changes nothing; unchecked, so that annotations and reader speak in one answer.
+        self.edge
+            .write_unchecked(request, |caller, query: DescribePlanRequest| async move {
+                description::admit(&query, &[("plan", query.plan.as_ref())])?;
+                let language = language(query.language());
+                let spec = description::spec(&app, &caller, query.plan, "plan").await?;
+                Ok(description_to_proto(&spec, language))
+            })
+            .await
+    }
+
+    async fn diff_plan_versions(
+        &self,
+        request: Request<DiffPlanVersionsRequest>,
+    ) -> Result<Response<pb::PlanDiff>, Status> {
+        let app = self.app.clone();
+        self.edge
+            .write_unchecked(request, |caller, query: DiffPlanVersionsRequest| async move {
+                description::admit(&query, &[("before", query.before.as_ref()), ("after", query.after.as_ref())])?;
+                let language = language(query.language());
+                let before = description::spec(&app, &caller, query.before, "before").await?;
+                let after = description::spec(&app, &caller, query.after, "after").await?;
+                Ok(diff_to_proto(&before, &after, language))
+            })
+            .await
+    }
+
     async fn approve_plan_version(
         &self,
         request: Request<ChangePlanVersionStateRequest>,
@@ -213,7 +249,7 @@ fn new_programme(query: CreateProgrammeRequest) -> Result<NewProgramme, Fault> {
 }
 
 /// Plan and number in a version's name, which the annotations have checked already.
-fn version_of(name: &str) -> Result<(ResourceId, i64), Fault> {
+pub(super) fn version_of(name: &str) -> Result<(ResourceId, i64), Fault> {
     PlanVersion::parse_name(name).ok_or_else(|| {
         Fault::invalid_field("name", format!("{name:?} is not a resource name of the form \"plans/PLAN/versions/N\""))
     })

@@ -8,6 +8,7 @@
 )]
 
 mod assignments;
+mod description;
 mod explanation;
 mod ingest;
 mod line_facts;
