@@ -1,11 +1,15 @@
 //! `tributary plan`.
 
+mod description;
+
 use clap::{Args, Subcommand};
 use tributary_core::{IdSource as _, SystemIds};
 use tributary_proto::tributary::incentive::v1::{
     ChangePlanVersionStateRequest, CreatePlanVersionRequest, CreateProgrammeRequest, GetPlanVersionRequest,
     GetProgrammeRequest, ListPlanVersionsRequest, PlanVersion, Programme, Slot, ValidatePlanRequest,
 };
+
+use description::{DescribeArgs, DiffArgs};
 
 use super::{
     ConnectArgs, Connection, Failure, PlanClient,
@@ -21,6 +25,8 @@ use crate::{
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:
   tributary plan validate my-plan.yaml
+  tributary plan describe my-plan.yaml --language zh
+  tributary plan diff plans/dealer-commission/versions/1 my-plan.yaml
   tributary plan programme dealers-2026 --slot sales-commission --slot growth
   tributary plan publish my-plan.yaml --plan dealer-commission --programme dealers-2026 --slot sales-commission
   tributary plan approve plans/dealer-commission/versions/1 --api-key KEY-OF-ANOTHER-SUBJECT
@@ -28,6 +34,12 @@ use crate::{
 pub enum PlanCommand {
     /// Check a plan file and run its examples; keeps nothing
     Validate(FileArgs),
+    /// Say a plan in sentences, and draw its tables
+    Describe(DescribeArgs),
+    /// Say what changed between two plans
+    Diff(DiffArgs),
+    /// Print the JSON Schema of plan files
+    Schema,
     /// Create a programme with its slots
     Programme(ProgrammeArgs),
     /// Publish a plan file as the next version of a plan, as a draft
@@ -141,7 +153,17 @@ impl Verbs {
 
 /// Does one of the plan commands.
 pub(super) async fn run(command: PlanCommand, connect: &ConnectArgs) -> Result<(), Failure> {
+    if matches!(command, PlanCommand::Schema) {
+        output::line(&format!("{:#}", planfile::schema()));
+        return Ok(());
+    }
     // Files first: a fault in one needs no server.
+    let sources = match &command {
+        PlanCommand::Describe(args) => vec![description::source(&args.plan)?],
+        PlanCommand::Diff(args) => vec![description::source(&args.before)?, description::source(&args.after)?],
+        _ => Vec::new(),
+    };
+    let mut sources = sources.into_iter();
     let spec = match &command {
         PlanCommand::Validate(FileArgs { file, .. }) | PlanCommand::Publish(PublishArgs { file, .. }) => {
             Some(planfile::load(file)?)
@@ -159,6 +181,15 @@ pub(super) async fn run(command: PlanCommand, connect: &ConnectArgs) -> Result<(
                 show(args.json, &answer, &text);
             })
         }
+        PlanCommand::Describe(args) => {
+            description::describe(&mut plans, &args, sources.next().unwrap_or_default()).await
+        }
+        PlanCommand::Diff(args) => {
+            let (before, after) = (sources.next().unwrap_or_default(), sources.next().unwrap_or_default());
+            description::diff(&mut plans, &args, before, after).await
+        }
+        // Needs no connection; done above.
+        PlanCommand::Schema => Ok(()),
         PlanCommand::Programme(args) => {
             programme(&mut plans, &args.id, args.title.as_deref(), &args.slots).await.map(|p| {
                 show(args.json, &p, &format!("{} with slots {}", p.name, args.slots.join(", ")));
@@ -245,6 +276,22 @@ fn state(version: &PlanVersion) -> String {
 
 fn show_version(json: bool, version: &PlanVersion) {
     show(json, version, &format!("{} is {} (author {})", version.name, state(version), version.author));
+}
+
+/// What an argument names.
+enum FileOrVersion {
+    File,
+    Version,
+}
+
+impl FileOrVersion {
+    fn of(name: &str) -> Self {
+        if name.starts_with("plans/") && name.contains("/versions/") { Self::Version } else { Self::File }
+    }
+}
+
+fn show_json<M: prost::Message + prost::Name>(message: &M) {
+    output::json_line(&message_json(message));
 }
 
 fn show<M: prost::Message + prost::Name>(json: bool, message: &M, text: &str) {

@@ -1,7 +1,7 @@
 //! From a tree to a message, along the descriptor: names, sorts of values, and the two shorthands for decimals and
 //! dates. New fields of the API can be used in plan files without a change here.
 
-use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value as Proto};
+use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value as Proto};
 use serde_yaml_ng::Value;
 use tributary_core::{Date, exact::parse_decimal};
 
@@ -73,8 +73,7 @@ impl Builder<'_> {
 
     fn field(&mut self, path: &Path, value: &Value, field: &FieldDescriptor) -> Option<Proto> {
         if field.is_map() {
-            self.fault(path, "maps cannot be written in a plan file");
-            return None;
+            return self.pairs(path, value);
         }
         if !field.is_list() {
             return self.single(path, value, field);
@@ -86,6 +85,32 @@ impl Builder<'_> {
         let built: Vec<Proto> =
             items.iter().enumerate().filter_map(|(n, item)| self.single(&path.index(n), item, field)).collect();
         (built.len() == items.len()).then_some(Proto::List(built))
+    }
+
+    /// A map of texts to texts; the language has no others.
+    fn pairs(&mut self, path: &Path, value: &Value) -> Option<Proto> {
+        let Value::Mapping(map) = value else {
+            self.fault(
+                path,
+                format!("{} stands where pairs of texts are wanted, such as {{segment: road}}", shown(value)),
+            );
+            return None;
+        };
+        let mut built = std::collections::HashMap::new();
+        for (key, value) in map {
+            match (key.as_str(), value) {
+                (Some(key), Value::String(text)) => {
+                    built.insert(MapKey::String(key.to_owned()), Proto::String(text.clone()));
+                }
+                (Some(key), _) => {
+                    let message =
+                        format!("{} stands where a text is wanted; write it as a quoted string", shown(value));
+                    self.fault(&path.key(key), message);
+                }
+                (None, _) => self.fault(path, format!("{} is no key; keys are names", shown(key))),
+            }
+        }
+        (built.len() == map.len()).then_some(Proto::Map(built))
     }
 
     fn single(&mut self, path: &Path, value: &Value, field: &FieldDescriptor) -> Option<Proto> {
@@ -182,7 +207,7 @@ fn names(descriptor: &MessageDescriptor) -> Vec<String> {
 }
 
 /// The prefix of an enum's values: that of the zero value, which ends in UNSPECIFIED.
-fn prefix_of(descriptor: &EnumDescriptor) -> String {
+pub(super) fn prefix_of(descriptor: &EnumDescriptor) -> String {
     let zero = descriptor.get_value(0).map(|v| v.name().to_owned()).unwrap_or_default();
     zero.strip_suffix("UNSPECIFIED").unwrap_or_default().to_owned()
 }

@@ -3,8 +3,10 @@
 
 mod build;
 mod ready;
+mod schema;
 
 pub use ready::{READY, load};
+pub use schema::schema;
 
 use serde_yaml_ng::Value;
 use tributary_proto::tributary::incentive::v1::PlanSpec;

@@ -51,6 +51,38 @@ fn numbers_where_decimals_are_wanted_are_faults() {
 }
 
 #[test]
+fn maps_and_new_parts_of_the_language_are_read_and_their_faults_named() {
+    let body = r#"
+rules:
+  - id: a
+    measure: {field: FIGURE, figure: footfall, window: {since: 2026-01-01}}
+    negativeMeasure: CARRY
+    gates:
+      - when: {not: {indicator: {indicator: {attainment: true}, atLeast: "0.9"}}}
+    step: {step: "10", amount: "1", maxSteps: 3}
+examples:
+  - period: "2026-05"
+    partners:
+      - {partner: p, labels: {grade: A, "segment": road}, memberFrom: 2026-05-02}
+"#;
+    let spec = parse("p.yaml", &format!("{HEAD}{body}")).expect("plan");
+    let partner = spec.examples.first().and_then(|e| e.partners.first()).expect("a partner");
+    let labels: Vec<(&str, &str)> = partner.labels.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    assert_eq!(labels, [("grade", "A"), ("segment", "road")]);
+    assert!(
+        matches!(spec.rules.first().and_then(|r| r.reward.as_ref()), Some(Reward::Step(step)) if step.max_steps == 3)
+    );
+
+    let text =
+        fails("rules:\n  - curve:\n      points:\n        - {at: \"1\", valu: 0.5}\n    limits: {periodCap: 10}\n");
+    assert!(text.contains("line 6, rules[0].curve.points[0].valu: unknown key; did you mean \"value\"?"), "{text}");
+    assert!(text.contains("line 7, rules[0].limits.periodCap: 10 is a number"), "{text}");
+    let text = fails("examples: [{partners: [{labels: {grade: 1}}, {labels: A}]}]");
+    assert!(text.contains("labels.grade: 1 stands where a text is wanted"), "{text}");
+    assert!(text.contains("partners[1].labels: \"A\" stands where pairs of texts are wanted"), "{text}");
+}
+
+#[test]
 fn unknown_keys_name_the_nearest_one() {
     let text = fails("titel: x\nrules:\n  - {id: a, negativ_measure: ZERO}\n");
     assert!(text.contains("line 3, titel: unknown key; did you mean \"title\"?"), "{text}");

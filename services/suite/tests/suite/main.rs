@@ -7,4 +7,6 @@ mod import;
 #[cfg(test)]
 mod look;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod whole;
