@@ -10,6 +10,16 @@ pub const READY: &[(&str, &str)] = &[
     ("standard-commission", include_str!("../../../../deploy/plans/standard-commission.yaml")),
     ("growth-rebate", include_str!("../../../../deploy/plans/growth-rebate.yaml")),
     ("reseller-rebates", include_str!("../../../../deploy/plans/reseller-rebates.yaml")),
+    ("dealer-basic", include_str!("../../../../deploy/plans/dealer-basic.yaml")),
+    ("dealer-advanced", include_str!("../../../../deploy/plans/dealer-advanced.yaml")),
+    ("dealer-strategic", include_str!("../../../../deploy/plans/dealer-strategic.yaml")),
+    ("distributor-rebates", include_str!("../../../../deploy/plans/distributor-rebates.yaml")),
+    ("exclusive-agent", include_str!("../../../../deploy/plans/exclusive-agent.yaml")),
+    ("live-commerce-agency", include_str!("../../../../deploy/plans/live-commerce-agency.yaml")),
+    ("group-buy-leader", include_str!("../../../../deploy/plans/group-buy-leader.yaml")),
+    ("cross-industry-split", include_str!("../../../../deploy/plans/cross-industry-split.yaml")),
+    ("regional-overrides", include_str!("../../../../deploy/plans/regional-overrides.yaml")),
+    ("strategic-profit-share", include_str!("../../../../deploy/plans/strategic-profit-share.yaml")),
 ];
 
 /// Reads a plan by the name of a ready-made one, or from a file.
