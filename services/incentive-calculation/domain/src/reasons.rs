@@ -18,5 +18,6 @@ tributary_core::reasons! {
     RUN_NOT_FOUND: NotFound = "no such run";
     STATEMENT_NOT_FOUND: NotFound = "no such statement";
     LINE_NOT_FOUND: NotFound = "no such statement line";
+    RATE_MISSING: FailedPrecondition = "a rate table has no rate for a currency on or before a day; record it and calculate again";
     AMOUNT_OVERFLOW: FailedPrecondition = "an amount is too large for 64 bits of minor units; the message names payee and rule";
 }

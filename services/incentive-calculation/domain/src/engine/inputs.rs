@@ -20,8 +20,15 @@ pub struct Inputs {
     pub stated: Stated,
     /// Who stands above whom.
     pub tree: Tree,
-    /// First day of the year that the period belongs to; unset: that of its calendar year.
-    pub year_from: Option<Date>,
+}
+
+impl Inputs {
+    /// Payees with their attributes and nothing else, numbered from 0.
+    #[must_use]
+    pub fn of_payees(payees: impl IntoIterator<Item = Attributes>) -> Self {
+        let payee = |attributes| Payee { attributes, ..Payee::default() };
+        Self { payees: (0..).zip(payees.into_iter().map(payee)).collect(), ..Self::default() }
+    }
 }
 
 /// What is known of a payee.

@@ -1,80 +1,233 @@
-//! Prepared when an engine is made: the distinct selections of all rules, and where each rule finds its own. Rules with
+//! Prepared when an engine is made: the distinct gauges of all rules, and where each rule finds its own. Measures with
 //! the same filters and window share one set of totals, so that a fact is added and hashed once for all of them.
 
-use std::collections::HashMap;
-
-use tributary_core::{Currency, Period};
+use tributary_core::Currency;
 
 use super::{
     PlanInRun,
-    selection::{Selection, base_window, measure_window},
-    sums::Sums,
+    selection::Selection,
+    windows::{Days, When},
 };
-use crate::plan::Measure;
+use crate::{
+    fact::FactKind,
+    plan::{
+        Condition, Conversion, ConversionDate, CurrencyPolicy, HoldUntil, Indicator, Measure, MeasureField, Reward,
+        Rule, ScoreOf, Window,
+    },
+};
 
-/// Totals per selection, of one payee and currency.
-pub(super) type Cell = Vec<Option<Box<Sums>>>;
-
-/// Totals of all payees.
-pub(super) type Cells = HashMap<(u32, Currency), Cell>;
-
-/// Where a rule finds its totals.
-#[derive(Debug, Clone)]
-pub(super) struct RuleAt {
-    /// Index of the selection of the measure.
-    pub measure: Option<usize>,
-    /// Index of the selection of the base, for growth against facts.
-    pub base: Option<usize>,
-    /// The filters beyond the kinds, in words; empty: none.
-    pub filter: String,
+/// A selection of facts and how they are added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gauge {
+    /// Which facts.
+    pub selection: Selection,
+    /// The currency that amounts are converted into; `None`: each currency apart.
+    pub into: Option<Currency>,
+    /// What is read apart.
+    pub parts: Parts,
+    /// Whether different orders, customers and SKUs are counted.
+    pub distinct: bool,
+    /// Whether single facts are kept.
+    pub facts: bool,
 }
 
-impl RuleAt {
-    /// The filters as an addition to a sentence.
-    pub fn filter_note(&self) -> String {
-        if self.filter.is_empty() { String::new() } else { format!(" ({})", self.filter) }
+/// What is read apart, because it is only known when lines are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parts {
+    /// Nothing.
+    Together,
+    /// Each currency: one rate each.
+    Currencies,
+    /// Each currency and day: a rate each.
+    Rates,
+    /// Each day, with a digest of its own: which days count depends on the payee (since joining, overrides).
+    Days,
+}
+
+/// Where a measure finds its totals.
+#[derive(Debug, Clone)]
+pub(super) struct MeasureAt {
+    /// The measure.
+    measure: Measure,
+    /// Its window.
+    window: Days,
+    /// Whether the rule wants more than totals.
+    special: bool,
+    /// Index of the gauge.
+    gauge: usize,
+}
+
+/// The gauges, and where measures find theirs: per plan.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Layout {
+    /// The gauges.
+    pub gauges: Vec<Gauge>,
+    /// Per plan: its measures.
+    at: Vec<Vec<MeasureAt>>,
+}
+
+impl Layout {
+    /// Lays out the measures of some plans.
+    pub fn new(when: When, plans: &[PlanInRun]) -> Self {
+        let mut layout = Self::default();
+        for plan in plans {
+            layout.at.push(Vec::new());
+            let convert = conversion(plan);
+            for rule in plan.spec.rules.iter().filter(|rule| rule.takes_part(when.period)) {
+                layout.rule(when, rule, convert);
+            }
+        }
+        layout
+    }
+
+    /// The gauge of a measure of a plan in a window. `special` as of [`special`].
+    pub fn find(&self, plan: usize, measure: &Measure, window: Days, special: bool) -> Option<usize> {
+        let found = self.at.get(plan)?.iter();
+        let mut found =
+            found.filter(|at| at.special == special && at.window == window && same_facts(&at.measure, measure));
+        found.next().map(|at| at.gauge)
+    }
+
+    fn rule(&mut self, when: When, rule: &Rule, convert: Option<&Conversion>) {
+        let mut measures: Vec<(&Measure, Days, bool)> = Vec::new();
+        if let Some(measure) = &rule.measure {
+            measures.push((measure, when.window(measure), special(rule)));
+            let others = [when.base(rule), when.start_of_growth(rule)];
+            measures.extend(others.into_iter().flatten().map(|w| (measure, w.window(measure), false)));
+        }
+        indicators(rule, &mut |measure| measures.push((measure, when.window(measure), false)));
+        for (measure, window, special) in measures {
+            if measure.field == MeasureField::Figure {
+                // It counts no facts; their currency is the line's where the figure states none.
+                self.place(&any_fact(measure), when.days(), false, None, &rule.reward);
+            } else {
+                self.place(measure, window, special, convert, &rule.reward);
+            }
+        }
+    }
+
+    fn place(&mut self, measure: &Measure, window: Days, special: bool, convert: Option<&Conversion>, reward: &Reward) {
+        let days = measure.window == Window::SinceJoining || (special && matches!(reward, Reward::Override(_)));
+        let wanted = Gauge {
+            selection: Selection::new(measure, window),
+            into: convert.map(|c| c.into),
+            parts: match convert.map(|c| c.date_rule) {
+                _ if days => Parts::Days,
+                None => Parts::Together,
+                Some(ConversionDate::PeriodEnd) => Parts::Currencies,
+                Some(ConversionDate::FactDay) => Parts::Rates,
+            },
+            distinct: is_distinct(measure.field),
+            facts: special && matches!(reward, Reward::PerFact(_)),
+        };
+        let shared = self
+            .gauges
+            .iter()
+            .position(|g| (&g.selection, g.into, g.parts) == (&wanted.selection, wanted.into, wanted.parts));
+        let gauge = shared.unwrap_or(self.gauges.len());
+        match self.gauges.get_mut(gauge) {
+            Some(known) => {
+                known.distinct |= wanted.distinct;
+                known.facts |= wanted.facts;
+            }
+            None => self.gauges.push(wanted),
+        }
+        if let Some(plan) = self.at.last_mut() {
+            plan.push(MeasureAt { measure: measure.clone(), window, special, gauge });
+        }
     }
 }
 
-/// The selections, and per plan and rule where they are.
-pub(super) fn lay_out(period: Period, plans: &[PlanInRun]) -> (Vec<Selection>, Vec<Vec<RuleAt>>) {
-    let mut selections: Vec<Selection> = Vec::new();
-    let mut place = |selection: Selection| {
-        selections.iter().position(|s| *s == selection).unwrap_or_else(|| {
-            selections.push(selection);
-            selections.len().saturating_sub(1)
-        })
-    };
-    let rules = plans
-        .iter()
-        .map(|plan| {
-            let rules = plan.spec.rules.iter();
-            rules
-                .map(|rule| RuleAt {
-                    measure: rule.measure.as_ref().map(|m| place(Selection::new(m, measure_window(period)))),
-                    base: rule
-                        .measure
-                        .as_ref()
-                        .zip(base_window(rule, period))
-                        .map(|(m, w)| place(Selection::new(m, w))),
-                    filter: rule.measure.as_ref().map(filter_words).unwrap_or_default(),
-                })
-                .collect()
-        })
-        .collect();
-    (selections, rules)
+/// The conversion of a plan that has one.
+pub(super) fn conversion(plan: &PlanInRun) -> Option<&Conversion> {
+    plan.spec.conversion.as_ref().filter(|_| plan.spec.currency_policy == CurrencyPolicy::Convert)
+}
+
+/// Whether a rule wants more of its own measure than totals: single facts, or each day apart.
+pub(super) fn special(rule: &Rule) -> bool {
+    matches!(rule.reward, Reward::PerFact(_) | Reward::Override(_))
+}
+
+/// A measure that counts every fact of the period.
+pub(super) fn any_fact(measure: &Measure) -> Measure {
+    Measure {
+        field: MeasureField::Count,
+        kinds: FactKind::ALL.to_vec(),
+        product_lines: Vec::new(),
+        skus: Vec::new(),
+        channels: Vec::new(),
+        regions: Vec::new(),
+        sub_channels: Vec::new(),
+        window: Window::Period,
+        figure: measure.figure.clone(),
+    }
+}
+
+fn is_distinct(field: MeasureField) -> bool {
+    matches!(field, MeasureField::DistinctOrders | MeasureField::DistinctCustomers | MeasureField::DistinctSkus)
+}
+
+/// Whether two measures count the same facts; which total of them they read is another matter.
+fn same_facts(a: &Measure, b: &Measure) -> bool {
+    a.kinds == b.kinds
+        && a.product_lines == b.product_lines
+        && a.skus == b.skus
+        && a.channels == b.channels
+        && a.regions == b.regions
+        && a.sub_channels == b.sub_channels
+        && a.window == b.window
+        && (a.field == b.field || !is_distinct(b.field))
+}
+
+/// Calls `each` for every measure that an indicator of a rule looks at.
+fn indicators<'a>(rule: &'a Rule, each: &mut impl FnMut(&'a Measure)) {
+    if let Reward::Matrix(matrix) = &rule.reward {
+        indicator(&matrix.column, each);
+    }
+    rule.gates.iter().for_each(|gate| condition(&gate.when, each));
+    rule.multipliers.iter().for_each(|m| indicator(&m.by, each));
+    for hold in &rule.holds {
+        if let HoldUntil::Condition(c) = &hold.until {
+            condition(c, each);
+        }
+    }
+}
+
+fn indicator<'a>(of: &'a Indicator, each: &mut impl FnMut(&'a Measure)) {
+    match of {
+        Indicator::Measure(measure) => each(measure),
+        Indicator::ScoreCard(card) => {
+            for item in &card.items {
+                if let ScoreOf::Measure(measure) = &item.of {
+                    each(measure);
+                }
+            }
+        }
+        Indicator::Attainment | Indicator::Figure(_) => {}
+    }
+}
+
+fn condition<'a>(of: &'a Condition, each: &mut impl FnMut(&'a Measure)) {
+    match of {
+        Condition::Indicator(i) => indicator(&i.indicator, each),
+        Condition::Attribute(_) => {}
+        Condition::All(list) | Condition::Any(list) => list.iter().for_each(|c| condition(c, each)),
+        Condition::Not(c) => condition(c, each),
+    }
 }
 
 /// How many items of a filter are named; the plan has the rest.
 const NAMED: usize = 20;
 
-fn filter_words(measure: &Measure) -> String {
+/// The filters of a measure beyond the kinds, in words; empty: none.
+pub(super) fn filter_words(measure: &Measure) -> String {
     let channels: Vec<String> = measure.channels.iter().map(ToString::to_string).collect();
     let parts = [
         ("product lines", &measure.product_lines),
         ("SKUs", &measure.skus),
         ("channels", &channels),
         ("regions", &measure.regions),
+        ("sub-channels", &measure.sub_channels),
     ];
     let words = parts.iter().filter(|(_, items)| !items.is_empty()).map(|(name, items)| {
         let named: Vec<&str> = items.iter().take(NAMED).map(String::as_str).collect();

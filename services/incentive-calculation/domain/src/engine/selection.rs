@@ -1,12 +1,9 @@
 //! Which facts a rule counts: its filters and a window of days, prepared so that one fact is decided in nanoseconds.
 
-use tributary_core::{Date, Period};
+use tributary_core::Date;
 
 use super::MeasuredFact;
-use crate::{
-    assignment::within,
-    plan::{GrowthBase, Measure, Reward, Rule},
-};
+use crate::{assignment::within, plan::Measure};
 
 /// The facts of a measure in a half-open window of days.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +17,7 @@ pub struct Selection {
     product_lines: Vec<String>,
     skus: Vec<String>,
     regions: Vec<String>,
+    sub_channels: Vec<String>,
 }
 
 impl Selection {
@@ -40,6 +38,7 @@ impl Selection {
             product_lines: sorted(&measure.product_lines),
             skus: sorted(&measure.skus),
             regions: sorted(&measure.regions),
+            sub_channels: sorted(&measure.sub_channels),
         }
     }
 
@@ -52,6 +51,7 @@ impl Selection {
             && (self.channels == 0 || fact.channel.is_some_and(|c| self.channels & bit(c.number()) != 0))
             && listed(&self.product_lines, fact.product_line)
             && listed(&self.skus, fact.sku)
+            && listed(&self.sub_channels, fact.sub_channel)
             && (self.regions.is_empty() || self.regions.iter().any(|area| within(fact.region, area)))
     }
 
@@ -67,21 +67,4 @@ fn bit(number: u8) -> u8 {
 
 fn listed(list: &[String], value: &str) -> bool {
     list.is_empty() || list.binary_search_by(|item| item.as_str().cmp(value)).is_ok()
-}
-
-/// The window a rule measures in.
-#[must_use]
-pub fn measure_window(period: Period) -> (Date, Date) {
-    (period.from(), period.to())
-}
-
-/// The window a rule takes its base from; `None` for a rule without a base of facts.
-#[must_use]
-pub fn base_window(rule: &Rule, period: Period) -> Option<(Date, Date)> {
-    let Reward::Growth(growth) = &rule.reward else { return None };
-    match growth.base {
-        GrowthBase::SamePeriodLastYear => Some(measure_window(period.last_year())),
-        GrowthBase::PriorPeriod => Some(measure_window(period.prior())),
-        GrowthBase::Given | GrowthBase::Figure => None,
-    }
 }

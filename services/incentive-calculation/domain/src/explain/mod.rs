@@ -6,20 +6,25 @@ mod words;
 use tributary_core::Exact;
 
 pub use table::table;
-pub(crate) use words::{days, grouped};
+pub(crate) use words::{days, facts as fact_count, field_name, grouped};
 
 use crate::{
     canonical::decimal_text,
     plan::MeasureField,
     trace::{LineTrace, MeasureTrace, SliceTrace},
 };
-use words::{amount, counted, exact, facts, field, number, percent, rate, rounding, tier, value};
+use words::{amount, capital, counted, exact, facts, number, percent, rate, rounding, tier, value};
 
 /// One plain English sentence per step. `payee` is the payee's name for people.
 #[must_use]
 pub fn sentences(trace: &LineTrace, payee: &str) -> Vec<String> {
     let mut out = vec![
-        format!("{} of {payee} {}: {}.", field(trace.measure.field), window(&trace.measure), counted_value(trace)),
+        format!(
+            "{} of {payee} {}: {}.",
+            capital(field_name(trace.measure.field)),
+            window(&trace.measure),
+            counted_value(trace)
+        ),
         format!("Facts that count: {}.", counted(&trace.measure)),
     ];
     out.extend(trace.attributes.iter().map(|a| {
@@ -54,7 +59,7 @@ pub fn sentences(trace: &LineTrace, payee: &str) -> Vec<String> {
 #[must_use]
 pub fn one_sentence(trace: &LineTrace) -> String {
     let currency = trace.amount.currency;
-    let mut parts = vec![format!("{} is {}", field(trace.measure.field).to_lowercase(), counted_value(trace))];
+    let mut parts = vec![format!("{} is {}", field_name(trace.measure.field), counted_value(trace))];
     parts.extend(trace.base.as_ref().map(|base| format!("the base is {}", value(base.value, trace))));
     parts.extend(trace.growth.as_ref().map(|growth| format!("growth is {}", percent(growth))));
     parts.extend(trace.slices.iter().map(|s| {
@@ -137,9 +142,4 @@ fn next_sentence(trace: &LineTrace) -> Option<String> {
     let currency = trace.amount.currency;
     let (gain, word) = if next.gain.is_negative() { (-next.gain.clone(), "less") } else { (next.gain.clone(), "more") };
     Some(format!("{reaches}, which pays {} {word}.", exact(&gain, currency)))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -1,6 +1,6 @@
 //! The trace as an aligned table in plain text, for terminals and mails.
 
-use super::words::{amount, counted, edge, exact, facts, field, number, percent, rate, rounding, value};
+use super::words::{amount, counted, edge, exact, facts, field_name, number, percent, rate, rounding, value};
 use crate::{
     canonical::decimal_text,
     trace::{LineTrace, MeasureTrace},
@@ -53,7 +53,7 @@ fn measure(trace: &LineTrace, measure: &MeasureTrace) -> String {
     let Some((from, to)) = measure.from.zip(measure.to) else { return format!("{worth}, {}", measure.filter) };
     format!(
         "{worth} ({}, {}, {from} to {}, {}, digest {})",
-        field(measure.field).to_lowercase(),
+        field_name(measure.field),
         counted(measure),
         to.plus_days(-1),
         facts(measure.fact_count),

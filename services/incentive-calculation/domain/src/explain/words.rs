@@ -112,19 +112,25 @@ pub(super) fn tier(from: Decimal, to: Option<Decimal>, trace: &LineTrace) -> Str
     to.map_or_else(|| format!("from {from} up"), |to| format!("from {from} to {}", edge(to, trace)))
 }
 
-/// What is measured.
-pub(super) fn field(field: MeasureField) -> &'static str {
+/// What is measured, within a sentence.
+pub(crate) fn field_name(field: MeasureField) -> &'static str {
     match field {
-        MeasureField::Net => "Net sales",
-        MeasureField::Gross => "Gross sales",
-        MeasureField::Profit => "Profit",
-        MeasureField::Quantity => "Quantity",
-        MeasureField::Count => "Number of facts",
-        MeasureField::DistinctOrders => "Number of orders",
-        MeasureField::DistinctCustomers => "Number of customers",
-        MeasureField::DistinctSkus => "Number of SKUs",
-        MeasureField::Figure => "Figure",
+        MeasureField::Net => "net sales",
+        MeasureField::Gross => "gross sales",
+        MeasureField::Profit => "profit",
+        MeasureField::Quantity => "quantity",
+        MeasureField::Count => "number of facts",
+        MeasureField::DistinctOrders => "number of orders",
+        MeasureField::DistinctCustomers => "number of customers",
+        MeasureField::DistinctSkus => "number of SKUs",
+        MeasureField::Figure => "figure",
     }
+}
+
+/// A text with a capital at its beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// What counts: kinds and filters.
@@ -135,7 +141,7 @@ pub(super) fn counted(measure: &MeasureTrace) -> String {
 }
 
 /// "1 fact", "12 facts".
-pub(super) fn facts(count: i64) -> String {
+pub(crate) fn facts(count: i64) -> String {
     let number = grouped(&count.to_string());
     if count == 1 { format!("{number} fact") } else { format!("{number} facts") }
 }

@@ -1,18 +1,20 @@
 //! Runs the examples of a plan through the very engine that pays. Assignments are left aside: an example has names, not
 //! attributes.
 
-use std::collections::{BTreeMap, HashSet};
+mod inputs;
 
-use tributary_core::{Currency, Decimal, Period, Violations};
+use std::collections::HashSet;
+
+use tributary_core::{Currency, Decimal, Fault, Period, Violations};
 
 use super::{ExampleFact, ExampleLine, PlanExample, PlanSpec, digest};
 use crate::{
-    assignment::Attributes,
     canonical::decimal_text,
     engine::{Engine, LineResult, MeasuredFact, PlanInRun},
     explain::one_sentence,
     fact::{FactKind, QUANTITY_SCALE, amount_at_fact_scale, at_scale},
 };
+use inputs::{SLOT, World, currency_of, partner_of, world};
 
 /// Adds the violations of every example.
 pub(super) fn check(spec: &PlanSpec, v: &mut Violations) {
@@ -29,9 +31,14 @@ fn check_one(spec: &PlanSpec, digest: &str, example: &PlanExample, v: &mut Viola
     let period = v.check("period", example.period.parse::<Period>());
     let facts: Vec<Option<Amounts>> =
         example.facts.iter().enumerate().map(|(j, fact)| amounts(&format!("facts[{j}]"), fact, v)).collect();
+    let keys = source_ids(&example.facts, v);
     let expected: Vec<Option<Key>> =
         example.expect.iter().enumerate().map(|(j, line)| key(&format!("expect[{j}]"), spec, line, v)).collect();
-    let Some(period) = period.filter(|_| v.is_empty()) else { return };
+    let Some(period) = period else { return };
+    let world = world(spec, example, period, v);
+    if !v.is_empty() {
+        return;
+    }
     if !spec.takes_part(period) {
         if !expected.is_empty() {
             v.add(
@@ -41,33 +48,43 @@ fn check_one(spec: &PlanSpec, digest: &str, example: &PlanExample, v: &mut Viola
         }
         return;
     }
-    let lines = match run(spec, digest, period, &example.facts, &facts) {
-        Ok(lines) => lines,
-        Err(fault) => return v.add("facts", fault.message()),
-    };
-    compare(&lines, example, &expected, v);
+    let facts: Vec<(&str, &ExampleFact, &Amounts)> = keys
+        .iter()
+        .zip(&example.facts)
+        .zip(&facts)
+        .filter_map(|((key, fact), amounts)| Some((key.as_str(), fact, amounts.as_ref()?)))
+        .collect();
+    match run(spec, digest, period, facts, &world) {
+        Ok(lines) => compare(&lines, example, &expected, v),
+        Err(fault) => v.add("facts", fault.message()),
+    }
+}
+
+/// Keys of the facts: as stated, else their places.
+fn source_ids(facts: &[ExampleFact], v: &mut Violations) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut keys = Vec::with_capacity(facts.len());
+    for (j, fact) in facts.iter().enumerate() {
+        let key = if fact.source_id.is_empty() { format!("{j:06}") } else { fact.source_id.clone() };
+        if !seen.insert(key.clone()) {
+            v.add(format!("facts[{j}].source_id"), format!("{key:?} names an earlier fact; give each fact its own"));
+        }
+        keys.push(key);
+    }
+    keys
 }
 
 /// Amounts of a fact at their scales.
-#[derive(Default)]
 struct Amounts {
-    currency: Option<Currency>,
+    currency: Currency,
     net: i64,
     gross: i64,
     cost: i64,
     quantity: i64,
 }
 
-/// Partner, rule and currency of a line.
-type Key = (String, String, Currency);
-
-fn partner_of(name: &str) -> &str {
-    if name.is_empty() { "p" } else { name }
-}
-
-fn currency_of(code: &str) -> Result<Currency, String> {
-    Currency::parse(if code.is_empty() { "CNY" } else { code })
-}
+/// Partner, rule, part and currency of a line.
+type Key = (String, String, String, Currency);
 
 fn amounts(path: &str, fact: &ExampleFact, v: &mut Violations) -> Option<Amounts> {
     let currency = v.check(&format!("{path}.currency"), currency_of(&fact.currency))?;
@@ -87,7 +104,7 @@ fn amounts(path: &str, fact: &ExampleFact, v: &mut Violations) -> Option<Amounts
     };
     let (net, gross) = (amount("net", fact.net), amount("gross", fact.gross));
     let (cost, quantity) = (amount("cost", fact.cost), amount("quantity", fact.quantity));
-    Some(Amounts { currency: Some(currency), net: net?, gross: gross?, cost: cost?, quantity: quantity? })
+    Some(Amounts { currency, net: net?, gross: gross?, cost: cost?, quantity: quantity? })
 }
 
 fn key(path: &str, spec: &PlanSpec, line: &ExampleLine, v: &mut Violations) -> Option<Key> {
@@ -97,60 +114,58 @@ fn key(path: &str, spec: &PlanSpec, line: &ExampleLine, v: &mut Violations) -> O
         v.add(format!("{path}.rule"), format!("{:?} is no rule of this plan; {remedy}", line.rule));
     }
     let currency = v.check(&format!("{path}.currency"), currency_of(&line.currency))?;
-    Some((partner_of(&line.partner).to_owned(), line.rule.clone(), currency))
+    Some((partner_of(&line.partner).to_owned(), line.rule.clone(), line.part.clone(), currency))
 }
 
 fn run(
     spec: &PlanSpec,
     digest: &str,
     period: Period,
-    facts: &[ExampleFact],
-    amounts: &[Option<Amounts>],
-) -> Result<Vec<LineResult>, tributary_core::Fault> {
-    let plan = PlanInRun {
-        slot: "example".to_owned(),
-        version_name: String::new(),
-        digest: digest.to_owned(),
-        spec: spec.clone(),
-    };
+    mut facts: Vec<(&str, &ExampleFact, &Amounts)>,
+    world: &World,
+) -> Result<Vec<LineResult>, Fault> {
+    let plan =
+        PlanInRun { slot: SLOT.to_owned(), version_name: String::new(), digest: digest.to_owned(), spec: spec.clone() };
     let mut engine = Engine::new(period, vec![plan]);
-    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut payees: Vec<Attributes> = Vec::new();
-    for (j, (fact, amounts)) in facts.iter().zip(amounts).enumerate() {
-        let Some((amounts, currency)) = amounts.as_ref().and_then(|a| Some((a, a.currency?))) else { continue };
-        let name = partner_of(&fact.partner);
-        let next = u32::try_from(payees.len()).unwrap_or(u32::MAX);
-        let payee = *numbers.entry(name).or_insert_with(|| {
-            payees.push(Attributes { business_key: name.to_owned(), ..Attributes::default() });
-            next
-        });
-        engine.absorb(&MeasuredFact {
-            payee,
-            day: fact.occurred_on.days(),
-            kind: fact.kind.unwrap_or(FactKind::SellIn),
-            currency,
-            net: amounts.net,
-            gross: amounts.gross,
-            cost: amounts.cost,
-            quantity: amounts.quantity,
-            product_line: &fact.product_line,
-            sku: &fact.sku,
-            channel: fact.channel,
-            sub_channel: &fact.sub_channel,
-            order_id: &fact.order_id,
-            customer_key: &fact.customer_key,
-            original_source_id: &fact.original_source_id,
-            region: &fact.region,
-            source_system: "example",
-            source_id: &format!("{j:06}"),
-            content_hash: &[0; 32],
-        });
+    // The engine takes facts in the order of their keys.
+    facts.sort_by_key(|(key, ..)| *key);
+    for (key, fact, amounts) in &facts {
+        engine.absorb(&measured(key, fact, amounts, world));
     }
-    engine.finish(|payee| usize::try_from(payee).ok().and_then(|i| payees.get(i)))
+    let wanted = engine.wanted_sales();
+    for (key, fact, amounts) in facts.iter().filter(|(key, ..)| wanted.iter().any(|(_, id)| id == key)) {
+        engine.absorb_sale(&measured(key, fact, amounts, world));
+    }
+    engine.finish(&world.inputs)
+}
+
+fn measured<'a>(key: &'a str, fact: &'a ExampleFact, amounts: &Amounts, world: &World) -> MeasuredFact<'a> {
+    MeasuredFact {
+        payee: world.number(partner_of(&fact.partner)),
+        day: fact.occurred_on.days(),
+        kind: fact.kind.unwrap_or(FactKind::SellIn),
+        currency: amounts.currency,
+        net: amounts.net,
+        gross: amounts.gross,
+        cost: amounts.cost,
+        quantity: amounts.quantity,
+        product_line: &fact.product_line,
+        sku: &fact.sku,
+        channel: fact.channel,
+        sub_channel: &fact.sub_channel,
+        order_id: &fact.order_id,
+        customer_key: &fact.customer_key,
+        original_source_id: &fact.original_source_id,
+        region: &fact.region,
+        source_system: "example",
+        source_id: key,
+        content_hash: &[0; 32],
+    }
 }
 
 fn compare(lines: &[LineResult], example: &PlanExample, expected: &[Option<Key>], v: &mut Violations) {
-    let of = |line: &LineResult| (line.business_key.clone(), line.rule.clone(), line.amount.currency);
+    let of =
+        |line: &LineResult| (line.business_key.clone(), line.rule.clone(), line.part.clone(), line.amount.currency);
     let mut seen = HashSet::new();
     for (j, (want, key)) in example.expect.iter().zip(expected.iter().flatten()).enumerate() {
         let field = format!("expect[{j}].amount");
@@ -160,7 +175,7 @@ fn compare(lines: &[LineResult], example: &PlanExample, expected: &[Option<Key>]
         }
         let Some(line) = lines.iter().find(|line| of(line) == *key) else {
             let why = why_not(lines, key);
-            v.add(field, format!("expected {} {}, but the plan gives no line: {why}", key.2, want.amount));
+            v.add(field, format!("expected {} {}, but the plan gives no line: {why}", key.3, want.amount));
             continue;
         };
         let actual = line.amount.number();
@@ -172,16 +187,23 @@ fn compare(lines: &[LineResult], example: &PlanExample, expected: &[Option<Key>]
             let exact = want.exact.map(decimal_text).unwrap_or_default();
             v.add(format!("expect[{j}].exact"), format!("expected {exact}, the plan gives {}: {how}", line.exact));
         }
+        let given = line.in_kind.as_ref().map(|good| good.quantity);
+        if want.quantity.is_some_and(|quantity| given != Some(quantity.normalize())) {
+            let quantity = want.quantity.map(decimal_text).unwrap_or_default();
+            let given = given.map_or_else(|| "nothing in kind".to_owned(), decimal_text);
+            v.add(format!("expect[{j}].quantity"), format!("expected {quantity}, the plan gives {given}: {how}"));
+        }
     }
     for line in lines.iter().filter(|line| !seen.contains(&of(line))) {
-        let what = format!("partner {:?}, rule {:?}", line.business_key, line.rule);
+        let part = if line.part.is_empty() { String::new() } else { format!(", part {:?}", line.part) };
+        let what = format!("partner {:?}, rule {:?}{part}", line.business_key, line.rule);
         let how = one_sentence(&line.trace);
         v.add("expect", format!("the plan gives {} for {what}, which is not expected: {how}", line.amount));
     }
 }
 
 /// Why a rule gave no line, as its neighbours' traces say.
-fn why_not(lines: &[LineResult], (partner, rule, currency): &Key) -> String {
+fn why_not(lines: &[LineResult], (partner, rule, _, currency): &Key) -> String {
     lines
         .iter()
         .filter(|line| line.business_key == *partner && line.amount.currency == *currency)

@@ -165,6 +165,19 @@ pub enum InKindSort {
     Reward,
 }
 
+impl InKindSort {
+    /// Name as in the API without its prefix.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Goods => "GOODS",
+            Self::Loan => "LOAN",
+            Self::Training => "TRAINING",
+            Self::Reward => "REWARD",
+        }
+    }
+}
+
 /// R21: until when a line is withheld.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

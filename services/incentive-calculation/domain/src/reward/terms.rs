@@ -3,6 +3,7 @@
 use tributary_core::Exact;
 
 use super::Base;
+use crate::plan::PaidOn;
 
 /// The measure of a rule for one payee and currency, and what else its reward needs. What a reward does not need stays
 /// at its default.
@@ -26,6 +27,23 @@ pub struct Terms<'a> {
     pub levels: &'a [Exact],
     /// The single facts of a per-fact reward, in the order of day, source system, source id.
     pub facts: &'a [FactValue],
+}
+
+impl Terms<'_> {
+    /// The measure as a share of the target; 0 without one.
+    pub(super) fn attainment(&self) -> Exact {
+        let target = self.target.as_ref().filter(|t| t.is_positive());
+        target.and_then(|target| self.x.checked_div(target)).unwrap_or_default()
+    }
+
+    /// What a rate is paid on.
+    pub(super) fn paid_on(&self, on: PaidOn) -> Exact {
+        match on {
+            PaidOn::Measure => self.x.clone(),
+            PaidOn::Target => self.target.clone().unwrap_or_default(),
+            PaidOn::Amount(amount) => amount.into(),
+        }
+    }
 }
 
 /// A fact as a per-fact reward sees it.

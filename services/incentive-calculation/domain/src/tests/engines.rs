@@ -182,7 +182,7 @@ fn engines_over_the_same_payee_do_not_merge() {
     a.absorb(&sale("1", "2012-07-01", "1").as_fact());
     b.absorb(&sale("2", "2012-07-01", "1").as_fact());
     assert!(a.merge(b).is_err());
-    let lines = a.finish(lookup(&payees(1))).expect("runs");
+    let lines = a.finish(&lookup(&payees(1))).expect("runs");
     assert_eq!(lines[0].amount.number(), "0.10");
-    assert!(a.finish(lookup(&[])).is_err());
+    assert!(a.finish(&lookup(&[])).is_err());
 }

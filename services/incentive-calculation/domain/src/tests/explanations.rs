@@ -22,7 +22,7 @@ fn lines(spec: PlanSpec, sales: &[super::support::Sale]) -> Vec<LineResult> {
         revision: 3,
         ..Attributes::default()
     };
-    engine.finish(lookup(&[payee])).expect("runs")
+    engine.finish(&lookup(&[payee])).expect("runs")
 }
 
 fn standard() -> PlanSpec {

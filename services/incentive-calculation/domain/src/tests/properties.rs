@@ -8,7 +8,7 @@ use crate::{
     digest::run_digest,
     engine::{Engine, PlanInRun},
     plan::{EdgeSide, GrowthOn, NegativeMeasure, NonPositiveBasePolicy, Reward, Rule, Tier, TierTable},
-    reward::{Base, pay},
+    reward::{Base, Terms, pay},
 };
 
 /// Tables from 0 with rates in 10⁻⁴; flats only if asked for.
@@ -35,7 +35,7 @@ fn exact(cents: i64) -> Exact {
 }
 
 fn pays(rule: &Rule, cents: i64) -> Exact {
-    pay(rule, &exact(cents), None).expect("few digits").exact
+    pay(rule, &Terms { x: exact(cents), ..Terms::default() }).expect("few digits").exact
 }
 
 /// R01 in whole 10⁻⁶ by a loop over cents-wide bands, sharing no code with the rule.
@@ -93,7 +93,7 @@ proptest! {
         for reward in [marginal(table.clone()), whole(table), Reward::Growth(growing)] {
             let mut rule = rule("r", reward);
             if zero { rule.negative_measure = NegativeMeasure::Zero; }
-            let outcome = pay(&rule, &exact(x), Some(&base)).expect("few digits");
+            let outcome = pay(&rule, &Terms { x: exact(x), base: Some(base.clone()), ..Terms::default() }).expect("few digits");
             let parts: Exact = outcome.slices.iter().map(|s| {
                 assert_eq!(s.product, Exact::from(s.amount_in_slice) * Exact::from(s.rate));
                 s.product.clone() + s.flat.into()
@@ -119,7 +119,7 @@ proptest! {
             row.hash = [u8::try_from(i).expect("few rows"); 32];
             row
         }).collect();
-        let digest_of = |engine: &Engine| run_digest(&engine.finish(lookup(&payees(5))).expect("runs"));
+        let digest_of = |engine: &Engine| run_digest(&engine.finish(&lookup(&payees(5))).expect("runs"));
         let fresh = || Engine::new(period("2012-Q3"), plans());
         let mut whole_run = fresh();
         sales.iter().for_each(|s| whole_run.absorb(&s.as_fact()));
@@ -132,7 +132,7 @@ proptest! {
         }
         let mut attributes = payees(5);
         attributes.rotate_right(usize::try_from(turn).expect("small"));
-        prop_assert_eq!(digest_of(&whole_run), run_digest(&turned.finish(lookup(&attributes)).expect("runs")));
+        prop_assert_eq!(digest_of(&whole_run), run_digest(&turned.finish(&lookup(&attributes)).expect("runs")));
         // Three shards by payee, merged in another order.
         let mut shards = [fresh(), fresh(), fresh()];
         for sale in &sales {

@@ -4,7 +4,7 @@ use tributary_core::{Currency, Date, Decimal, Fault, Period};
 
 use crate::{
     assignment::Attributes,
-    engine::{Engine, LineResult, MeasuredFact, PlanInRun},
+    engine::{Engine, Inputs, LineResult, MeasuredFact, PlanInRun},
     fact::{FactKind, amount_at_fact_scale},
     plan::{
         EdgeSide, Growth, GrowthBase, GrowthOn, Marginal, Measure, MeasureField, NegativeMeasure, NoBasePolicy,
@@ -161,8 +161,9 @@ pub fn payees(count: u32) -> Vec<Attributes> {
     (0..count).map(payee).collect()
 }
 
-pub fn lookup<'a>(payees: &'a [Attributes]) -> impl Fn(u32) -> Option<&'a Attributes> {
-    |n| usize::try_from(n).ok().and_then(|n| payees.get(n))
+/// Payees with these attributes, numbered from 0.
+pub fn lookup(payees: &[Attributes]) -> Inputs {
+    Inputs::of_payees(payees.iter().cloned())
 }
 
 /// Runs plans over facts, sorted by key first.
@@ -174,7 +175,7 @@ pub fn run(period_text: &str, plans: Vec<PlanInRun>, sales: &[Sale]) -> Result<V
         engine.absorb(&sale.as_fact());
     }
     let count = sales.iter().map(|s| s.payee + 1).max().unwrap_or(0);
-    engine.finish(lookup(&payees(count)))
+    engine.finish(&lookup(&payees(count)))
 }
 
 /// The only line of one rule over 2012-Q3.

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use incentive_calculation_domain::{
     digest::run_digest,
-    engine::{Engine, LineResult, PlanInRun},
+    engine::{Engine, Inputs, LineResult, Payee, PlanInRun},
     plan,
     plan_version::PlanVersion,
     run::{Run, RunState, Statement, StatementLine},
@@ -112,7 +112,11 @@ impl RunWorker {
         let attributes = self.app.store.attributes_on(tenant, &payees.ids, last_day, arrival).await?;
         let attributes: HashMap<String, PayeeAttributes> = attributes.into_iter().collect();
         let of = |payee: u32| payees.id(payee).and_then(|id| attributes.get(id));
-        let lines = engine.finish(|payee| of(payee).map(|p| &p.attributes))?;
+        let known = (0..).zip(&payees.ids).filter_map(|(number, id)| {
+            let payee = Payee { attributes: attributes.get(id)?.attributes.clone(), ..Payee::default() };
+            Some((number, payee))
+        });
+        let lines = engine.finish(&Inputs { payees: known.collect(), ..Inputs::default() })?;
 
         run.digest = run_digest(&lines);
         run.line_count = count(lines.len());
