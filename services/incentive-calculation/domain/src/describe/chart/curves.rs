@@ -147,7 +147,9 @@ pub(super) fn profit_share(share: &ProfitShare) -> Option<Line> {
         Baseline::Amount(amount) if !amount.is_zero() => amount.abs(),
         _ => Decimal::ONE_HUNDRED,
     };
-    let crossing = if share.rate.is_zero() { Decimal::ZERO } else { share.guaranteed.checked_div(share.rate)? };
+    // Where the share overtakes the guarantee, to a hundredth: it is a mark in a picture.
+    let crossing =
+        if share.rate.is_zero() { Decimal::ZERO } else { share.guaranteed.checked_div(share.rate)?.round_dp(2) };
     let end = if crossing.is_zero() { unit } else { crossing.checked_mul(Decimal::TWO)? };
     let high = share.guaranteed.max(share.rate.checked_mul(end)?);
     let left = end.checked_div(Decimal::from(-4))?;

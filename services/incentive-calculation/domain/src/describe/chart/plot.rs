@@ -91,7 +91,13 @@ impl Plot {
         for value in values {
             let at = x.at(value)?;
             svg.line((at, BOTTOM.into()), (at, BOTTOM.saturating_add(5).into()), "mark");
-            let text = label(&self.x, value.round_dp(4), language);
+            // Edges have few digits; where a picture ends may have many.
+            let digits = if value.abs() < Decimal::ONE_HUNDRED { 4 } else { 0 };
+            let text = label(
+                &self.x,
+                if self.line.edges.contains(&value) { value.round_dp(4) } else { value.round_dp(digits) },
+                language,
+            );
             let half = Decimal::from(u32::try_from(text.chars().count()).ok()?.checked_mul(DIGIT)? / 2);
             if at.checked_sub(half)? >= free {
                 svg.text((at, BOTTOM.saturating_add(20).into()), "middle", "tick", &text);

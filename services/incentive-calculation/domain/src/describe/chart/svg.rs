@@ -39,9 +39,12 @@ impl Svg {
 
     /// A filled box of a shade of blue from 0, white, to 100.
     pub fn cell(&mut self, (x, y): At, width: u32, height: u32, shade: u32) {
-        let lightness = 97_u32.saturating_sub(shade.min(100).saturating_mul(42) / 100);
+        let shade = shade.min(100);
+        // From nearly white to a blue on which dark figures can still be read.
+        let mix = |light: u32, dark: u32| light.saturating_sub(light.saturating_sub(dark).saturating_mul(shade) / 100);
+        let (red, green, blue) = (mix(244, 127), mix(248, 176), mix(253, 230));
         self.push(format_args!(
-            "<rect class=\"frame\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"hsl(212,78%,{lightness}%)\"/>"
+            "<rect class=\"frame\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"#{red:02x}{green:02x}{blue:02x}\"/>"
         ));
     }
 
