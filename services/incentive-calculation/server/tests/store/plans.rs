@@ -23,6 +23,7 @@ fn programme() -> Programme {
         slots: Vec::new(),
         create_time: Timestamp(1),
         revision: 1,
+        calendar: None,
     }
 }
 

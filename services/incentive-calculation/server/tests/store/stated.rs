@@ -86,7 +86,13 @@ async fn seen_of(
     arrival: i64,
     runs: Option<&[&str]>,
 ) -> Vec<String> {
-    let query = StatedQuery { programme: "g".to_owned(), from: day(from), before: day(before), up_to_arrival: arrival };
+    let query = StatedQuery {
+        programme: "g".to_owned(),
+        from: day(from),
+        before: day(before),
+        up_to_arrival: arrival,
+        runs: runs.map(|runs| runs.iter().map(|run| (*run).to_owned()).collect()),
+    };
     let rows = store.stated_lines(&tenant(), &query).await.expect("stated");
     rows.iter()
         .map(|r| {
