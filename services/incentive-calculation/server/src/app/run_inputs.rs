@@ -49,7 +49,6 @@ impl App {
     ) -> Result<RunInputs, Fault> {
         let needs = engine.needs();
         let stated = self.stated_before(tenant, basis, &needs).await?;
-        let figures = self.figures_of(tenant, basis, &needs, payees).await?;
         let links = if needs.tree { self.links_above(tenant, basis, payees.ids()).await? } else { HashMap::new() };
 
         let mut others: BTreeSet<String> = links.values().flatten().filter_map(|link| link.parent.clone()).collect();
@@ -58,7 +57,9 @@ impl App {
             others.extend(stated.iter().map(|row| row.partner_id.clone()));
         }
         let mut people = People::default();
+        let mut figures = Vec::new();
         if needs.everybody {
+            figures = self.figures_of(tenant, basis, &needs, None).await?;
             let holders = figures.iter().map(|figure| figure.content.partner_id.as_str()).collect();
             self.everybody(tenant, basis, engine, &needs, &holders, &mut people).await?;
         }
@@ -70,6 +71,9 @@ impl App {
         ids.iter().filter(|id| people.attributes.contains_key(*id)).for_each(|id| {
             payees.number(id);
         });
+        if !needs.everybody {
+            figures = self.figures_of(tenant, basis, &needs, Some(payees.ids())).await?;
+        }
 
         let period = (basis.period.from(), basis.period.to());
         let payee = |id: &String| {
@@ -100,22 +104,15 @@ impl App {
         Ok(self.store.stated_lines(tenant, &query).await?)
     }
 
-    /// The figures that the plans name: of everybody, or of the payees alone.
+    /// The figures that the plans name, of some partners or of all.
     async fn figures_of(
         &self,
         tenant: &TenantId,
         basis: &Basis,
         needs: &Needs,
-        payees: &Payees,
+        of: Option<&[String]>,
     ) -> Result<Vec<Revision<KeptFigure>>, Fault> {
-        if needs.figures.is_empty() {
-            return Ok(Vec::new());
-        }
         let names: Vec<String> = needs.figures.iter().cloned().collect();
-        let named: BTreeSet<String> =
-            needs.partners.iter().map(|name| name.trim_start_matches("partners/").to_owned()).collect();
-        let own: Vec<String> = payees.ids().iter().cloned().chain(named).collect();
-        let of = (!needs.everybody).then_some(own.as_slice());
         Ok(self.store.figures_named(tenant, &names, of, basis.period.to(), basis.arrival).await?)
     }
 

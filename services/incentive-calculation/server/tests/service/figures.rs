@@ -226,7 +226,7 @@ async fn lines_of_an_older_system_are_kept_by_their_keys() {
         assert_eq!(record(vec![line("1", "12.60")]).await, [done(RecordOutcome::Corrected, 2)]);
         let request = GetOpeningLineRequest { name: "openingLines/old/1".to_owned() };
         let kept = answer(world.go_live().get_opening_line(fang().ask(request)).await).expect("there");
-        assert_eq!((kept.amount.clone(), kept.revision), (Some(money("CNY", "12.60")), 2));
+        assert_eq!((kept.amount.as_ref(), kept.revision), (Some(&money("CNY", "12.60")), 2));
         let missing = GetOpeningLineRequest { name: "openingLines/old/2".to_owned() };
         let missing = refused(world.go_live().get_opening_line(fang().ask(missing)).await);
         assert_eq!(missing.reason, "OPENING_LINE_NOT_FOUND");

@@ -24,6 +24,7 @@ fn programme() -> Programme {
         calendar: None,
         create_time: Timestamp(1),
         revision: 1,
+        calendar: None,
     }
 }
 

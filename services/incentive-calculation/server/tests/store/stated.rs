@@ -91,7 +91,7 @@ async fn seen_of(
         from: day(from),
         before: day(before),
         up_to_arrival: arrival,
-        runs: None,
+        runs: runs.map(|runs| runs.iter().map(|run| (*run).to_owned()).collect()),
     };
     let rows = store.stated_lines(&tenant(), &query).await.expect("stated");
     rows.iter()
