@@ -7,6 +7,7 @@ use super::{
     alerts::AlertsCommand,
     attribute::AttributeArgs,
     calculate::CalculateArgs,
+    compare_runs::CompareRunsArgs,
     contracts::ContractsCommand,
     demo::DemoArgs,
     explain::ExplainArgs,
@@ -65,6 +66,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Calculate a period: a preview of a plan, or a programme
     Calculate(CalculateArgs),
+    /// Compare two runs line by line, with what made the difference
+    CompareRuns(CompareRunsArgs),
     /// Validate, publish, approve and activate plans
     #[command(subcommand)]
     Plan(PlanCommand),

@@ -5,6 +5,7 @@ mod alerts;
 mod args;
 mod attribute;
 mod calculate;
+mod compare_runs;
 mod connect;
 mod contracts;
 mod demo;
@@ -68,6 +69,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         }
         Command::Import(args) => import::run(args, connect).await,
         Command::Calculate(args) => calculate::run(args, connect).await.map(|()| Done::All),
+        Command::CompareRuns(args) => compare_runs::run(args, connect).await.map(|()| Done::All),
         Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),
         Command::Explain(args) => explain::run(args, connect).await.map(|()| Done::All),
         Command::Partners(command) => partners::run(command, connect).await.map(|()| Done::All),

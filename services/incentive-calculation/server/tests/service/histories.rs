@@ -81,11 +81,11 @@ async fn add(world: &World, run: &Run, sums: &mut BTreeMap<String, i64>) {
 #[tokio::test]
 async fn what_is_stated_and_what_is_open_is_what_all_facts_give() {
     for engine in engines() {
-        for seed in 1..=4 {
+        for seed in 1..=2 {
             let world = world_of(engine, 2).await;
             prepare(&world).await;
             let mut dice = Dice(seed);
-            let mut rows = facts(&mut dice, 40);
+            let mut rows = facts(&mut dice, 30);
             dice.shuffle(&mut rows);
             let (mut stated, mut next, mut true_ups) = (BTreeMap::new(), 0, 0);
             while !rows.is_empty() {
@@ -145,7 +145,8 @@ async fn twins_of_a_run_and_of_a_lock_have_one_effect() {
         let world = world_of(engine, 0).await;
         prepare(&world).await;
         world.record(&mei(), vec![sale("F-1", "anqing", "2012-07-10", "100.00")]).await;
-        let asked = futures_of(8, |_| world.calculate(&fang(), final_run("dealers", "2012-07", "one"))).await;
+        let caller = fang();
+        let asked = futures_of(8, |_| world.calculate(&caller, final_run("dealers", "2012-07", "one"))).await;
         assert!(asked.windows(2).all(|pair| pair[0].name == pair[1].name));
         let run = world.run_of(&fang(), &asked[0]).await;
         assert_eq!(run.version, 1);
