@@ -9,6 +9,7 @@ use super::{
     attribute::AttributeArgs,
     calculate::CalculateArgs,
     compare::CompareArgs,
+    compare_runs::CompareRunsArgs,
     contracts::ContractsCommand,
     demo::DemoArgs,
     events::EventsCommand,
@@ -84,6 +85,8 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Compare the statements of another system with a run, line by line
     Compare(CompareArgs),
+    /// Compare two runs line by line, with what made the difference
+    CompareRuns(CompareRunsArgs),
     /// Validate, publish, approve and activate plans
     #[command(subcommand)]
     Plan(PlanCommand),

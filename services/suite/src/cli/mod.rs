@@ -7,6 +7,7 @@ mod args;
 mod attribute;
 mod calculate;
 mod compare;
+mod compare_runs;
 mod connect;
 mod contracts;
 mod demo;
@@ -83,6 +84,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Accruals(args) => accruals::run(args, connect).await.map(|()| Done::All),
         Command::Simulate(args) => simulate::run(args, connect).await.map(|()| Done::All),
         Command::Compare(args) => compare::run(args, connect).await,
+        Command::CompareRuns(args) => compare_runs::run(args, connect).await.map(|()| Done::All),
         Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),
         Command::Explain(args) => explain::run(args, connect).await.map(|()| Done::All),
         Command::Partners(command) => partners::run(command, connect).await.map(|()| Done::All),

@@ -159,6 +159,9 @@ fn histories() -> impl Strategy<Value = (Vec<Fact>, Vec<usize>, Vec<u8>)> {
 }
 
 proptest! {
+    // Each history runs the engine dozens of times.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn what_is_stated_and_what_is_open_is_what_all_facts_give((facts, order, moments) in histories()) {
         let mut books = Books::default();

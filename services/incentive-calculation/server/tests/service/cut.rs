@@ -141,10 +141,10 @@ async fn prepare(world: &World, programmes: &[String]) {
 
 /// The operation, once a runner reached its gate; `false` when it was done without.
 async fn reached(world: &World, gate: &Gate, asked: &Operation) -> bool {
-    let fang = fang();
+    let caller = fang();
     tokio::select! {
         () = gate.reached.notified() => true,
-        _ = world.done(&fang, &asked.name) => false,
+        _ = world.done(&caller, &asked.name) => false,
     }
 }
 

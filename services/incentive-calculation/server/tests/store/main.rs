@@ -1,6 +1,7 @@
 //! The contract of the store's ports, run on every engine.
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail at once")]
 
+mod closing;
 mod facts;
 mod figures;
 mod partners;

@@ -164,7 +164,7 @@ impl World {
             name: known.name.clone(),
             run: known.newest_run,
             etag: known.etag.clone(),
-            request_id: format!("lock {period} {}", known.etag),
+            request_id: format!("lock {programme} {period} {}", known.etag),
             ..LockPeriodRequest::default()
         }
     }
