@@ -131,13 +131,13 @@ fn routes_of(pool: &DescriptorPool, method: &MethodDescriptor, path: &str) -> Re
         .collect::<Result<Vec<_>, _>>()?;
     let extension = pool.get_extension_by_name(HTTP).ok_or("the descriptors do not know google.api.http")?;
     let options = method.options();
-    if options.has_extension(&extension) {
-        if let Some(rule) = options.get_extension(&extension).as_message() {
+    if options.has_extension(&extension)
+        && let Some(rule) = options.get_extension(&extension).as_message()
+    {
+        found.extend(rule_route(method, path, rule)?);
+        let more = rule.get_field_by_name("additional_bindings");
+        for rule in more.iter().filter_map(|v| v.as_list()).flatten().filter_map(|v| v.as_message()) {
             found.extend(rule_route(method, path, rule)?);
-            let more = rule.get_field_by_name("additional_bindings");
-            for rule in more.iter().filter_map(|v| v.as_list()).flatten().filter_map(|v| v.as_message()) {
-                found.extend(rule_route(method, path, rule)?);
-            }
         }
     }
     Ok(found)
