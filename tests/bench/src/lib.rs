@@ -2,4 +2,5 @@
 //! drift. A bench prints ratios; tests assert behaviour.
 
 pub mod attribution;
+pub mod ingest;
 pub mod process;
