@@ -2,5 +2,6 @@
 //! drift. A bench prints ratios; tests assert behaviour.
 
 pub mod attribution;
+pub mod ingest;
 pub mod process;
 pub mod runs;

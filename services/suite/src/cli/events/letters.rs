@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::json;
 use tributary_proto::tributary::event::v1::{
     DeadLetter, GetDeadLetterRequest, ListDeadLettersRequest, RetryDeadLetterRequest,
@@ -83,9 +83,9 @@ pub struct ShowArgs {
 
 /// Which letters.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").args(["names", "all"]).required(true))]
 pub struct RetryArgs {
     /// Resource names
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
     pub names: Vec<String>,
     /// All of them, the oldest first; where one fails again, later ones of its consumer and subject are left
     #[arg(long)]
