@@ -11,6 +11,7 @@ use std::{
 
 pub use process::{ConnectionSettings, MetricSettings};
 use serde::{Deserialize, Serialize};
+use incentive_calculation_server::RunSettings;
 use tributary_bus::RedisBus;
 use tributary_core::{Fault, Violations, Zone};
 pub use tributary_gateway::Options as GatewayOptions;
@@ -95,6 +96,8 @@ pub struct SuiteSettings {
     pub listen: SocketAddr,
     /// The door: web pages that may call, how often callers may.
     pub gateway: GatewayOptions,
+    /// How runs are calculated.
+    pub run: RunSettings,
     /// The programme's time zone (IANA), which turns instants into dates. Example: "Asia/Shanghai".
     pub zone: String,
     /// Log lines, and where traces and metrics go.
@@ -120,6 +123,7 @@ impl Default for SuiteSettings {
             events: EventSettings::default(),
             listen: local(7420),
             gateway: GatewayOptions::default(),
+            run: RunSettings::default(),
             zone: "Asia/Shanghai".to_owned(),
             log: LogSettings::default(),
             metrics: MetricSettings::default(),

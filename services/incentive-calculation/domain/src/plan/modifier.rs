@@ -196,7 +196,7 @@ pub enum HoldUntil {
     /// So many days after the end of the period.
     Days(u32),
     /// Until a condition holds.
-    Condition(Condition),
+    Condition(Box<Condition>),
 }
 
 /// R10: a bound on what several rules give, over all payees or each.

@@ -159,8 +159,7 @@ impl App {
         Ok(stated)
     }
 
-    /// The periods of which a run's true-ups settle something that has meanwhile been stated otherwise. `locked` gives
-    /// the locked run of a period.
+    /// The periods of which a run's true-ups settle something that has meanwhile been stated otherwise.
     pub(super) async fn outdated(
         &self,
         tenant: &TenantId,

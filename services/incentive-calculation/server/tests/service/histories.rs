@@ -85,7 +85,7 @@ async fn what_is_stated_and_what_is_open_is_what_all_facts_give() {
             let world = world_of(engine, 2).await;
             prepare(&world).await;
             let mut dice = Dice(seed);
-            let mut rows = facts(&mut dice, 30);
+            let mut rows = facts(&mut dice, 40);
             dice.shuffle(&mut rows);
             let (mut stated, mut next, mut true_ups) = (BTreeMap::new(), 0, 0);
             while !rows.is_empty() {
