@@ -9,9 +9,9 @@ use std::{
     str::FromStr,
 };
 
+use incentive_calculation_server::RunSettings;
 pub use process::{ConnectionSettings, MetricSettings};
 use serde::{Deserialize, Serialize};
-use incentive_calculation_server::RunSettings;
 use tributary_bus::RedisBus;
 use tributary_core::{Fault, Violations, Zone};
 pub use tributary_gateway::Options as GatewayOptions;

@@ -1,8 +1,8 @@
 //! What the use cases need from outside, by role. Both engines implement every store port; one conformance suite runs
 //! against both.
 
-mod closing;
 pub mod accruals;
+mod closing;
 mod inputs;
 pub mod simulations;
 
@@ -20,8 +20,8 @@ use tributary_core::{Date, Fault, RequestContext, TenantId, Timestamp};
 use tributary_sql::{StoreError, UnitOfWork};
 use uuid::Uuid;
 
-pub use closing::{Arrived, ClosingReads, SettledLine};
 use accruals::{AccrualReads, AccrualTx};
+pub use closing::{Arrived, ClosingReads, SettledLine};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use simulations::{SimulationReads, SimulationTx};
 

@@ -56,7 +56,11 @@ pub(super) async fn build(
             partner_registry_server::build(own, deps).await
         }
         ServiceName::IncentiveCalculation => {
-            let own = incentive_calculation_server::Settings { store, zone: settings.zone.clone(), run: settings.run.clone() };
+            let own = incentive_calculation_server::Settings {
+                store,
+                zone: settings.zone.clone(),
+                run: settings.run.clone(),
+            };
             let partner_registry = peers.get(ServiceName::PartnerRegistry)?;
             let deps = incentive_calculation_server::Deps { clock, ids, bus, verifier, signer, partner_registry };
             incentive_calculation_server::build(own, deps).await

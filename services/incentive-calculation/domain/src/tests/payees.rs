@@ -223,7 +223,7 @@ fn held(holds: Vec<Hold>, net: &str) -> LineResult {
 #[test]
 fn a_line_is_withheld_for_days_or_until_a_condition_holds() {
     let days = Hold { title: "right of return".to_owned(), until: HoldUntil::Days(30) };
-    let paid = Hold { title: String::new(), until: HoldUntil::Condition(figure_at_least("paid", "1")) };
+    let paid = Hold { title: String::new(), until: HoldUntil::Condition(Box::new(figure_at_least("paid", "1"))) };
     let line = held(vec![days.clone(), paid], "10");
     let told: Vec<(&str, Option<String>)> =
         line.holds.iter().map(|h| (h.reason.as_str(), h.until.map(|d| d.to_string()))).collect();

@@ -107,7 +107,7 @@ fn a_target_stands_where_something_is_measured_against_it() {
     let asks = Condition::Not(Box::new(bounds(Indicator::Attainment, Some("1"), None)));
     assert_eq!(of(gated(asks.clone())), missing("attainment"));
     assert_eq!(
-        of(Rule { holds: vec![Hold { title: String::new(), until: HoldUntil::Condition(asks) }], ..sound() }),
+        of(Rule { holds: vec![Hold { title: String::new(), until: HoldUntil::Condition(Box::new(asks)) }], ..sound() }),
         missing("attainment")
     );
     assert_eq!(

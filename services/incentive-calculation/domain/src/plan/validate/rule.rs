@@ -118,7 +118,7 @@ fn needs_target(rule: &Rule) -> Option<&'static str> {
     let multipliers = rule.multipliers.iter().map(|m| &m.by);
     let gates = rule.gates.iter().map(|g| &g.when);
     let holds = rule.holds.iter().filter_map(|hold| match &hold.until {
-        HoldUntil::Condition(condition) => Some(condition),
+        HoldUntil::Condition(condition) => Some(condition.as_ref()),
         HoldUntil::Days(_) => None,
     });
     let attained = column.into_iter().chain(multipliers).any(|i| *i == Indicator::Attainment)

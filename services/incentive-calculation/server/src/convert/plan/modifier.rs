@@ -76,7 +76,8 @@ impl Reader {
 
     pub(super) fn hold(&mut self, hold: &pb::Hold, path: &str) -> Hold {
         use pb::hold::Until;
-        let condition = |r: &mut Self, c| HoldUntil::Condition(r.required_condition(c, &format!("{path}.condition")));
+        let condition =
+            |r: &mut Self, c| HoldUntil::Condition(Box::new(r.required_condition(c, &format!("{path}.condition"))));
         Hold {
             title: hold.title.clone(),
             until: match &hold.until {
