@@ -47,16 +47,17 @@ impl Splitter<'_> {
         let digits = currency.exponent();
         let mut less = None;
         let mut amount = value;
-        if !split.less_figure.is_empty() && value > 0 {
-            if let Some(figure) = self.newest(payee, currency, &split.less_figure) {
-                let taken = Exact::from(figure.value).round_to(digits, Rounding::HalfAwayFromZero).unwrap_or(i64::MAX);
-                amount = value.saturating_sub(taken).clamp(0, value);
-                less = Some(InputTrace {
-                    input: format!("figure {}", split.less_figure),
-                    value: figure.value.into(),
-                    source: figure.source.clone(),
-                });
-            }
+        if value > 0
+            && !split.less_figure.is_empty()
+            && let Some(figure) = self.newest(payee, currency, &split.less_figure)
+        {
+            let taken = Exact::from(figure.value).round_to(digits, Rounding::HalfAwayFromZero).unwrap_or(i64::MAX);
+            amount = value.saturating_sub(taken).clamp(0, value);
+            less = Some(InputTrace {
+                input: format!("figure {}", split.less_figure),
+                value: figure.value.into(),
+                source: figure.source.clone(),
+            });
         }
         let mut shares = Vec::new();
         let mut who = Vec::new();
