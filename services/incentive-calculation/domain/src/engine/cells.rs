@@ -44,6 +44,7 @@ impl Cells {
         self.index.get(&(payee, currency)).and_then(|at| self.list.get(*at))
     }
 
+<<<<<<< HEAD
     /// Adds a fact to a gauge, the `number`th of `of`.
     pub fn add(&mut self, place: (usize, usize), gauge: &Gauge, fact: &MeasuredFact<'_>) {
         if let Some(sums) = self.sums(place, fact.payee, gauge.into.unwrap_or(fact.currency)) {
@@ -58,6 +59,23 @@ impl Cells {
         if at == next {
             let sums = std::iter::repeat_with(|| None).take(of).collect();
             self.list.push(Cell { payee, currency, sums });
+=======
+    /// The place of the cell of a payee and currency, made for so many gauges when it is new.
+    pub fn place(&mut self, payee: u32, currency: Currency, gauges: usize) -> usize {
+        let next = self.list.len();
+        let at = *self.index.entry((payee, currency)).or_insert(next);
+        if at == next {
+            let sums = std::iter::repeat_with(|| None).take(gauges).collect();
+            self.list.push(Cell { payee, currency, sums });
+        }
+        at
+    }
+
+    /// Adds a fact to a gauge of the cell at a place.
+    pub fn add(&mut self, at: usize, number: usize, gauge: &Gauge, fact: &MeasuredFact<'_>) {
+        if let Some(sums) = self.list.get_mut(at).and_then(|cell| cell.sums.get_mut(number)) {
+            sums.get_or_insert_default().add(gauge, fact);
+>>>>>>> engine
         }
         let sums = self.list.get_mut(at)?.sums.get_mut(number)?;
         Some(sums.get_or_insert_default())

@@ -28,7 +28,7 @@ mod windows;
 
 use std::collections::{BTreeSet, HashMap};
 
-use tributary_core::{Date, Fault, Period};
+use tributary_core::{Currency, Date, Fault, Period};
 
 pub use daily::{Daily, Day};
 pub use inputs::{AttributeSpan, Figure, Figures, Inputs, Link, Payee, Rate, Rates, Stated, StatedLine, Tree};
@@ -136,10 +136,19 @@ impl Engine {
         #[cfg(debug_assertions)]
         self.assert_order(fact);
         let of = self.layout.gauges.len();
+        // Most facts have one cell for all gauges: it is looked up once.
+        let mut found: Option<(Currency, usize)> = None;
         for (number, gauge) in self.layout.gauges.iter().enumerate() {
-            if gauge.selection.matches(fact) {
-                self.cells.add((number, of), gauge, fact);
+            if !gauge.selection.matches(fact) {
+                continue;
             }
+            let currency = gauge.into.unwrap_or(fact.currency);
+            let at = match found {
+                Some((known, at)) if known == currency => at,
+                _ => self.cells.place(fact.payee, currency, of),
+            };
+            found = Some((currency, at));
+            self.cells.add(at, number, gauge, fact);
         }
     }
 
