@@ -55,7 +55,11 @@ pub(super) async fn build(
             partner_registry_server::build(own, deps).await
         }
         ServiceName::IncentiveCalculation => {
-            let own = incentive_calculation_server::Settings { store, zone: settings.zone.clone() };
+            let own = incentive_calculation_server::Settings {
+                store,
+                zone: settings.zone.clone(),
+                ..incentive_calculation_server::Settings::default()
+            };
             let partner_registry = peers.get(ServiceName::PartnerRegistry)?;
             let deps = incentive_calculation_server::Deps { clock, ids, bus, verifier, signer, partner_registry };
             incentive_calculation_server::build(own, deps).await
