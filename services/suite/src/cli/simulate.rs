@@ -89,7 +89,7 @@ pub(super) async fn run(args: SimulateArgs, connect: &ConnectArgs) -> Result<(),
         let simulation: Simulation = operation::follow_to_end(connection, started, "simulating").await?;
         if let Some(path) = &args.svg {
             std::fs::write(path, &simulation.chart_svg)
-                .map_err(|e| Failure::usage(&format!("{} cannot be written: {e}", path.display())))?;
+                .map_err(|e| Failure::usage(format!("{} cannot be written: {e}", path.display())))?;
             output::note(&format!("wrote {}", path.display()));
         }
         if args.json { lines(connection, &args, &simulation).await } else { show(connection, &args, &simulation).await }

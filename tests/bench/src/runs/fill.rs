@@ -71,7 +71,7 @@ pub async fn batch(
         let (payee, fact) = fact(size, number, currency)?;
         let partner_id = partner(payee);
         let content_hash = content_hash(&fact, &partner_id);
-        stored.push(StoredFact { fact, partner_id, content_hash, batch, record_time: Timestamp(0) });
+        stored.push(StoredFact { fact, partner_id, content_hash, batch, record_time: Timestamp(0), sale_day: None });
     }
     let new = tx.insert_facts(tenant, &stored).await?;
     anyhow::ensure!(new.len() == stored.len(), "{} of {} facts were new", new.len(), stored.len());
@@ -83,6 +83,7 @@ fn copy(id: &str) -> Result<PartnerCopy> {
         partner_id: id.to_owned(),
         uid: Uuid::from_u128(u128::from(u32::from_str_radix(&id[1..], 10).context("a number")?)),
         revision: 1,
+        status: "ACTIVE".to_owned(),
         external_refs: Vec::new(),
         attributes: Attributes {
             partner: format!("partners/{id}"),

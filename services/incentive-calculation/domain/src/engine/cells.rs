@@ -44,22 +44,6 @@ impl Cells {
         self.index.get(&(payee, currency)).and_then(|at| self.list.get(*at))
     }
 
-<<<<<<< HEAD
-    /// Adds a fact to a gauge, the `number`th of `of`.
-    pub fn add(&mut self, place: (usize, usize), gauge: &Gauge, fact: &MeasuredFact<'_>) {
-        if let Some(sums) = self.sums(place, fact.payee, gauge.into.unwrap_or(fact.currency)) {
-            sums.add(gauge, fact);
-        }
-    }
-
-    /// The totals of a gauge, the `number`th of `of`, begun where there are none.
-    pub fn sums(&mut self, (number, of): (usize, usize), payee: u32, currency: Currency) -> Option<&mut Sums> {
-        let next = self.list.len();
-        let at = *self.index.entry((payee, currency)).or_insert(next);
-        if at == next {
-            let sums = std::iter::repeat_with(|| None).take(of).collect();
-            self.list.push(Cell { payee, currency, sums });
-=======
     /// The place of the cell of a payee and currency, made for so many gauges when it is new.
     pub fn place(&mut self, payee: u32, currency: Currency, gauges: usize) -> usize {
         let next = self.list.len();
@@ -71,14 +55,16 @@ impl Cells {
         at
     }
 
+    /// The totals of a gauge of the cell at a place, begun where there are none.
+    pub fn sums(&mut self, at: usize, number: usize) -> Option<&mut Sums> {
+        Some(self.list.get_mut(at)?.sums.get_mut(number)?.get_or_insert_default())
+    }
+
     /// Adds a fact to a gauge of the cell at a place.
     pub fn add(&mut self, at: usize, number: usize, gauge: &Gauge, fact: &MeasuredFact<'_>) {
-        if let Some(sums) = self.list.get_mut(at).and_then(|cell| cell.sums.get_mut(number)) {
-            sums.get_or_insert_default().add(gauge, fact);
->>>>>>> engine
+        if let Some(sums) = self.sums(at, number) {
+            sums.add(gauge, fact);
         }
-        let sums = self.list.get_mut(at)?.sums.get_mut(number)?;
-        Some(sums.get_or_insert_default())
     }
 
     /// Takes over other cells; gives them back when a payee and currency is in both.

@@ -4,7 +4,6 @@ use tributary_core::{Currency, Date};
 
 use super::{
     Engine, MeasuredFact,
-    cells::Cells,
     layout::{Gauge, Parts},
     sums::{Bucket, Sums},
 };
@@ -55,8 +54,8 @@ impl Engine {
     pub fn absorb_day(&mut self, number: usize, day: &Day<'_>) {
         let of = self.layout.gauges.len();
         if let Some(gauge) = self.layout.gauges.get(number) {
-            let sums = self.cells.sums((number, of), day.payee, gauge.into.unwrap_or(day.currency));
-            if let Some(sums) = sums {
+            let at = self.cells.place(day.payee, gauge.into.unwrap_or(day.currency), of);
+            if let Some(sums) = self.cells.sums(at, number) {
                 sums.take_day(gauge, day);
             }
         }
@@ -66,7 +65,8 @@ impl Engine {
     pub fn absorb_single(&mut self, number: usize, fact: &MeasuredFact<'_>) {
         let of = self.layout.gauges.len();
         if let Some(gauge) = self.layout.gauges.get(number).filter(|g| g.selection.matches(fact)) {
-            Cells::add(&mut self.cells, (number, of), gauge, fact);
+            let at = self.cells.place(fact.payee, gauge.into.unwrap_or(fact.currency), of);
+            self.cells.add(at, number, gauge, fact);
         }
     }
 }

@@ -47,13 +47,8 @@ impl Splitter<'_> {
         let digits = currency.exponent();
         let mut less = None;
         let mut amount = value;
-<<<<<<< HEAD
-        if !split.less_figure.is_empty()
-            && value > 0
-=======
         if value > 0
             && !split.less_figure.is_empty()
->>>>>>> engine
             && let Some(figure) = self.newest(payee, currency, &split.less_figure)
         {
             let taken = Exact::from(figure.value).round_to(digits, Rounding::HalfAwayFromZero).unwrap_or(i64::MAX);
