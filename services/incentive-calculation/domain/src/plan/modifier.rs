@@ -192,7 +192,6 @@ pub struct Hold {
 /// Until when a line is withheld.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "a rule has few holds, and they are read where they lie")]
 pub enum HoldUntil {
     /// So many days after the end of the period.
     Days(u32),
