@@ -108,13 +108,6 @@ impl Place {
         assert!(child.wait().expect("ended").success(), "{name} {replica} did not end cleanly");
     }
 
-    /// Ends a replica at once, whatever it does.
-    pub fn kill(&mut self, name: ServiceName, replica: usize) {
-        let mut child = self.processes.remove(&(name, replica)).expect("it runs");
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-    }
-
     /// Everything the processes wrote.
     pub fn lines(&self) -> String {
         let logs = std::fs::read_dir(self.data.path()).expect("there").filter_map(Result::ok);

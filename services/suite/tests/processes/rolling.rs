@@ -59,7 +59,7 @@ async fn load(gateway: &Connection, numbers: &AtomicU32, end: &AtomicBool) -> (u
     let mut calls = 0;
     while !end.load(Ordering::Relaxed) {
         let number = numbers.fetch_add(1, Ordering::Relaxed);
-        let partner = GetPartnerRequest { name: "partners/alpine".to_owned(), ..GetPartnerRequest::default() };
+        let partner = GetPartnerRequest { name: "partners/alpine".to_owned() };
         let read = gateway.partners().get_partner(partner).await.map(|_| ());
         if let Err(status) = read.and(record(gateway, number).await) {
             return (calls, Some(status));

@@ -27,11 +27,12 @@ pub fn partner(number: u64) -> String {
 pub fn fact(size: Size, number: u32, currency: Currency) -> anyhow::Result<(u64, Fact)> {
     let dice = mix(u64::from(number));
     let partner = dice % u64::from(size.partners);
-    let quarter = QUARTERS[usize::from(number % 2 == 1)];
+    let [even, odd] = QUARTERS;
+    let quarter = if number.is_multiple_of(2) { even } else { odd };
     let first = Date::parse(quarter).map_err(anyhow::Error::msg)?;
     let day = first.plus_days(i64::try_from((dice >> 20) % DAYS)?);
     let cents = i64::try_from((dice >> 32) % 5_000_000)?;
-    let returned = (dice >> 12) % 40 == 0;
+    let returned = (dice >> 12).is_multiple_of(40);
     let net = (if returned { -cents / 10 } else { cents }) * 10_000;
     let fact = Fact {
         source_system: "bench".to_owned(),

@@ -81,7 +81,7 @@ pub async fn batch(
 fn copy(id: &str) -> Result<PartnerCopy> {
     Ok(PartnerCopy {
         partner_id: id.to_owned(),
-        uid: Uuid::from_u128(u128::from(u32::from_str_radix(&id[1..], 10).context("a number")?)),
+        uid: Uuid::from_u128(id.trim_start_matches('p').parse().context("a number")?),
         revision: 1,
         status: "ACTIVE".to_owned(),
         external_refs: Vec::new(),

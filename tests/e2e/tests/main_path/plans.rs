@@ -44,6 +44,7 @@ fn bad_plans() -> Vec<(&'static str, PlanSpec, &'static str, &'static str)> {
         facts: vec![ExampleFact { occurred_on: Some(day(2031, 4, 1)), net: number("100"), ..ExampleFact::default() }],
         // 100 × 15 % is 15.00.
         expect: vec![ExampleLine { rule: "marginal".to_owned(), amount: number("15.01"), ..ExampleLine::default() }],
+        ..PlanExample::default()
     };
     let field = |n: i32| {
         with(&|s| {

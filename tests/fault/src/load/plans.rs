@@ -102,7 +102,8 @@ pub fn spec() -> PlanSpec {
                 ..Measure::default()
             }),
             negative_measure: NegativeMeasure::Signed.into(),
-            reward: Some(Reward::Marginal(MarginalReward { table: Some(table), first_flat_at_zero: false })),
+            reward: Some(Reward::Marginal(MarginalReward { table: Some(table), ..MarginalReward::default() })),
+            ..Rule::default()
         }],
         ..PlanSpec::default()
     }

@@ -42,7 +42,7 @@ fn what_an_example_gets_wrong_is_told_all_at_once() {
             "stated": [{"period": "2012-Q3", "rule": "x", "amount": "0.001"}],
             "partners": [{"partner": "p", "member_from": "2012-07-02", "member_to": "2012-07-02"}, {"partner": "p"}],
             "figures": [{"figure": "quota", "period": "soon", "value": "1"}],
-            "rates": [{"currency": "XXX", "day": "2012-01-01", "rate": "0"}],
+            "rates": [{"currency": "ZZZ", "day": "2012-01-01", "rate": "0"}],
             "expect": []}"#,
     );
     let fields: Vec<&str> = found.iter().filter_map(|v| v.split_once(": ").map(|(field, _)| field)).collect();

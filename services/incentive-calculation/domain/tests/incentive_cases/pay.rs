@@ -73,7 +73,7 @@ pub fn added(mut rule: Rule, january: &[Fact], february: &[Fact]) -> Result<Exac
     let spec = published(rule)?;
     let before: Vec<Fact> = january.iter().map(|fact| Fact { day: "2026-01-01", ..*fact }).collect();
     let stated = run(&spec, "2026-01", &before, Stated::default())?;
-    let period: Period = "2026-01".parse().map_err(|e: String| e)?;
+    let period: Period = "2026-01".parse()?;
     let earlier = stated.into_iter().map(|line| StatedLine {
         from: period.from(),
         to: period.to(),
@@ -103,7 +103,7 @@ fn run(spec: &PlanSpec, period: &str, facts: &[Fact], stated: Stated) -> Result<
         digest: plan::digest(spec),
         spec: spec.clone(),
     };
-    let mut engine = Engine::new(period.parse().map_err(|e: String| e)?, vec![plan]);
+    let mut engine = Engine::new(period.parse()?, vec![plan]);
     let keys: Vec<String> = (0..facts.len()).map(|i| format!("{i:06}")).collect();
     for (fact, key) in facts.iter().zip(&keys) {
         let day = Date::parse(fact.day)?;

@@ -54,7 +54,8 @@ fn message(descriptor: &MessageDescriptor, dice: &mut Dice, depth: u32) -> Dynam
                     .fields()
                     .filter(|f| depth < 7 || !matches!(f.name(), "all" | "any" | "not" | "score_card"))
                     .collect();
-                let case = &cases[usize::try_from(dice.below(cases.len() as u64)).expect("small")];
+                let case =
+                    &cases[usize::try_from(dice.below(u64::try_from(cases.len()).expect("few"))).expect("small")];
                 made.set_field(case, field(case, dice, depth));
             }
             for plain in descriptor.fields().filter(|f| f.containing_oneof().is_none()) {
@@ -104,7 +105,7 @@ fn single(field: &FieldDescriptor, dice: &mut Dice, depth: u32) -> Value {
 
 pub fn choice(choices: &EnumDescriptor, dice: &mut Dice) -> i32 {
     let named: Vec<i32> = choices.values().map(|v| v.number()).filter(|n| *n != 0).collect();
-    named[usize::try_from(dice.below(named.len() as u64)).expect("small")]
+    named[usize::try_from(dice.below(u64::try_from(named.len()).expect("few"))).expect("small")]
 }
 
 fn decimal(dice: &mut Dice) -> String {

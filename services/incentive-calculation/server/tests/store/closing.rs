@@ -22,6 +22,8 @@ fn period(period: &str, from: &str, to: &str) -> ProgrammePeriod {
         newest_version: 0,
         lock: None,
         revision: 1,
+        named: None,
+        year: None,
     }
 }
 
@@ -60,7 +62,7 @@ async fn periods_are_kept_changed_by_revision_and_listed() {
         assert_eq!(store.period(&tenant(), "g", "2012-07").await.expect("read"), Some(locked.clone()));
         assert_eq!(store.period(&other_tenant(), "g", "2012-07").await.expect("read"), None);
         let first = store.periods(&tenant(), "g", None, 1).await.expect("page");
-        assert_eq!(first, [quarter.clone()]);
+        assert_eq!(first, std::slice::from_ref(&quarter));
         let after = (quarter.to, quarter.from, quarter.period.as_str());
         assert_eq!(store.periods(&tenant(), "g", Some(after), 9).await.expect("page"), [locked]);
     }

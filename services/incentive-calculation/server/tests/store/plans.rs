@@ -24,7 +24,6 @@ fn programme() -> Programme {
         calendar: None,
         create_time: Timestamp(1),
         revision: 1,
-        calendar: None,
     }
 }
 
