@@ -7,6 +7,7 @@
     reason = "helpers of tests stop at the first surprise"
 )]
 
+mod accruals;
 mod as_known;
 mod assignments;
 mod calendars;
@@ -30,6 +31,7 @@ mod read_through;
 mod request_ids;
 mod resumed;
 mod runs;
+mod simulations;
 mod stream;
 mod support;
 mod tenants;

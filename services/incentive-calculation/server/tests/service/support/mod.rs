@@ -17,10 +17,11 @@ use tributary_proto::{
     google::longrunning::operations_client::OperationsClient,
     tributary::{
         incentive::v1::{
-            calendar_service_client::CalendarServiceClient, closing_service_client::ClosingServiceClient,
-            fact_service_client::FactServiceClient, figure_service_client::FigureServiceClient,
-            go_live_service_client::GoLiveServiceClient, plan_service_client::PlanServiceClient,
-            rate_service_client::RateServiceClient, run_service_client::RunServiceClient,
+            accrual_service_client::AccrualServiceClient, calendar_service_client::CalendarServiceClient,
+            closing_service_client::ClosingServiceClient, fact_service_client::FactServiceClient,
+            figure_service_client::FigureServiceClient, go_live_service_client::GoLiveServiceClient,
+            plan_service_client::PlanServiceClient, rate_service_client::RateServiceClient,
+            run_service_client::RunServiceClient, simulation_service_client::SimulationServiceClient,
         },
         partner::v1::partner_service_server::PartnerServiceServer,
     },
@@ -148,6 +149,14 @@ impl World {
 
     pub fn closing(&self) -> ClosingServiceClient<Backend> {
         ClosingServiceClient::new(self.backend.clone())
+    }
+
+    pub fn accruals(&self) -> AccrualServiceClient<Backend> {
+        AccrualServiceClient::new(self.backend.clone())
+    }
+
+    pub fn simulations(&self) -> SimulationServiceClient<Backend> {
+        SimulationServiceClient::new(self.backend.clone())
     }
 
     pub fn operations(&self) -> OperationsClient<Backend> {
