@@ -304,7 +304,8 @@ class Maker:
             {"indicator": {"indicator": {"figure": self.kpi()}, "atLeast": text(Fraction(2))}},
             {"indicator": {"indicator": {"measure": self.measure("growth")}, "atLeast": text(Fraction(100)), "below": text(Fraction(900))}},
         ]
-        if "target" in rule:
+        # Beside edges that are shares of the target such a gate makes tiers below it unreachable, which is refused.
+        if "target" in rule and "SHARE_OF_TARGET" not in str(rule):
             choices.append({"indicator": {"indicator": {"attainment": True}, "atLeast": text(Fraction(4, 5))}})
         first, second = self.rng.sample(choices, 2)
         return self.rng.choice([first, {"any": {"conditions": [first, second]}}, {"not": first}])

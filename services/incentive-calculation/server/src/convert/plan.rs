@@ -12,7 +12,7 @@ mod table;
 
 use incentive_calculation_domain::{
     assignment::{Assignment, AssignmentTarget},
-    plan::{Conversion, Limits, Marginal, NegativeMeasure, PlanSpec, Reward, Rule, SharedCap, TierTable},
+    plan::{self, Conversion, Limits, Marginal, NegativeMeasure, PlanSpec, Reward, Rule, SharedCap, TierTable},
 };
 use tributary_core::Violations;
 use tributary_proto::tributary::incentive::v1::{self as pb, assignment::Target};
@@ -41,7 +41,24 @@ pub fn plan_spec(spec: &pb::PlanSpec) -> Result<PlanSpec, Violations> {
         conversion: spec.conversion.as_ref().and_then(|c| r.conversion(c, "conversion")),
         shared_caps: r.some(&spec.shared_caps, "shared_caps", Reader::shared_cap),
     };
-    r.finish(read)
+    let found = r.found();
+    if found.is_empty() { Ok(read) } else { Err(with_the_rest(found, read)) }
+}
+
+/// Adds what the domain refuses in the parts that could be read, so that a caller sees everything at once. A rule that
+/// only lacks its policy below zero is read; examples are left out: a plan that lacks something earns something else.
+fn with_the_rest(found: Violations, read: PlanSpec) -> Violations {
+    let part = |field: &str| field.split('.').next().unwrap_or_default().to_owned();
+    let found = found.into_vec();
+    let unread: Vec<String> =
+        found.iter().filter(|v| !v.field.ends_with(".negative_measure")).map(|v| part(&v.field)).collect();
+    let rest = plan::validate(&PlanSpec { examples: Vec::new(), ..read }).into_vec();
+    let rest = rest.into_iter().filter(|v| !unread.contains(&part(&v.field)));
+    let mut all = Violations::new();
+    for violation in found.into_iter().chain(rest) {
+        all.add(violation.field, violation.description);
+    }
+    all
 }
 
 impl Reader {

@@ -120,7 +120,7 @@ async fn who_or_what_there_is_not_is_told() {
         let nothing = accrued(&world, "anqing").await;
         assert_eq!((nothing.lines.len(), nothing.totals.len()), (0, 0));
         let why = refused(world.accruals().get_accrual(fang().ask(get("nobody", "2012-Q3"))).await);
-        assert_eq!((why.code, why.reason.as_str()), (Code::NotFound, "PARTNER_UNKNOWN"));
+        assert_eq!((why.code, why.reason.as_str()), (Code::FailedPrecondition, "PARTNER_UNKNOWN"));
         let why = refused(world.accruals().get_accrual(fang().ask(get("anqing", "2012-Q5"))).await);
         assert_eq!(why.code, Code::InvalidArgument);
     }

@@ -156,7 +156,8 @@ fn filters_of(version: &PlanVersion) -> Vec<Filter> {
         (rule.effective_from, rule.effective_to) = (None, None);
     }
     let dailies = Engine::new(Period::Year(2000), vec![plan]).dailies();
-    dailies.into_iter().filter(|daily| !daily.single_facts).map(|daily| daily.filter).collect()
+    // Also of rules on single facts: their sums say who has facts.
+    dailies.into_iter().map(|daily| daily.filter).collect()
 }
 
 fn sums(kept: &KeptFilter, facts: &[StoredFact]) -> Result<Added, Fault> {
