@@ -18,7 +18,7 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
     /// Of each key on each method.
-    pub key_and_method: Option<Rate>,
+    pub caller_and_method: Option<Rate>,
     /// Of each key on single methods, instead: by full name, such as
     /// "tributary.incentive.v1.RunService/Calculate".
     pub methods: BTreeMap<String, Rate>,
@@ -32,7 +32,7 @@ impl Default for LimitSettings {
     fn default() -> Self {
         // High enough that no honest caller meets it, low enough that one caller does not take everything.
         let rate = NonZeroU32::new(10_000).map(|calls| Rate::new(calls, NonZeroU32::MIN));
-        Self { key_and_method: rate, methods: BTreeMap::new(), tenant: None, tenant_quota: None }
+        Self { caller_and_method: rate, methods: BTreeMap::new(), tenant: None, tenant_quota: None }
     }
 }
 
@@ -66,9 +66,9 @@ impl Rates {
     pub(super) async fn count(&self, caller: &Caller, path: &str, method: &Method) -> Result<(), Fault> {
         let name = path.trim_start_matches('/');
         let tenant = caller.tenant.as_str();
-        if let Some(rate) = self.settings.methods.get(name).or(self.settings.key_and_method.as_ref()) {
+        if let Some(rate) = self.settings.methods.get(name).or(self.settings.caller_and_method.as_ref()) {
             let key = format!("{tenant}/k/{}/{}", caller.key, method.number);
-            self.take(RATE_LIMITED, "key_and_method", &key, rate).await?;
+            self.take(RATE_LIMITED, "caller_and_method", &key, rate).await?;
         }
         if let Some(rate) = &self.settings.tenant {
             self.take(RATE_LIMITED, "tenant", &format!("{tenant}/t"), rate).await?;

@@ -35,7 +35,7 @@ fn limited(limits: LimitSettings) -> Options {
 
 #[tokio::test]
 async fn a_key_that_calls_too_often_waits_by_every_protocol() {
-    let limits = LimitSettings { key_and_method: rate(3), ..LimitSettings::default() };
+    let limits = LimitSettings { caller_and_method: rate(3), ..LimitSettings::default() };
     let world = World::with_options(limited(limits)).await;
     let (key, other) = (world.key(&[Role::Admin], None).await, world.key(&[Role::Admin], None).await);
     let headers = [("x-api-key", key.as_str())];

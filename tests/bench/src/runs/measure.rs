@@ -55,7 +55,6 @@ pub async fn measure(size: Size, data: &Path) -> Result<Measured> {
         cold_seconds: cold.as_secs_f64(),
         late_seconds: late.as_secs_f64(),
         late_facts: size.late,
-        accrual_milliseconds: 0.0,
         peak_mebibytes,
         marginal_total,
         digest: run.digest,

@@ -1,5 +1,5 @@
 //! Runs over many facts: the standard programme calculated by the suite, beside DuckDB adding up the same tiers from the
-//! same facts in Parquet; again after a few late facts; and live accruals while the history grows.
+//! same facts in Parquet; and again after a few late facts.
 
 mod facts;
 mod fill;
@@ -37,8 +37,6 @@ pub struct Measured {
     pub late_seconds: f64,
     /// How many late facts.
     pub late_facts: u32,
-    /// One accrual of a partner just after a fact of it was recorded, the median.
-    pub accrual_milliseconds: f64,
     /// Highest resident memory of the process, suite and all, while it ran.
     pub peak_mebibytes: u64,
     /// Sum of all lines, in minor units, by rule.
