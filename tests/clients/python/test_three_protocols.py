@@ -22,6 +22,9 @@ FACTS = "tributary.incentive.v1.FactService"
 # What these answer depends on the moment: they look at today, or compute anew.
 MOMENTARY = {"WaitOperation"}
 
+# A repeat does not get the first answer: a key is shown once.
+SHOWN_ONCE = f"/{KEYS}/CreateApiKey"
+
 
 class ThreeProtocols(unittest.TestCase):
     @classmethod
@@ -95,7 +98,8 @@ class ThreeProtocols(unittest.TestCase):
             set_path(request, field, value)
         if rule.body not in ("", "*"):
             get_path(request, rule.body).SetInParent()
-        if rule.verb == "PATCH" and not request.update_mask.paths:
+        masked = "update_mask" in method.input_type.fields_by_name
+        if rule.verb == "PATCH" and masked and not request.update_mask.paths:
             request.update_mask.paths.append("display_name")
         if not reads and "request_id" in method.input_type.fields_by_name:
             # The second and the third way repeat the first: they get its answer.
@@ -120,6 +124,8 @@ class ThreeProtocols(unittest.TestCase):
         for _ in range(REQUESTS):
             path, method, reads = self.random.choice(self.methods)
             if not reads and "request_id" not in method.input_type.fields_by_name:
+                continue
+            if path == SHOWN_ONCE:
                 continue
             seen.add(path)
             ends[self.same(self.ways, path, method, self.request(method, reads))] += 1
