@@ -156,21 +156,33 @@ impl Added {
     /// Takes a fact of a partner in, if the filter lets it pass. `false` when a sum leaves 128 bits: nothing was added.
     #[must_use]
     pub fn take(&mut self, filter: &Filter, partner: &str, fact: &MeasuredFact<'_>) -> bool {
+        self.count(filter, partner, fact, 1)
+    }
+
+    /// Takes a fact out of the day on which it counted until now, as [`Self::take`] takes it in.
+    #[must_use]
+    pub fn take_back(&mut self, filter: &Filter, partner: &str, fact: &MeasuredFact<'_>) -> bool {
+        self.count(filter, partner, fact, -1)
+    }
+
+    fn count(&mut self, filter: &Filter, partner: &str, fact: &MeasuredFact<'_>, times: i64) -> bool {
         if !filter.matches(fact) {
             return true;
         }
         let key = DayKey { partner: partner.to_owned(), day: Date::from_days(fact.day), currency: fact.currency };
+        // No product of two 64-bit numbers leaves 128 bits.
+        let of = |amount: i64| i128::from(amount).saturating_mul(times.into());
         let own = DaySums {
-            net: fact.net.into(),
-            gross: fact.gross.into(),
-            cost: fact.cost.into(),
-            quantity: fact.quantity.into(),
-            facts: 1,
+            net: of(fact.net),
+            gross: of(fact.gross),
+            cost: of(fact.cost),
+            quantity: of(fact.quantity),
+            facts: times,
         };
         let Some(sum) = self.days.get(&key).copied().unwrap_or_default().plus(&own) else { return false };
         for counted in filter.keys(fact) {
             let count = self.keys.entry((key.clone(), counted)).or_default();
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(times);
         }
         self.days.insert(key, sum);
         true

@@ -36,13 +36,16 @@ pub trait AccrualReads: Send + Sync {
     async fn tenants_with_active_plans(&self) -> Result<Vec<TenantId>, StoreError>;
     /// The filters of a tenant.
     async fn accrual_filters(&self, tenant: &TenantId) -> Result<Vec<KeptFilter>, StoreError>;
-    /// Facts of the batches after one up to another, both of one tenant, in no order.
+    /// Facts of the batches after one up to another, both of one tenant, in no order, on the days on which they count at
+    /// the last of them (R13).
     async fn facts_of_batches(
         &self,
         tenant: &TenantId,
         after: i64,
         through: i64,
     ) -> Result<Vec<StoredFact>, StoreError>;
+    /// Returns of batches up to one whose sale came in a batch after it, up to another: on the day of the sale.
+    async fn facts_moved(&self, tenant: &TenantId, after: i64, through: i64) -> Result<Vec<StoredFact>, StoreError>;
     /// The days of a filter in a half-open window, of some partners.
     async fn accrual_days(
         &self,

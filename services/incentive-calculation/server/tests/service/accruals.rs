@@ -86,6 +86,17 @@ async fn what_is_acknowledged_is_accrued_and_a_final_run_states_the_same() {
             SalesFact { kind: FactKind::Return.into(), ..sale("A-4", "anqing", "2012-09-30", "-100000.00") },
         ];
         world.record(&mei(), late).await;
+        // Returns count on the day of their sale, in June: of a sale that is known, and of one that comes later.
+        let back = |id: &str, of: &str, partner: &str, net: &str| SalesFact {
+            kind: FactKind::Return.into(),
+            original_source_id: of.to_owned(),
+            ..sale(id, partner, "2012-09-01", net)
+        };
+        world.record(&mei(), vec![back("A-5", "A-0", "anqing", "-9.00"), back("B-2", "B-0", "baoding", "-5.00")]).await;
+        let not_yet = accrued(&world, "baoding").await;
+        // 328.33 × 15 % is 49.2495; 10 less 5 × 2.9 %.
+        assert_eq!(totals(&[as_statement(&not_yet)]), ["baoding CNY 59.11"]);
+        world.record(&mei(), vec![sale("B-0", "baoding", "2012-06-15", "50.00")]).await;
         // 150,000 + 500,100 × 20 %; 29,010 + 17,400 − 2,900. Baoding: 49.9995 and, as 9.67 is less, 10.
         let all: Vec<Statement> = everybody(&world).await.iter().map(as_statement).collect();
         let expected = [

@@ -237,6 +237,7 @@ impl App {
             partner_id: Some(partner.to_owned()),
             windows: vec![window],
             up_to_batch: Some(basis.batch),
+            as_counted: true,
             limit: PAGE,
             ..FactQuery::default()
         };

@@ -96,8 +96,9 @@ impl App {
         let next = filters.iter().map(|f| f.through_batch).filter(|b| *b > low).min().unwrap_or(newest);
         let through = next.min(low.saturating_add(BATCHES));
         let facts = self.store.facts_of_batches(tenant, low, through).await?;
+        let moved = self.store.facts_moved(tenant, low, through).await?;
         let behind = filters.into_iter().filter(|f| f.through_batch == low);
-        let added = behind.map(|f| sums(&f, &facts).map(|a| (f, a))).collect::<Result<Vec<_>, _>>()?;
+        let added = behind.map(|f| sums(&f, &facts, &moved).map(|a| (f, a))).collect::<Result<Vec<_>, _>>()?;
 
         let mut tx = self.store.begin().await?;
         for (filter, mut added) in added {
@@ -160,9 +161,16 @@ fn filters_of(version: &PlanVersion) -> Vec<Filter> {
     dailies.into_iter().map(|daily| daily.filter).collect()
 }
 
-fn sums(kept: &KeptFilter, facts: &[StoredFact]) -> Result<Added, Fault> {
+/// What new facts add, and what returns whose sale has come now move from their own day to that of the sale (R13).
+fn sums(kept: &KeptFilter, facts: &[StoredFact], moved: &[StoredFact]) -> Result<Added, Fault> {
     let mut added = Added::default();
-    for stored in facts {
+    for stored in moved {
+        let before = StoredFact { sale_day: None, ..stored.clone() };
+        if !added.take_back(&kept.filter, &stored.partner_id, &before.measured(0)) {
+            return Err(overflow(&stored.partner_id));
+        }
+    }
+    for stored in facts.iter().chain(moved) {
         if !added.take(&kept.filter, &stored.partner_id, &stored.measured(0)) {
             return Err(overflow(&stored.partner_id));
         }

@@ -46,6 +46,10 @@ impl AccrualReads for Pool {
         facts::of_batches(self, tenant, after, through).await
     }
 
+    async fn facts_moved(&self, tenant: &TenantId, after: i64, through: i64) -> Result<Vec<StoredFact>, StoreError> {
+        facts::moved(self, tenant, after, through).await
+    }
+
     async fn accrual_days(
         &self,
         tenant: &TenantId,
@@ -183,8 +187,16 @@ impl AccrualTx for Tx {
             );
             query.build().execute(self.conn()).await?;
         }
-        let keys: Vec<_> = days.keys.iter().collect();
-        for chunk in keys.chunks(ROWS_PER_STATEMENT) {
+        let (more, less): (Vec<_>, Vec<_>) = days.keys.iter().filter(|(_, n)| **n != 0).partition(|(_, n)| **n > 0);
+        for ((key, counted), facts) in less {
+            let mut query = QueryBuilder::<Db>::new("UPDATE accrual_keys SET facts = facts + ");
+            query.push_bind(*facts).push(" WHERE tenant = ").push_bind(tenant.as_str());
+            query.push(" AND filter_id = ").push_bind(filter).push(" AND partner_id = ").push_bind(&key.partner);
+            query.push(" AND day = ").push_bind(key.day.days()).push(" AND currency = ").push_bind(key.currency.code());
+            query.push(" AND counted_key = ").push_bind(counted.text());
+            query.build().execute(self.conn()).await?;
+        }
+        for chunk in more.chunks(ROWS_PER_STATEMENT) {
             let mut query = QueryBuilder::<Db>::new(
                 "INSERT INTO accrual_keys (tenant, filter_id, partner_id, day, currency, counted_key, facts) ",
             );
@@ -196,6 +208,12 @@ impl AccrualTx for Tx {
                 " ON CONFLICT (tenant, filter_id, partner_id, day, currency, counted_key) \
                  DO UPDATE SET facts = accrual_keys.facts + excluded.facts",
             );
+            query.build().execute(self.conn()).await?;
+        }
+        for table in ["accrual_days", "accrual_keys"] {
+            let mut query = QueryBuilder::<Db>::new("DELETE FROM ");
+            query.push(table).push(" WHERE tenant = ").push_bind(tenant.as_str());
+            query.push(" AND filter_id = ").push_bind(filter).push(" AND facts = 0");
             query.build().execute(self.conn()).await?;
         }
         Ok(())

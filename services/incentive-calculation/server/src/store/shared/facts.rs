@@ -176,18 +176,43 @@ fn conditions<'a>(query: &mut QueryBuilder<Db>, tenant: &'a TenantId, wanted: &'
     }
 }
 
-/// Facts of the batches after one up to another, in no order.
+/// Facts of the batches after one up to another, in no order, on the days on which they count at the last of them.
 pub(super) async fn of_batches(
     pool: &Pool,
     tenant: &TenantId,
     after: i64,
     through: i64,
 ) -> Result<Vec<StoredFact>, StoreError> {
+    let mut query = counted_facts("LEFT JOIN");
+    query.push(" AND l.batch <= ").push_bind(through);
+    query.push(" WHERE f.tenant = ").push_bind(tenant.as_str());
+    query.push(" AND f.batch > ").push_bind(after).push(" AND f.batch <= ").push_bind(through);
+    query.build().fetch_all(pool.reader()).await?.iter().map(counted).collect()
+}
+
+/// Facts of the batches up to one that a batch after it, up to another, moved to the day of their sale.
+pub(super) async fn moved(
+    pool: &Pool,
+    tenant: &TenantId,
+    after: i64,
+    through: i64,
+) -> Result<Vec<StoredFact>, StoreError> {
+    let mut query = counted_facts("JOIN");
+    query.push(" WHERE l.tenant = ").push_bind(tenant.as_str()).push(" AND f.batch <= ").push_bind(after);
+    query.push(" AND l.batch > ").push_bind(after).push(" AND l.batch <= ").push_bind(through);
+    query.build().fetch_all(pool.reader()).await?.iter().map(counted).collect()
+}
+
+/// Facts as `f` with their links as `l`; conditions follow.
+fn counted_facts(join: &str) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::<Db>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM facts WHERE tenant = ").push_bind(tenant.as_str());
-    query.push(" AND batch > ").push_bind(after).push(" AND batch <= ").push_bind(through);
-    let rows = query.build().fetch_all(pool.reader()).await?;
-    rows.iter().map(stored).collect()
+    for column in COLUMNS.split(", ") {
+        query.push("f.").push(column.trim()).push(", ");
+    }
+    query.push("l.sale_day FROM facts f ").push(join).push(
+        " fact_links l ON l.tenant = f.tenant AND l.source_system = f.source_system AND l.source_id = f.source_id",
+    );
+    query
 }
 
 /// Adds that a day lies in one of some windows.

@@ -18,7 +18,7 @@ CREATE TABLE accrual_days (
     gross      TEXT NOT NULL,
     cost       TEXT NOT NULL,
     quantity   TEXT NOT NULL,
-    facts      BIGINT NOT NULL CHECK (facts > 0),
+    facts      BIGINT NOT NULL CHECK (facts >= 0),
     PRIMARY KEY (tenant, filter_id, partner_id, day, currency)
 );
 
@@ -30,7 +30,7 @@ CREATE TABLE accrual_keys (
     day         BIGINT NOT NULL,
     currency    TEXT COLLATE "C" NOT NULL,
     counted_key TEXT COLLATE "C" NOT NULL,
-    facts       BIGINT NOT NULL CHECK (facts > 0),
+    facts       BIGINT NOT NULL CHECK (facts >= 0),
     PRIMARY KEY (tenant, filter_id, partner_id, day, currency, counted_key)
 );
 

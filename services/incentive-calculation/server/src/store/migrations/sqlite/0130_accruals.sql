@@ -18,7 +18,7 @@ CREATE TABLE accrual_days (
     gross      TEXT NOT NULL,
     cost       TEXT NOT NULL,
     quantity   TEXT NOT NULL,
-    facts      INTEGER NOT NULL CHECK (facts > 0),
+    facts      INTEGER NOT NULL CHECK (facts >= 0),
     PRIMARY KEY (tenant, filter_id, partner_id, day, currency)
 ) STRICT, WITHOUT ROWID;
 
@@ -30,7 +30,7 @@ CREATE TABLE accrual_keys (
     day         INTEGER NOT NULL,
     currency    TEXT NOT NULL,
     counted_key TEXT NOT NULL,
-    facts       INTEGER NOT NULL CHECK (facts > 0),
+    facts       INTEGER NOT NULL CHECK (facts >= 0),
     PRIMARY KEY (tenant, filter_id, partner_id, day, currency, counted_key)
 ) STRICT, WITHOUT ROWID;
 
