@@ -14,6 +14,7 @@ pub mod engine;
 pub mod explain;
 pub mod fact;
 pub mod figure;
+pub mod ledger;
 pub mod opening;
 pub mod parallel_run;
 pub mod plan;

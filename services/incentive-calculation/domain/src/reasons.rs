@@ -35,4 +35,15 @@ tributary_core::reasons! {
     OPENING_LINE_NOT_FOUND: NotFound = "no opening line with this name";
     CALENDAR_NOT_FOUND: NotFound = "no such calendar";
     CALENDAR_EXISTS: AlreadyExists = "a calendar with this id exists; update it";
+    COMMODITY_EXISTS: AlreadyExists = "a commodity with this code exists";
+    COMMODITY_UNKNOWN: FailedPrecondition = "neither a currency nor a commodity that was created; create it first";
+    LEDGER_ACCOUNT_NOT_FOUND: NotFound = "nothing has moved this account yet; its first movement opens it";
+    ACCOUNT_CLOSED: FailedPrecondition = "the account takes no new movements; reopen it, or use another one";
+    ACCOUNT_NOT_EMPTY: FailedPrecondition = "the account has a balance or pending transactions; settle them, then close it";
+    BALANCE_LIMIT: FailedPrecondition = "an account would go below its floor; the message says what is available";
+    TRANSACTION_NOT_FOUND: NotFound = "no transaction with this id";
+    TRANSACTION_DIFFERS: AlreadyExists = "the id is known with other content; the message names the fields, choose another id";
+    TRANSACTION_NOT_PENDING: FailedPrecondition = "the transaction is not pending, or its time is over; the message says how it ended";
+    TRANSACTION_NOT_POSTED: FailedPrecondition = "only what counts can be taken back; void a pending transaction instead";
+    TRANSACTION_REVERSED: FailedPrecondition = "the transaction was taken back already; the message names by which";
 }

@@ -4,6 +4,7 @@
 pub mod accruals;
 mod closing;
 mod inputs;
+pub mod ledger;
 pub mod simulations;
 
 use async_trait::async_trait;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 use accruals::{AccrualReads, AccrualTx};
 pub use closing::{Arrived, ClosingReads, SettledLine};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
+use ledger::{LedgerReads, LedgerTx};
 use simulations::{SimulationReads, SimulationTx};
 
 /// The natural key of a fact; facts are ordered by it.
@@ -322,7 +324,7 @@ impl StatementCursor {
 
 /// Everything one transaction of this service can do.
 #[async_trait]
-pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx {
+pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx {
     /// Takes the next batch number from the tenant's locked counter row.
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError>;
     /// Inserts facts whose key is new and returns the keys that were new; the rest exist already.
@@ -414,7 +416,15 @@ pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx {
 /// The store of this service.
 #[async_trait]
 pub trait IncentiveStore:
-    FactReads + PartnerReads + PlanReads + RunReads + InputReads + AccrualReads + SimulationReads + ClosingReads
+    FactReads
+    + PartnerReads
+    + PlanReads
+    + RunReads
+    + InputReads
+    + AccrualReads
+    + SimulationReads
+    + ClosingReads
+    + LedgerReads
 {
     /// Opens a transaction.
     async fn begin(&self) -> Result<Box<dyn IncentiveTx>, StoreError>;

@@ -13,8 +13,9 @@ use tributary_proto::{
         accrual_service_server::AccrualServiceServer, calendar_service_server::CalendarServiceServer,
         closing_service_server::ClosingServiceServer, fact_service_server::FactServiceServer,
         figure_service_server::FigureServiceServer, go_live_service_server::GoLiveServiceServer,
-        plan_service_server::PlanServiceServer, rate_service_server::RateServiceServer,
-        run_service_server::RunServiceServer, simulation_service_server::SimulationServiceServer,
+        ledger_service_server::LedgerServiceServer, plan_service_server::PlanServiceServer,
+        rate_service_server::RateServiceServer, run_service_server::RunServiceServer,
+        simulation_service_server::SimulationServiceServer,
     },
 };
 use tributary_rpc::{
@@ -29,7 +30,7 @@ use tributary_sql::{OperationRunner, PoolOptions, StoreUrl};
 use crate::{
     AREA, DOMAIN, NAME,
     app::{
-        App, accruals,
+        App, accruals, ledger,
         partner_copy::{CONSUMER, EVENT_TYPES, PartnerEvents},
         reproduce::ReproduceWorker,
         run_worker::RunWorker,
@@ -102,6 +103,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         Arc::new(RunWorker { app: app.clone() }),
         Arc::new(SimulationWorker { app: app.clone() }),
         Arc::new(ReproduceWorker { app: app.clone() }),
+        Arc::new(ledger::VerifyWorker { app: app.clone() }),
     ];
     let built = Arc::new(OperationRunner::new(open.operations.clone(), handlers, deps.clock.clone(), owner));
     let runner = runner.get_or_init(|| built).clone();
@@ -117,12 +119,14 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let edge = Edge::new(DOMAIN);
     let events = Events::new(edge.clone(), NAME, open.outbox.clone(), relay.clone(), vec![subscription]);
     let rpc = Rpc { app: app.clone(), edge: edge.clone() };
+    let reservations = app.clone();
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock.clone(), deps.ids)
         .add(FactServiceServer::new(rpc.clone()))
         .add(FigureServiceServer::new(rpc.clone()))
         .add(RateServiceServer::new(rpc.clone()))
         .add(CalendarServiceServer::new(rpc.clone()))
         .add(GoLiveServiceServer::new(rpc.clone()))
+        .add(LedgerServiceServer::new(rpc.clone()))
         .add(PlanServiceServer::new(rpc.clone()))
         .add(RunServiceServer::new(rpc.clone()))
         .add(AccrualServiceServer::new(rpc.clone()))
@@ -133,6 +137,9 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .store(open.outbox)
         .worker(Worker::new("incentive-calculation-relay", move |stop| relay.clone().run(stop)))
         .worker(Worker::new("incentive-calculation-runs", move |stop| runner.clone().run(stop)))
+        .worker(Worker::new("incentive-calculation-reservations", move |stop| {
+            ledger::follow(reservations.clone(), stop)
+        }))
         .worker(Worker::new("incentive-calculation-accruals", move |stop| {
             accruals::follow(app.clone(), facts_came.clone(), stop)
         }))

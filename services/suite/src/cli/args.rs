@@ -17,6 +17,7 @@ use super::{
     health::HealthArgs,
     import::ImportArgs,
     keys::KeysCommand,
+    ledger::LedgerCommand,
     metrics::MetricsCommand,
     migrate::MigrateArgs,
     obligations::ObligationsCommand,
@@ -87,6 +88,9 @@ pub enum Command {
     Compare(CompareArgs),
     /// Compare two runs line by line, with what made the difference
     CompareRuns(CompareRunsArgs),
+    /// Look at accounts and movements of the ledger, and verify it
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Validate, publish, approve and activate plans
     #[command(subcommand)]
     Plan(PlanCommand),

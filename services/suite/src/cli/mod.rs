@@ -17,6 +17,7 @@ mod failure;
 mod health;
 mod import;
 mod keys;
+mod ledger;
 mod look;
 mod metrics;
 mod migrate;
@@ -84,6 +85,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Accruals(args) => accruals::run(args, connect).await.map(|()| Done::All),
         Command::Simulate(args) => simulate::run(args, connect).await.map(|()| Done::All),
         Command::Compare(args) => compare::run(args, connect).await,
+        Command::Ledger(command) => ledger::run(command, connect).await,
         Command::CompareRuns(args) => compare_runs::run(args, connect).await.map(|()| Done::All),
         Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),
         Command::Explain(args) => explain::run(args, connect).await.map(|()| Done::All),

@@ -8,7 +8,7 @@ use tributary_proto::{
     google::longrunning::{
         CancelOperationRequest, GetOperationRequest, Operation, WaitOperationRequest, operation::Result as Ending,
     },
-    tributary::incentive::v1::{CalculateRequest, Run, RunProgress},
+    tributary::incentive::v1::{CalculateRequest, LedgerVerificationProgress, Run, RunProgress},
 };
 use tributary_rpc::status::to_tonic;
 
@@ -54,6 +54,11 @@ async fn follow<M: Message + Name + Default>(
             let total = u64::try_from(now.facts_total).unwrap_or(0);
             progress.describe(&now.stage, total);
             progress.rows(u64::try_from(now.facts_read).unwrap_or(0));
+        }
+        let verifying = operation.metadata.as_ref().and_then(|any| any.to_msg::<LedgerVerificationProgress>().ok());
+        if let Some(now) = verifying {
+            progress.describe("reading the journal", u64::try_from(now.entry_count).unwrap_or(0));
+            progress.rows(u64::try_from(now.read_count).unwrap_or(0));
         }
         let name = operation.name.clone();
         if waits {

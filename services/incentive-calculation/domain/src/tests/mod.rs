@@ -12,6 +12,7 @@ mod facts;
 mod figures;
 mod growth;
 mod hierarchy;
+mod ledger;
 mod modifiers;
 mod parallel_runs;
 mod payees;

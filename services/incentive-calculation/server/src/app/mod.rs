@@ -8,6 +8,7 @@ pub mod compare;
 pub mod explain;
 pub mod figures;
 mod ground;
+pub mod ledger;
 pub mod parallel_run;
 pub mod partner_copy;
 pub mod plans;

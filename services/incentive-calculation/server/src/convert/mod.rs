@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod closing;
 pub mod fact;
 pub mod figure;
+pub mod ledger;
 pub mod parallel_run;
 pub mod partner;
 pub mod plan;

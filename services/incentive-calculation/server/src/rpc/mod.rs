@@ -7,6 +7,7 @@ mod description;
 mod fact_service;
 mod figure_service;
 mod golive_service;
+mod ledger_service;
 mod plan_service;
 mod rate_service;
 mod run_service;

@@ -25,6 +25,10 @@ mod facts;
 mod figures;
 #[path = "shared/inputs.rs"]
 mod inputs;
+#[path = "shared/ledger.rs"]
+mod ledger;
+#[path = "shared/ledger_tx.rs"]
+mod ledger_tx;
 #[path = "shared/openings.rs"]
 mod openings;
 #[path = "shared/partners.rs"]

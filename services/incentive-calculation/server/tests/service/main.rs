@@ -19,6 +19,7 @@ mod figures;
 mod histories;
 mod ingest;
 mod inputs;
+mod ledger;
 mod line_facts;
 mod operations;
 mod orders;

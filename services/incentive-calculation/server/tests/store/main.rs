@@ -4,6 +4,7 @@
 mod closing;
 mod facts;
 mod figures;
+mod ledger;
 mod partners;
 mod plans;
 mod records;

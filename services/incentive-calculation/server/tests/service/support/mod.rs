@@ -20,8 +20,9 @@ use tributary_proto::{
             accrual_service_client::AccrualServiceClient, calendar_service_client::CalendarServiceClient,
             closing_service_client::ClosingServiceClient, fact_service_client::FactServiceClient,
             figure_service_client::FigureServiceClient, go_live_service_client::GoLiveServiceClient,
-            plan_service_client::PlanServiceClient, rate_service_client::RateServiceClient,
-            run_service_client::RunServiceClient, simulation_service_client::SimulationServiceClient,
+            ledger_service_client::LedgerServiceClient, plan_service_client::PlanServiceClient,
+            rate_service_client::RateServiceClient, run_service_client::RunServiceClient,
+            simulation_service_client::SimulationServiceClient,
         },
         partner::v1::partner_service_server::PartnerServiceServer,
     },
@@ -137,6 +138,10 @@ impl World {
 
     pub fn go_live(&self) -> GoLiveServiceClient<Backend> {
         GoLiveServiceClient::new(self.backend.clone())
+    }
+
+    pub fn ledger(&self) -> LedgerServiceClient<Backend> {
+        LedgerServiceClient::new(self.backend.clone())
     }
 
     pub fn plans(&self) -> PlanServiceClient<Backend> {

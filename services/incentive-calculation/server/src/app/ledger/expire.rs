@@ -1,0 +1,41 @@
+//! Gives back reservations whose time is over. Until then they count as reserved, and cannot be posted any more.
+
+use std::{sync::Arc, time::Duration};
+
+use tributary_core::Fault;
+use tributary_lifecycle::CancellationToken;
+
+use crate::app::App;
+
+/// How often is looked.
+const POLL: Duration = Duration::from_secs(1);
+/// How many are given back in one round.
+const ROUND: u32 = 100;
+
+/// Looks until stopped.
+pub async fn follow(app: Arc<App>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let more = match round(&app).await {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::warn!(%error, "reservations were not given back, will be tried again");
+                false
+            }
+        };
+        if !more {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+}
+
+/// One round; whether there is more to do.
+async fn round(app: &App) -> Result<bool, Fault> {
+    let overdue = app.store.overdue(app.clock.now(), ROUND).await?;
+    for (tenant, id) in &overdue {
+        app.expire(tenant, id).await?;
+    }
+    Ok(overdue.len() == usize::try_from(ROUND).unwrap_or(usize::MAX))
+}
