@@ -50,7 +50,7 @@ pub struct Arrival {
 }
 
 /// What became of a row that was not refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// A new key.
     Recorded,

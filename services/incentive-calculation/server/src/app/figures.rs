@@ -10,6 +10,7 @@ use incentive_calculation_domain::{
     revised::{Revision, SourceKey},
 };
 use tributary_core::{Fault, Period, RequestContext, Violations};
+use tributary_sql::RequestKey;
 
 use super::{App, record_facts::unknown_partner, record_revised::RowRecord};
 use crate::ports::{FigureQuery, Known, KnownPartner, PartnerRef, RateQuery, RateTable};
@@ -30,11 +31,12 @@ impl App {
     /// Records figures in one arrival.
     ///
     /// # Errors
-    /// Only what concerns the whole call: `STORE_UNAVAILABLE`, `UPSTREAM_UNAVAILABLE`.
+    /// Only what concerns the whole call: `STORE_UNAVAILABLE`, `UPSTREAM_UNAVAILABLE`, `REQUEST_ID_REUSED`.
     pub async fn record_figures(
         &self,
         caller: &RequestContext,
         rows: Vec<PartnerRow<FigureDraft>>,
+        key: Option<RequestKey>,
     ) -> Result<Vec<RowRecord>, Fault> {
         let periods = self.periods(caller, rows.iter().map(|row| row.draft.period.as_str())).await?;
         let checked = rows.into_iter().map(|row| {
@@ -45,30 +47,32 @@ impl App {
             partner_id: known.partner_id.clone(),
             ..figure
         });
-        self.record_revised(caller, rows.await?).await
+        self.record_revised(caller, rows.await?, key).await
     }
 
     /// Records rates in one arrival.
     ///
     /// # Errors
-    /// `STORE_UNAVAILABLE`.
+    /// `STORE_UNAVAILABLE`, `REQUEST_ID_REUSED`.
     pub async fn record_rates(
         &self,
         caller: &RequestContext,
         rows: Vec<Result<RateDraft, Violations>>,
+        key: Option<RequestKey>,
     ) -> Result<Vec<RowRecord>, Fault> {
         let checked = rows.into_iter().map(|row| row.and_then(|draft| rate::check(&draft)).map_err(Fault::invalid));
-        self.record_revised(caller, checked.collect::<Vec<Result<Rate, Fault>>>()).await
+        self.record_revised(caller, checked.collect::<Vec<Result<Rate, Fault>>>(), key).await
     }
 
     /// Records lines of an older system in one arrival.
     ///
     /// # Errors
-    /// Only what concerns the whole call: `STORE_UNAVAILABLE`, `UPSTREAM_UNAVAILABLE`.
+    /// Only what concerns the whole call: `STORE_UNAVAILABLE`, `UPSTREAM_UNAVAILABLE`, `REQUEST_ID_REUSED`.
     pub async fn record_opening_lines(
         &self,
         caller: &RequestContext,
         rows: Vec<PartnerRow<OpeningDraft>>,
+        key: Option<RequestKey>,
     ) -> Result<Vec<RowRecord>, Fault> {
         let periods = self.periods(caller, rows.iter().map(|row| row.draft.period.as_str())).await?;
         let missing = || Err("is missing; state the period the line was stated for".to_owned());
@@ -80,7 +84,7 @@ impl App {
             partner_id: known.partner_id.clone(),
             ..line
         });
-        self.record_revised(caller, rows.await?).await
+        self.record_revised(caller, rows.await?, key).await
     }
 
     /// What the periods of rows mean; an empty text is none.

@@ -8,7 +8,7 @@ use incentive_calculation_domain::{
 };
 use tributary_core::{Currency, Date, Fault, ResourceId, Violations};
 use tributary_proto::{
-    google::r#type as ty,
+    google::{rpc::Status, r#type as ty},
     tributary::common::v1::ExternalRef,
     tributary::incentive::v1::{self as pb, figure, foreign_line, opening_line},
 };
@@ -227,12 +227,13 @@ pub fn result_to_proto(row: &RowRecord) -> pb::RecordResult {
             revision: *revision,
             error: None,
         },
-        RowRecord::Refused(fault) => pb::RecordResult {
-            outcome: pb::RecordOutcome::Refused.into(),
-            error: Some(status::to_rpc_status(fault, DOMAIN)),
-            ..pb::RecordResult::default()
-        },
+        RowRecord::Refused(fault) => refused(status::to_rpc_status(fault, DOMAIN)),
+        RowRecord::RefusedBefore(status) => refused(status.clone()),
     }
+}
+
+fn refused(why: Status) -> pb::RecordResult {
+    pb::RecordResult { outcome: pb::RecordOutcome::Refused.into(), error: Some(why), ..pb::RecordResult::default() }
 }
 
 /// Reads as of when something is to be known.

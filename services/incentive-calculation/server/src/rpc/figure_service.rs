@@ -9,7 +9,7 @@ use tributary_proto::tributary::incentive::v1::{
 };
 use tributary_rpc::{convert, page};
 
-use super::{Rpc, fact_service::under};
+use super::{Rpc, fact_service::under, request_key};
 use crate::{
     app::{App, record_revised::RowRecord},
     convert::figure::{figure_row, figure_to_proto, known, result_to_proto},
@@ -24,12 +24,12 @@ impl FigureService for Rpc {
         self.edge
             .write_unchecked(request, |caller, query: RecordFigureRequest| async move {
                 let row = figure_row(query.figure.unwrap_or_default());
-                match app.record_figures(&caller, vec![row]).await?.pop() {
+                match app.record_figures(&caller, vec![row], None).await?.pop() {
                     Some(RowRecord::Kept { name, .. }) => {
                         Ok(figure_to_proto(&app.figure(&caller, &name, Known::Now).await?))
                     }
                     Some(RowRecord::Refused(fault)) => Err(under("figure", fault)),
-                    None => Err(Fault::internal("a row was left without an outcome")),
+                    _ => Err(Fault::internal("a row was left without an outcome")),
                 }
             })
             .await
@@ -42,8 +42,9 @@ impl FigureService for Rpc {
         let app = self.app.clone();
         self.edge
             .write(request, |caller, query: BatchRecordFiguresRequest| async move {
+                let key = request_key(&caller, "BatchRecordFigures", &query.request_id, &query);
                 let rows = query.figures.into_iter().map(figure_row).collect();
-                let results = app.record_figures(&caller, rows).await?;
+                let results = app.record_figures(&caller, rows, key).await?;
                 Ok(BatchRecordFiguresResponse { results: results.iter().map(result_to_proto).collect() })
             })
             .await

@@ -12,6 +12,7 @@ use tributary_rpc::page;
 use super::{
     Rpc,
     figure_service::{cursor, partner_id, read_cursor},
+    request_key,
 };
 use crate::convert::{
     figure::{opening_row, opening_to_proto, result_to_proto},
@@ -27,8 +28,9 @@ impl GoLiveService for Rpc {
         let app = self.app.clone();
         self.edge
             .write(request, |caller, query: BatchRecordOpeningLinesRequest| async move {
+                let key = request_key(&caller, "BatchRecordOpeningLines", &query.request_id, &query);
                 let rows = query.lines.into_iter().map(opening_row).collect();
-                let results = app.record_opening_lines(&caller, rows).await?;
+                let results = app.record_opening_lines(&caller, rows, key).await?;
                 Ok(BatchRecordOpeningLinesResponse { results: results.iter().map(result_to_proto).collect() })
             })
             .await

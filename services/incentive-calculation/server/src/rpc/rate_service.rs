@@ -9,7 +9,7 @@ use tributary_proto::tributary::incentive::v1::{
 };
 use tributary_rpc::{convert::resource_id, page};
 
-use super::Rpc;
+use super::{Rpc, request_key};
 use crate::{
     app::App,
     convert::figure::{known, rate_draft, rate_to_proto, result_to_proto, table_to_proto},
@@ -25,8 +25,9 @@ impl RateService for Rpc {
         let app = self.app.clone();
         self.edge
             .write(request, |caller, query: BatchRecordRatesRequest| async move {
+                let key = request_key(&caller, "BatchRecordRates", &query.request_id, &query);
                 let rows = query.rates.into_iter().map(rate_draft).collect();
-                let results = app.record_rates(&caller, rows).await?;
+                let results = app.record_rates(&caller, rows, key).await?;
                 Ok(BatchRecordRatesResponse { results: results.iter().map(result_to_proto).collect() })
             })
             .await

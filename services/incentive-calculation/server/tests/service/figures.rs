@@ -39,7 +39,7 @@ fn quota(id: &str, partner: &str, period: &str, value: &str) -> Figure {
 
 /// Records figures: the outcome, revision and reason of each.
 async fn record(world: &World, caller: &Caller, figures: Vec<Figure>) -> Vec<(RecordOutcome, i64, String)> {
-    let request = BatchRecordFiguresRequest { figures };
+    let request = BatchRecordFiguresRequest { figures, ..Default::default() };
     let answered = answer(world.figures().batch_record_figures(caller.ask(request)).await).expect("results");
     answered.results.iter().map(told).collect()
 }
@@ -163,7 +163,7 @@ fn rate(day: &str, value: &str) -> Rate {
 async fn rates_are_corrected_and_listed() {
     for world in worlds().await {
         let record = async |rates: Vec<Rate>| {
-            let request = BatchRecordRatesRequest { rates };
+            let request = BatchRecordRatesRequest { rates, ..Default::default() };
             let answered = answer(world.rates().batch_record_rates(fang().ask(request)).await).expect("results");
             answered.results.iter().map(told).collect::<Vec<_>>()
         };
@@ -215,7 +215,7 @@ async fn lines_of_an_older_system_are_kept_by_their_keys() {
             ..OpeningLine::default()
         };
         let record = async |lines: Vec<OpeningLine>| {
-            let request = BatchRecordOpeningLinesRequest { lines };
+            let request = BatchRecordOpeningLinesRequest { lines, ..Default::default() };
             let answered = answer(world.go_live().batch_record_opening_lines(fang().ask(request)).await);
             answered.expect("results").results.iter().map(told).collect::<Vec<_>>()
         };

@@ -1,50 +1,20 @@
 //! What a run reads beside its facts, as it had arrived when the run was asked for. Amounts by hand.
 
-use tributary_proto::{
-    google::r#type::Decimal,
-    tributary::{
-        incentive::v1::{
-            BatchRecordFiguresRequest, BatchRecordOpeningLinesRequest, BatchRecordRatesRequest, Conversion,
-            ConversionDate, CurrencyPolicy, EdgeScale, Figure, FrozenNode, GuaranteeReward, Limits, MissingTarget,
-            OpeningLine, OverrideLevel, OverrideReward, PlanSpec, Proration, Rate, RecordOutcome, Rule, SalesFact,
-            Target, TierTable, WholeVolumeReward, figure, guarantee_reward::Guaranteed, opening_line, rule::Reward,
-            target,
-        },
-        partner::v1::{Partner, PartnerStatus},
+use tributary_proto::tributary::{
+    incentive::v1::{
+        FrozenNode, GuaranteeReward, Limits, OverrideLevel, OverrideReward, Proration, Rule, SalesFact,
+        guarantee_reward::Guaranteed, rule::Reward,
     },
+    partner::v1::{Partner, PartnerStatus},
 };
 
 use crate::support::{
-    Caller, World, answer, day, dealer, decimal, fang, final_run, flat, marginal, mei, money, plan, preview,
-    resting_worlds, rule, sale, table, totals, worlds,
+    World, by_attainment, converting, dealer, decimal, dollar, fang, figure, final_run, flat, marginal, mei, money,
+    opening, plan, preview, resting_worlds, rule, sale, totals, worlds,
 };
 
-async fn quota(world: &World, caller: &Caller, id: &str, partner: &str, value: &str) {
-    let quota = Figure {
-        source_system: "crm".to_owned(),
-        source_id: id.to_owned(),
-        partner_ref: Some(figure::PartnerRef::Partner(format!("partners/{partner}"))),
-        figure: "quota".to_owned(),
-        period: "2012-Q3".to_owned(),
-        value: Some(Decimal { value: value.to_owned() }),
-        ..Figure::default()
-    };
-    let request = BatchRecordFiguresRequest { figures: vec![quota] };
-    let results = answer(world.figures().batch_record_figures(caller.ask(request)).await).expect("results").results;
-    assert_ne!(results[0].outcome(), RecordOutcome::Refused, "{results:?}");
-}
-
-/// 1 % below the quota, 2 % from it on; without a quota no line.
-fn by_attainment() -> PlanSpec {
-    let table = TierTable {
-        edge_scale: EdgeScale::ShareOfTarget.into(),
-        ..table(&[("0", "0.01"), ("1", "0.02")]).expect("a table")
-    };
-    let reward = WholeVolumeReward { table: Some(table), ..WholeVolumeReward::default() };
-    plan(vec![Rule {
-        target: Some(Target { of: Some(target::Of::Figure("quota".to_owned())), missing: MissingTarget::Skip.into() }),
-        ..rule("bonus", Reward::WholeVolume(reward))
-    }])
+async fn quota(world: &World, id: &str, partner: &str, value: &str) {
+    world.record_figures(vec![figure(id, (partner, "quota"), "2012-Q3", value)]).await;
 }
 
 #[tokio::test]
@@ -55,10 +25,10 @@ async fn quotas_are_those_that_had_arrived_when_the_run_was_asked_for() {
             world.record(&mei(), vec![sale(id, id, "2012-08-01", "150.00")]).await;
         }
         // Targets of one quarter add: 100.
-        quota(&world, &mei(), "q-1", "anqing", "60").await;
-        quota(&world, &mei(), "q-2", "anqing", "40").await;
+        quota(&world, "q-1", "anqing", "60").await;
+        quota(&world, "q-2", "anqing", "40").await;
         let asked = world.calculate(&fang(), preview(by_attainment(), "2012-Q3")).await;
-        quota(&world, &mei(), "q-1", "anqing", "960").await;
+        quota(&world, "q-1", "anqing", "960").await;
         world.start();
         let run = world.run_of(&fang(), &asked).await;
         assert_eq!(totals(&world.statements(&fang(), &run).await), ["anqing CNY 3.00"]);
@@ -115,19 +85,8 @@ async fn caps_of_the_year_go_on_from_an_older_system_and_from_own_runs() {
         let mut spec = flat("0.10");
         spec.rules[0].limits = Some(Limits { year_cap: decimal("100"), ..Limits::default() });
         world.active((&mei(), &fang()), "standard", ("dealers", "sales"), spec.clone()).await;
-        let opening = OpeningLine {
-            source_system: "old".to_owned(),
-            source_id: "2012-01/anqing".to_owned(),
-            programme: "programmes/dealers".to_owned(),
-            slot: "sales".to_owned(),
-            rule: "rebate".to_owned(),
-            partner_ref: Some(opening_line::PartnerRef::Partner("partners/anqing".to_owned())),
-            period: "2012-01".to_owned(),
-            amount: Some(money("CNY", "60.00")),
-            ..OpeningLine::default()
-        };
-        let request = BatchRecordOpeningLinesRequest { lines: vec![opening] };
-        answer(world.go_live().batch_record_opening_lines(fang().ask(request)).await).expect("recorded");
+        let opening = opening("2012-01/anqing", "anqing", ("sales", "rebate"), "2012-01", "60.00");
+        world.record_openings(vec![opening]).await;
 
         let paid = async |request| {
             let run = world.run(&fang(), request).await;
@@ -148,33 +107,14 @@ async fn caps_of_the_year_go_on_from_an_older_system_and_from_own_runs() {
 #[tokio::test]
 async fn amounts_are_converted_by_the_rates_that_had_arrived() {
     for world in resting_worlds().await {
-        let record = async |day_text: &str, value: &str| {
-            let rate = Rate {
-                rate_table: "rateTables/group".to_owned(),
-                from_currency: "USD".to_owned(),
-                into_currency: "CNY".to_owned(),
-                day: day(day_text),
-                rate: decimal(value),
-                ..Rate::default()
-            };
-            let request = BatchRecordRatesRequest { rates: vec![rate] };
-            answer(world.rates().batch_record_rates(fang().ask(request)).await).expect("recorded");
-        };
+        let record = async |on: &str, value: &str| world.record_rates(vec![dollar(on, value)]).await;
         world.dealers(&mei(), &["anqing"]).await;
         let dollars = SalesFact { net: Some(money("USD", "100.00")), ..sale("1", "anqing", "2012-07-10", "0") };
         world.record(&mei(), vec![dollars, sale("2", "anqing", "2012-07-10", "1000.00")]).await;
         // Before the quarter, and the newest by the day of the sale.
         record("2012-06-29", "6.3").await;
         record("2012-07-11", "9").await;
-        let spec = PlanSpec {
-            currency_policy: CurrencyPolicy::Convert.into(),
-            conversion: Some(Conversion {
-                rate_table: "rateTables/group".to_owned(),
-                date_rule: ConversionDate::FactDay.into(),
-                into: "CNY".to_owned(),
-            }),
-            ..flat("0.10")
-        };
+        let spec = converting(flat("0.10"));
         let asked = world.calculate(&fang(), preview(spec.clone(), "2012-Q3")).await;
         record("2012-06-29", "7").await;
         world.start();

@@ -3,11 +3,14 @@
 
 use tonic::Code;
 use tributary_proto::tributary::incentive::v1::{
-    CreatePlanVersionRequest, CreateProgrammeRequest, ListPlanVersionsRequest, ListRunsRequest, PlanVersionState,
-    Programme, Slot,
+    BatchRecordFiguresRequest, BatchRecordOpeningLinesRequest, BatchRecordRatesRequest, CreatePlanVersionRequest,
+    CreateProgrammeRequest, GetFigureRequest, ListPlanVersionsRequest, ListRunsRequest, PlanVersionState, Programme,
+    RecordOutcome, Slot,
 };
 
-use crate::support::{World, ada, answer, change, fang, final_run, flat, mei, refused, sale, worlds};
+use crate::support::{
+    World, ada, answer, change, dollar, fang, figure, final_run, flat, mei, opening, refused, sale, worlds,
+};
 
 fn reused<T: std::fmt::Debug>(result: Result<tonic::Response<T>, tonic::Status>) {
     let why = refused(result);
@@ -111,5 +114,84 @@ async fn of_16_identical_calls_at_once_one_has_the_effect_and_all_get_its_answer
         }
         assert!(answers.iter().all(|a| *a == answers[0]), "{answers:?}");
         assert_eq!(versions(&world).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn rows_that_are_recorded_again_under_their_request_id_get_the_first_answer() {
+    for world in worlds().await {
+        world.dealers(&mei(), &["anqing"]).await;
+        let batch = |value: &str| BatchRecordFiguresRequest {
+            figures: vec![
+                figure("q-1", ("anqing", "quota"), "2012-Q3", value),
+                figure("q-2", ("baoding", "quota"), "2012-Q3", value),
+            ],
+            request_id: "q".to_owned(),
+        };
+        let record = async |request| world.figures().batch_record_figures(mei().ask(request)).await;
+        let first = answer(record(batch("100")).await).expect("results");
+        let found: Vec<_> = first.results.iter().map(|r| (r.outcome(), r.revision, r.name.as_str())).collect();
+        let expected = [(RecordOutcome::Recorded, 1, "figures/crm/q-1"), (RecordOutcome::Refused, 0, "")];
+        assert_eq!(found, expected);
+        // Corrected meanwhile, and the other partner is known now: whoever repeats is told what was told first.
+        world.record_figures(vec![figure("q-1", ("anqing", "quota"), "2012-Q3", "200")]).await;
+        world.dealers(&mei(), &["baoding"]).await;
+        assert_eq!(answer(record(batch("100")).await).expect("again"), first);
+        let kept = GetFigureRequest { name: "figures/crm/q-1".to_owned(), known_at: None };
+        let kept = answer(world.figures().get_figure(mei().ask(kept)).await).expect("there");
+        assert_eq!((kept.revision, kept.value.expect("a value").value.as_str()), (2, "200"));
+        reused(record(batch("101")).await);
+        // Rows that change nothing have an answer, too.
+        let same = |id: &str| BatchRecordFiguresRequest {
+            figures: vec![figure("q-1", ("anqing", "quota"), "2012-Q3", "200")],
+            request_id: id.to_owned(),
+        };
+        let duplicate = answer(record(same("s")).await).expect("results");
+        assert_eq!(duplicate.results[0].outcome(), RecordOutcome::Duplicate);
+        world.record_figures(vec![figure("q-1", ("anqing", "quota"), "2012-Q3", "300")]).await;
+        assert_eq!(answer(record(same("s")).await).expect("again"), duplicate);
+
+        // The id counts per method.
+        let rates = |value: &str| BatchRecordRatesRequest {
+            rates: vec![dollar("2012-07-02", value)],
+            request_id: "q".to_owned(),
+        };
+        let record = async |request| world.rates().batch_record_rates(fang().ask(request)).await;
+        let first = answer(record(rates("6.3")).await).expect("results");
+        assert_eq!(first.results[0].outcome(), RecordOutcome::Recorded);
+        assert_eq!(answer(record(rates("6.3")).await).expect("again"), first);
+        reused(record(rates("6.4")).await);
+        let lines = |amount: &str| BatchRecordOpeningLinesRequest {
+            lines: vec![opening("1", "anqing", ("bonus", "year"), "2012-06", amount)],
+            request_id: "q".to_owned(),
+        };
+        let record = async |request| world.go_live().batch_record_opening_lines(fang().ask(request)).await;
+        let first = answer(record(lines("12.50")).await).expect("results");
+        assert_eq!(first.results[0].outcome(), RecordOutcome::Recorded);
+        assert_eq!(answer(record(lines("12.50")).await).expect("again"), first);
+        reused(record(lines("12.60")).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_16_identical_batches_of_figures_at_once_one_is_recorded_and_told() {
+    for world in worlds().await {
+        world.dealers(&mei(), &["anqing"]).await;
+        let request = BatchRecordFiguresRequest {
+            figures: vec![figure("q-1", ("anqing", "quota"), "2012-Q3", "100")],
+            request_id: "once".to_owned(),
+        };
+        let calls: Vec<_> = (0..16)
+            .map(|_| {
+                let (client, request) = (world.figures(), request.clone());
+                tokio::spawn(async move { answer(client.clone().batch_record_figures(mei().ask(request)).await) })
+            })
+            .collect();
+        for call in calls {
+            let told = call.await.expect("ends").expect("results");
+            assert_eq!((told.results[0].outcome(), told.results[0].revision), (RecordOutcome::Recorded, 1));
+        }
+        world.record_figures(vec![figure("q-1", ("anqing", "quota"), "2012-Q3", "200")]).await;
+        assert_eq!(world.published(mei().tenant(), "FiguresRecorded", 2).await.len(), 2);
     }
 }

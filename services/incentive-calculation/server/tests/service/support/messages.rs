@@ -5,12 +5,14 @@ use tributary_proto::{
     tributary::{
         common::v1::ExternalRef,
         incentive::v1::{
-            Assignment, ExactAmount, FactKind, GrowthBase, GrowthOn, GrowthReward, MarginalReward, Measure,
-            MeasureField, NegativeMeasure, NoBasePolicy, NonPositiveBasePolicy, PlanSpec, Rule, SalesFact, Statement,
-            Tier, TierTable, WholeVolumeReward,
+            Assignment, Conversion, ConversionDate, CurrencyPolicy, EdgeScale, ExactAmount, FactKind, GrowthBase,
+            GrowthOn, GrowthReward, MarginalReward, Measure, MeasureField, MissingTarget, NegativeMeasure,
+            NoBasePolicy, NonPositiveBasePolicy, PlanSpec, Rule, SalesFact, Statement, Target as RuleTarget, Tier,
+            TierTable, WholeVolumeReward,
             assignment::Target,
             rule::Reward,
             sales_fact::{Occurred, PartnerRef},
+            target,
         },
     },
 };
@@ -115,6 +117,28 @@ pub fn plan(rules: Vec<Rule>) -> PlanSpec {
 /// A plan of one rule "rebate" at one rate from the first cent.
 pub fn flat(rate: &str) -> PlanSpec {
     plan(vec![rule("rebate", marginal(&[("0", rate)]))])
+}
+
+/// 1 % below the quota of the measure's days, 2 % from it on; without a quota no line.
+pub fn by_attainment() -> PlanSpec {
+    let table = TierTable {
+        edge_scale: EdgeScale::ShareOfTarget.into(),
+        ..table(&[("0", "0.01"), ("1", "0.02")]).expect("a table")
+    };
+    let reward = WholeVolumeReward { table: Some(table), ..WholeVolumeReward::default() };
+    let of = Some(target::Of::Figure("quota".to_owned()));
+    let bonus = rule("bonus", Reward::WholeVolume(reward));
+    plan(vec![Rule { target: Some(RuleTarget { of, missing: MissingTarget::Skip.into() }), ..bonus }])
+}
+
+/// The plan with its amounts converted into CNY by [`super::dollar`]'s table, by the day of each fact.
+pub fn converting(spec: PlanSpec) -> PlanSpec {
+    let conversion = Conversion {
+        rate_table: "rateTables/group".to_owned(),
+        date_rule: ConversionDate::FactDay.into(),
+        into: "CNY".to_owned(),
+    };
+    PlanSpec { currency_policy: CurrencyPolicy::Convert.into(), conversion: Some(conversion), ..spec }
 }
 
 /// The plan for some partners only.

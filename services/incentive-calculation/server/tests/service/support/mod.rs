@@ -2,6 +2,7 @@
 
 mod calls;
 mod events;
+mod inputs;
 mod messages;
 mod registry;
 
@@ -39,6 +40,7 @@ use tributary_testkit::{CountingIds, Engine, ManualClock, TestDatabase, engines}
 pub use calls::*;
 use events::Recorder;
 pub use events::dealer;
+pub use inputs::*;
 pub use messages::*;
 use registry::Registry;
 
