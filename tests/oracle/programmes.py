@@ -288,7 +288,7 @@ class Maker:
         if name in ("marginal", "wholeVolume") and ("since" in window or "yearToDate" in window) and self.chance(0.5):
             rule["lessStated"] = True
             rule.pop("limits", None)
-        if name in ("marginal", "wholeVolume") and "retrospective" not in rule.get(name, {}) and self.chance(0.15):
+        if name in ("marginal", "wholeVolume") and "retrospective" not in rule.get(name, {}) and self.chance(0.15) and "lessStated" not in rule:
             shares = [{"self": True, "weight": str(self.rng.randint(1, 9))}]
             shares += [{"partner": f"partners/{n}", "weight": str(self.rng.randint(0, 9))} for n in ["sun", "moon"]]
             rule["split"] = {"shares": shares}

@@ -32,6 +32,7 @@ pub(super) fn check(path: &str, rule: &Rule, v: &mut Violations) {
     check_limits(&format!("{path}.limits"), &rule.limits, v);
     if let Some(split) = &rule.split {
         check_split(&format!("{path}.split"), split, v);
+        check_pool(path, rule, v);
     }
     if let Some(in_kind) = &rule.in_kind {
         check_in_kind(path, rule, in_kind, v);
@@ -112,6 +113,22 @@ fn check_split(path: &str, split: &Split, v: &mut Violations) {
     }
     if !split.shares.is_empty() && split.shares.iter().all(|s| s.share == ShareOf::Weight(0)) {
         v.add(format!("{path}.shares"), "all weights are 0; give at least one above 0");
+    }
+}
+
+/// Of a pool that earlier periods stated, the payee's line holds its own share: whatever goes on from stated lines would
+/// take the share for the pool, and pay too much.
+fn check_pool(path: &str, rule: &Rule, v: &mut Violations) {
+    let remedy = "leave it out, or leave the split out";
+    let why = "goes on from what was stated, which is the payee's own share and not the pool that is split";
+    let limits = [("year_cap", rule.limits.year_cap), ("year_floor", rule.limits.year_floor)];
+    for (name, limit) in limits {
+        if let Some(limit) = limit {
+            v.add(format!("{path}.limits.{name}"), format!("{limit} {why}; {remedy}"));
+        }
+    }
+    if rule.less_stated {
+        v.add(format!("{path}.less_stated"), format!("true {why}; {remedy}"));
     }
 }
 

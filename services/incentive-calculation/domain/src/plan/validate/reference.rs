@@ -10,7 +10,7 @@ use super::{
     measure::unique,
     number::{figure, not_negative, positive},
 };
-use crate::plan::{Amount, Draw, PlanSpec, Reward};
+use crate::plan::{Amount, CapScope, Draw, PlanSpec, Reward, SharedCap};
 
 /// Adds the violations of a guarantee or a draw, the rule at `index`.
 pub(super) fn check_earnings(path: &str, spec: &PlanSpec, index: usize, v: &mut Violations) {
@@ -87,6 +87,23 @@ pub(super) fn check_shared_caps(spec: &PlanSpec, v: &mut Violations) {
                 Some(at) => check_earns_money(&field, spec, at, v),
             }
         }
+        if cap.yearly && cap.scope == CapScope::Payee {
+            check_no_pool(&path, spec, cap, v);
+        }
+    }
+}
+
+/// What a payee was stated of a pool that is split is its own share, which is less than what the cap bounds.
+fn check_no_pool(path: &str, spec: &PlanSpec, cap: &SharedCap, v: &mut Violations) {
+    let bounded = |id: &String| cap.rules.is_empty() || cap.rules.contains(id);
+    for rule in spec.rules.iter().filter(|rule| rule.split.is_some() && bounded(&rule.id)) {
+        let field = match cap.rules.iter().position(|id| *id == rule.id) {
+            Some(at) => format!("{path}.rules[{at}]"),
+            None => format!("{path}.rules"),
+        };
+        let why = "is split, and earlier periods of the year stated the payee's own share of it, not the pool";
+        let remedy = "name other rules, or set scope PLAN, which counts all shares";
+        v.add(field, format!("{:?} {why}; {remedy}", rule.id));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         Amount, Baseline, CapScope, Condition, Conversion, ConversionDate, CurrencyPolicy, CurveOf, Draw, DrawKind,
         EdgeScale, EdgeSide, FrozenNode, Gate, Guarantee, InKind, InKindSort, Indicator, Limits, Matrix, MeasureField,
         NegativeMeasure, Override, OverrideLevel, PartStep, PerFact, PlanSpec, ProfitShare, Reward, Rule, ShareOf,
-        SharePayee, SharedCap, Split, SplitShare, Step,
+        SharePayee, SharedCap, Split, SplitShare, Step, Window,
     },
 };
 
@@ -35,6 +35,67 @@ fn a_split_names_each_payee_once() {
             "rules[0].split.shares[2].minimum: -1 is below 0; use 0 or more",
         ]
     );
+}
+
+/// A rule whose amount goes half to another partner.
+fn halved(id: &str) -> Rule {
+    let share = |payee| SplitShare { payee, share: ShareOf::Weight(1), minimum: None };
+    let shares = vec![share(SharePayee::Own), share(SharePayee::Partner("partners/media".to_owned()))];
+    Rule { split: Some(Split { shares, less_figure: String::new() }), ..rule(id, marginal(two())) }
+}
+
+#[test]
+fn what_goes_on_from_stated_lines_is_not_split() {
+    let limits = Limits { year_cap: Some(dec("100")), year_floor: Some(dec("10")), ..Limits::default() };
+    let why = "goes on from what was stated, which is the payee's own share and not the pool that is split; leave it \
+               out, or leave the split out";
+    let expected = [format!("rules[0].limits.year_cap: 100 {why}"), format!("rules[0].limits.year_floor: 10 {why}")];
+    assert_eq!(of(Rule { limits, ..halved("r") }), expected);
+    let period = Limits { period_cap: Some(dec("100")), ..Limits::default() };
+    assert_eq!(of(Rule { limits: period, ..halved("r") }), Vec::<String>::new());
+    let mut cumulative = Rule { less_stated: true, ..halved("r") };
+    cumulative.measure.as_mut().expect("a measure").window = Window::YearToDate;
+    assert_eq!(of(cumulative), [format!("rules[0].less_stated: true {why}")]);
+
+    let cap = |rules: &[&str], scope, yearly| SharedCap {
+        id: "budget".to_owned(),
+        title: String::new(),
+        rules: rules.iter().map(|r| (*r).to_owned()).collect(),
+        amount: dec("1000"),
+        currency: yuan(),
+        scope,
+        yearly,
+    };
+    let with = |cap| told(&PlanSpec { shared_caps: vec![cap], ..plan(vec![sound(), halved("pool")]) });
+    let why = "\"pool\" is split, and earlier periods of the year stated the payee's own share of it, not the pool; name \
+               other rules, or set scope PLAN, which counts all shares";
+    assert_eq!(with(cap(&["r", "pool"], CapScope::Payee, true)), [format!("shared_caps[0].rules[1]: {why}")]);
+    assert_eq!(with(cap(&[], CapScope::Payee, true)), [format!("shared_caps[0].rules: {why}")]);
+    assert_eq!(with(cap(&["r"], CapScope::Payee, true)), Vec::<String>::new());
+    assert_eq!(with(cap(&[], CapScope::Plan, true)), Vec::<String>::new());
+    assert_eq!(with(cap(&[], CapScope::Payee, false)), Vec::<String>::new());
+}
+
+#[test]
+fn different_orders_customers_and_skus_belong_to_no_single_fact() {
+    let levels = vec![OverrideLevel { level: 1, rate: dec("0.05") }];
+    let upline = Reward::Override(Override { levels, frozen: FrozenNode::Skip });
+    let fields = [
+        MeasureField::DistinctOrders,
+        MeasureField::DistinctCustomers,
+        MeasureField::DistinctSkus,
+        MeasureField::Figure,
+    ];
+    for field in fields {
+        let mut rule = rule("r", upline.clone());
+        let of_rule = rule.measure.as_mut().expect("a measure");
+        of_rule.field = field;
+        if field == MeasureField::Figure {
+            (of_rule.kinds, of_rule.figure) = (Vec::new(), "footfall".to_owned());
+        }
+        let why = "belongs to no single fact; R15 override needs NET, GROSS, PROFIT, QUANTITY or COUNT";
+        assert_eq!(of(rule), [format!("rules[0].measure.field: {field:?} {why}")]);
+    }
 }
 
 fn guarantee(rules: &[&str]) -> Rule {
