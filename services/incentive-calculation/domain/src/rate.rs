@@ -97,6 +97,12 @@ impl RateKey {
         })
     }
 
+    /// The table and the two currencies: rates of one pair follow each other.
+    #[must_use]
+    pub fn pair(&self) -> (&str, Currency, Currency) {
+        (&self.table, self.from, self.into)
+    }
+
     /// Resource name.
     #[must_use]
     pub fn name(&self) -> String {

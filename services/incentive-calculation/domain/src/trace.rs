@@ -97,6 +97,15 @@ pub struct OriginCause {
     pub plan_version_after: String,
     /// Whether an earlier closed period changed that this one builds on.
     pub earlier_period: bool,
+    /// Figures of the payee that were recorded, corrected or withdrawn.
+    #[serde(default)]
+    pub figure_changes: i64,
+    /// Exchange rates that were recorded or corrected, and by which the payee's lines convert.
+    #[serde(default)]
+    pub rate_changes: i64,
+    /// Lines of an older system of the payee that were recorded, corrected or withdrawn.
+    #[serde(default)]
+    pub opening_line_changes: i64,
 }
 
 /// A number that decided, beside the measure.

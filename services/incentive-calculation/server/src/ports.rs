@@ -22,7 +22,7 @@ use tributary_sql::{StoreError, UnitOfWork};
 use uuid::Uuid;
 
 use accruals::{AccrualReads, AccrualTx};
-pub use closing::{Arrived, ClosingReads, SettledLine};
+pub use closing::{Arrivals, Arrived, ClosingReads, SettledLine};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
 use simulations::{SimulationReads, SimulationTx};

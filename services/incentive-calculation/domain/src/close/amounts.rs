@@ -1,12 +1,12 @@
 //! Amounts of lines by payee, currency, slot, rule and part: what is compared when a period is settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tributary_core::{Currency, Fault};
 
 use super::true_up::overflow;
-use crate::engine::LineResult;
+use crate::{engine::LineResult, rate::RateKey, trace::LineTrace};
 
 /// Which line of a period.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct StatedAmount {
     pub value: i64,
     /// Resource name of the plan version.
     pub plan_version: String,
+    /// The rates by which it was converted.
+    pub rates: BTreeSet<RateKey>,
 }
 
 /// The amounts of a period's lines.
@@ -37,6 +39,16 @@ pub struct StatedAmount {
 pub struct Lines(pub BTreeMap<LineKey, StatedAmount>);
 
 impl Lines {
+    /// Adds a line with what its trace tells.
+    ///
+    /// # Errors
+    /// `AMOUNT_OVERFLOW`.
+    pub fn add_line(&mut self, key: LineKey, value: i64, trace: &LineTrace) -> Result<(), Fault> {
+        let rates = trace.inputs.iter().filter_map(|input| RateKey::of_name(input.source.split(',').next()?));
+        self.0.entry(key.clone()).or_default().rates.extend(rates);
+        self.add(key, value, &trace.plan_version)
+    }
+
     /// Adds to a line; the plan version that comes last is the one that stated it last.
     ///
     /// # Errors
@@ -65,7 +77,7 @@ pub fn lines_of<'a>(lines: &[LineResult], partner: impl Fn(u32) -> Option<&'a st
             rule: line.rule.clone(),
             part: line.part.clone(),
         };
-        all.add(key, line.amount.value, &line.trace.plan_version)?;
+        all.add_line(key, line.amount.value, &line.trace)?;
     }
     Ok(all)
 }

@@ -8,6 +8,7 @@ use tributary_core::{Currency, Exact, Fault, MinorAmount, Rounding};
 use super::amounts::{LineKey, Lines};
 use crate::{
     plan::MeasureField,
+    rate::RateKey,
     reasons::AMOUNT_OVERFLOW,
     run::{StatementLine, TRUE_UP},
     trace::{LineTrace, MeasureTrace, OriginCause, OriginTrace},
@@ -22,6 +23,10 @@ pub struct PayeeChanges {
     pub linked_returns: i64,
     /// Revisions, tiers and links that hold in the period.
     pub attribute_changes: i64,
+    /// Figures that the period looks at: recorded, corrected or withdrawn.
+    pub figure_changes: i64,
+    /// Lines of an older system that the period builds on: recorded, corrected or withdrawn.
+    pub opening_line_changes: i64,
 }
 
 /// What changed since a period was stated.
@@ -29,6 +34,8 @@ pub struct PayeeChanges {
 pub struct Changes {
     /// Per payee, resource name.
     pub payees: BTreeMap<String, PayeeChanges>,
+    /// Exchange rates that the period looks at, recorded or corrected. Which payees they concern, lines tell.
+    pub rates: BTreeSet<RateKey>,
     /// Whether an earlier closed period that this one builds on changed.
     pub earlier_period: bool,
 }
@@ -110,6 +117,7 @@ pub fn differences(
     changes: &Changes,
 ) -> Result<Vec<(LineKey, OriginTrace)>, Fault> {
     let keys: BTreeSet<&LineKey> = stated.0.keys().chain(recomputed.0.keys()).collect();
+    let rates = changed_rates(stated, recomputed, &changes.rates);
     let mut all = Vec::new();
     for key in keys {
         if formulas.contains(&(key.slot.clone(), key.rule.clone())) {
@@ -142,11 +150,35 @@ pub fn differences(
                 plan_version_before: version(&before.plan_version),
                 plan_version_after: version(&after.plan_version),
                 earlier_period: changes.earlier_period,
+                figure_changes: of.figure_changes,
+                rate_changes: rates.get(key.partner.as_str()).map_or(0, |rates| count(rates.len())),
+                opening_line_changes: of.opening_line_changes,
             },
         };
         all.push((key.clone(), origin));
     }
     Ok(all)
+}
+
+/// Which changed rates decide the lines of each payee. Rates are never withdrawn: what one changed is seen at a line that
+/// converts by it now. A line that is gone tells only by which currencies it converted.
+fn changed_rates<'a>(
+    stated: &'a Lines,
+    recomputed: &'a Lines,
+    changed: &'a BTreeSet<RateKey>,
+) -> BTreeMap<&'a str, BTreeSet<&'a RateKey>> {
+    let mut by_payee: BTreeMap<&str, BTreeSet<&RateKey>> = BTreeMap::new();
+    if changed.is_empty() {
+        return by_payee;
+    }
+    for (key, line) in &recomputed.0 {
+        by_payee.entry(&key.partner).or_default().extend(changed.intersection(&line.rates));
+    }
+    for (key, line) in stated.0.iter().filter(|(key, _)| !recomputed.0.contains_key(key)) {
+        let pairs: BTreeSet<_> = line.rates.iter().map(RateKey::pair).collect();
+        by_payee.entry(&key.partner).or_default().extend(changed.iter().filter(|rate| pairs.contains(&rate.pair())));
+    }
+    by_payee
 }
 
 /// One true-up per payee and currency, in their order; origins keep the order in which they come.
@@ -166,6 +198,10 @@ pub fn true_ups(differences: Vec<(LineKey, OriginTrace)>) -> Result<Vec<TrueUp>,
         entry.origins.push(origin);
     }
     Ok(all.into_values().collect())
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 pub(super) fn overflow(partner: &str) -> Fault {

@@ -108,7 +108,8 @@ impl Engine {
     /// What [`Inputs`] must hold for the plans that take part.
     #[must_use]
     pub fn needs(&self) -> Needs {
-        Needs::of(&self.plans, self.when)
+        let from = self.when.days().0;
+        Needs::of(&self.plans, self.when, self.windows().first().map_or(from, |window| window.0))
     }
 
     /// Keys (source system, source id) of sales that returns name and that were not among the facts: they lie before the

@@ -45,6 +45,9 @@ pub(super) fn why(cause: &OriginCause) -> String {
         some(cause.late_facts, "late fact", "late facts"),
         some(cause.linked_returns, "return linked to its sale", "returns linked to their sales"),
         some(cause.attribute_changes, "change of attributes", "changes of attributes"),
+        some(cause.figure_changes, "changed figure", "changed figures"),
+        some(cause.rate_changes, "changed exchange rate", "changed exchange rates"),
+        some(cause.opening_line_changes, "changed line of an older system", "changed lines of an older system"),
         plan,
         cause.earlier_period.then(|| "a change of an earlier closed period".to_owned()),
     ]

@@ -9,13 +9,15 @@ use tributary_core::{Currency, Date, Exact, MinorAmount, Timestamp};
 use super::support::{Sale, day, dec, growth, in_run, lookup, marginal, payees, period, plan, rule, sale, table};
 use crate::{
     close::{
-        Changes, LineKey, Lines, LockAttempt, PayeeChanges, ProgrammePeriod, Recomputed, RecomputedLine,
+        Changes, LineKey, Lines, LockAttempt, PayeeChanges, ProgrammePeriod, Recomputed, RecomputedLine, TrueUp,
         builds_on_stated, differences, formulas, lines_of, true_ups,
     },
     engine::{Engine, LineResult, PlanInRun, Stated, StatedLine},
     explain,
     plan::{EdgeSide, GrowthBase, NegativeMeasure, Reward, Rule},
+    rate::RateKey,
     run::{Run, RunMode, RunState},
+    trace::{InputTrace, LineTrace, OriginCause},
 };
 
 const MONTHS: [&str; 5] = ["2012-03", "2012-04", "2012-05", "2012-06", "2012-07"];
@@ -218,8 +220,9 @@ fn a_true_up_names_what_changed_and_leaves_formulas_out() {
         ("same", 7, "plans/p/versions/2"),
         ("ytd", 1, "plans/p/versions/2"),
     ]);
-    let late = PayeeChanges { late_facts: 2, linked_returns: 1, attribute_changes: 0 };
-    let changes = Changes { payees: BTreeMap::from([("partners/p0".to_owned(), late)]), earlier_period: true };
+    let late = PayeeChanges { late_facts: 2, linked_returns: 1, ..PayeeChanges::default() };
+    let payees = BTreeMap::from([("partners/p0".to_owned(), late)]);
+    let changes = Changes { payees, earlier_period: true, ..Changes::default() };
     let formulas = BTreeSet::from([("s".to_owned(), "ytd".to_owned())]);
     let all = differences("2012-Q2", &stated, &now, &formulas, &changes).expect("small");
     let line = true_ups(all).expect("small").remove(0).line();
@@ -235,6 +238,79 @@ fn a_true_up_names_what_changed_and_leaves_formulas_out() {
     assert_eq!(explain::sentences(&line.trace, "Dealer"), expected);
     let table = explain::table(&line.trace);
     assert!(table.contains("2012-Q2 s.gone") && table.ends_with("CNY -2.50\n"), "{table}");
+}
+
+/// What a line's trace tells of the rates that converted it.
+fn converted(rates: &[&str]) -> LineTrace {
+    let input = |name: &&str| InputTrace {
+        input: "rate USD into CNY from 2012-04-02".to_owned(),
+        value: Exact::from(7),
+        source: format!("{name}, revision 2"),
+    };
+    let figure = InputTrace { source: "figures/crm/q, revision 1".to_owned(), ..input(&"") };
+    let inputs = rates.iter().map(input).chain([figure]).collect();
+    let amount = MinorAmount { currency: super::support::currency("CNY"), value: 0 };
+    let any = TrueUp { partner: String::new(), amount, origins: Vec::new() };
+    LineTrace { inputs, ..any.line().trace }
+}
+
+#[test]
+fn a_changed_rate_concerns_payees_whose_lines_convert_by_it() {
+    let [second, ninth] = ["rateTables/g/rates/USD-CNY-2012-04-02", "rateTables/g/rates/USD-CNY-2012-04-09"];
+    let euro = "rateTables/g/rates/EUR-CNY-2012-04-02";
+    let of = |partner: &str, rule: &str| LineKey { partner: partner.to_owned(), ..key(rule) };
+    let all = |rows: &[(&str, &str, i64, &[&str])]| {
+        let mut lines = Lines::default();
+        for (partner, rule, value, rates) in rows {
+            lines.add_line(of(partner, rule), *value, &converted(rates)).expect("small");
+        }
+        lines
+    };
+    let stated = all(&[
+        ("dollars", "r", 10, &[second]),
+        ("dollars", "guarantee", 5, &[]),
+        ("gone", "r", 10, &[second]),
+        ("euros", "r", 10, &[euro]),
+        ("none", "r", 10, &[]),
+    ]);
+    // The ninth came late: Dollars' sales after it convert by it. What is gone converted dollars, too.
+    let now = all(&[
+        ("dollars", "r", 12, &[second, ninth]),
+        ("dollars", "guarantee", 3, &[]),
+        ("euros", "r", 11, &[euro]),
+        ("none", "r", 11, &[]),
+    ]);
+    let changed = [ninth].map(|name| RateKey::of_name(name).expect("a rate"));
+    let changes = Changes { rates: BTreeSet::from(changed), ..Changes::default() };
+    let found = differences("2012-Q2", &stated, &now, &BTreeSet::new(), &changes).expect("small");
+    let told: Vec<_> = found
+        .iter()
+        .map(|(key, origin)| (key.partner.as_str(), key.rule.as_str(), origin.cause.rate_changes))
+        .collect();
+    let expected =
+        [("dollars", "guarantee", 1), ("dollars", "r", 1), ("euros", "r", 0), ("gone", "r", 1), ("none", "r", 0)];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_changed_beside_facts_is_said() {
+    let payee = PayeeChanges { figure_changes: 1, opening_line_changes: 2, ..PayeeChanges::default() };
+    let changes = Changes { payees: BTreeMap::from([("partners/p0".to_owned(), payee)]), ..Changes::default() };
+    let (stated, now) = (lines(&[("r", 100, "v")]), lines(&[("r", 150, "v")]));
+    let mut all = differences("2012-Q2", &stated, &now, &BTreeSet::new(), &changes).expect("small");
+    all[0].1.cause.rate_changes = 3;
+    let told = explain::sentences(&true_ups(all).expect("small").remove(0).line().trace, "Dealer");
+    let expected = "2012-Q2, rule \"r\" of slot \"s\": stated 1.00, now 1.50, difference 0.50; because of 1 changed \
+                    figure, 3 changed exchange rates, 2 changed lines of an older system.";
+    assert_eq!(told[1], expected);
+}
+
+#[test]
+fn a_cause_that_was_kept_before_there_were_others_is_read() {
+    let kept = r#"{"late_facts": 2, "linked_returns": 0, "attribute_changes": 1, "plan_version_before": "",
+        "plan_version_after": "", "earlier_period": true}"#;
+    let read: OriginCause = serde_json::from_str(kept).expect("reads");
+    assert_eq!((read.late_facts, read.figure_changes, read.rate_changes, read.opening_line_changes), (2, 0, 0, 0));
 }
 
 #[test]

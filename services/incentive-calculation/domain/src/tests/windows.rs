@@ -2,14 +2,15 @@
 
 use super::{
     examples::{fixed, flat_rate, holds, one},
-    support::{day, dec, in_run, measure, period, plan, rule, sale, table},
+    support::{currency, day, dec, growth, in_run, measure, period, plan, rule, sale, table},
 };
 use crate::{
     engine::{Engine, Inputs, Payee},
     fact::FactKind,
     plan::{
-        EdgeSide, Growth, GrowthBase, GrowthOn, Marginal, MeasureField, MissingTarget, NegativeMeasure, NoBasePolicy,
-        NonPositiveBasePolicy, Retrospective, Reward, Rule, Target, TargetOf, Window,
+        Conversion, ConversionDate, CurrencyPolicy, EdgeSide, Growth, GrowthBase, GrowthOn, Marginal, MeasureField,
+        MissingTarget, NegativeMeasure, NoBasePolicy, NonPositiveBasePolicy, PlanSpec, Retrospective, Reward, Rule,
+        Target, TargetOf, Window,
     },
 };
 
@@ -289,10 +290,40 @@ fn needs_name_what_the_rules_look_up() {
     let needs = engine.needs();
     assert_eq!(needs.figures.into_iter().collect::<Vec<_>>(), ["footfall", "quota"]);
     assert!(needs.everybody && !needs.tree && needs.stated_from.is_none());
+    assert_eq!(needs.figures_from, Some(day("2012-07-01")));
     assert_eq!(
         Engine::new(period("2012-Q3"), vec![in_run("s", plan(vec![rule("r", flat_rate("0.1"))]))]).needs(),
         crate::engine::Needs::default()
     );
+}
+
+#[test]
+fn needs_say_from_which_day_figures_and_rates_are_looked_up() {
+    let needs = |spec| Engine::new(period("2012-Q3"), vec![in_run("s", spec)]).needs();
+    let from = |rule: Rule| needs(plan(vec![rule])).figures_from;
+    let mut to_date = with_quota(MissingTarget::Skip);
+    to_date.measure.as_mut().expect("a measure").window = Window::YearToDate;
+    assert_eq!(from(to_date), Some(day("2012-01-01")));
+    let mut since_joining = footfall();
+    since_joining.measure.as_mut().expect("a measure").window = Window::SinceJoining;
+    assert_eq!(from(since_joining), Some(day("1970-01-01")));
+    let mut base = growth(table(&[("0", "0.03", "0")], EdgeSide::LowerInclusive));
+    (base.base, base.base_figure) = (GrowthBase::Figure, "prior".to_owned());
+    assert_eq!(from(rule("g", Reward::Growth(base))), Some(day("2011-07-01")));
+
+    let rates = |window, date_rule| {
+        let mut rule = rule("r", flat_rate("0.1"));
+        rule.measure.as_mut().expect("a measure").window = window;
+        let into = currency("CNY");
+        let conversion = Conversion { rate_table: "rateTables/g".to_owned(), date_rule, into };
+        let spec =
+            PlanSpec { currency_policy: CurrencyPolicy::Convert, conversion: Some(conversion), ..plan(vec![rule]) };
+        needs(spec).rates.into_values().collect::<Vec<_>>()
+    };
+    let end = day("2012-10-01");
+    assert_eq!(rates(Window::Period, ConversionDate::FactDay), [(day("2012-07-01"), end)]);
+    assert_eq!(rates(Window::YearToDate, ConversionDate::FactDay), [(day("2012-01-01"), end)]);
+    assert_eq!(rates(Window::YearToDate, ConversionDate::PeriodEnd), [(day("2012-09-30"), end)]);
 }
 
 #[test]

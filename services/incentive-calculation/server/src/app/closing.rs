@@ -48,7 +48,7 @@ impl App {
         let known = self.programme_period(caller, &request.programme, &request.period).await?;
         let run = self.run(caller, &request.run).await?;
         let basis = self.basis(tenant, &run).await?;
-        let windows = Engine::new(basis.period, basis.plans).windows();
+        let windows = Engine::in_year(basis.period, basis.year, basis.plans).windows();
         let newest = self.store.newest_batch(tenant).await?;
         let arrived = self.store.arrived(tenant, &windows, run.snapshot_batch, newest).await?;
         // Read before the transaction, which reads nothing else; that nothing changed in between is checked in it.

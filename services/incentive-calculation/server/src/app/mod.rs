@@ -3,6 +3,7 @@
 pub mod accruals;
 pub mod calculate;
 pub mod calendars;
+mod changes;
 pub mod closing;
 pub mod compare;
 pub mod explain;

@@ -10,7 +10,7 @@ use incentive_calculation_domain::{
 use tributary_core::{Date, Fault, RequestContext, ResourceId, Timestamp};
 
 use super::{App, ground::names, run_worker::Basis};
-use crate::ports::PayeeAttributes;
+use crate::ports::{Arrivals, PayeeAttributes};
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -38,8 +38,8 @@ pub struct Position {
     pub known_at: Timestamp,
     /// Facts up to this batch.
     pub batch: i64,
-    /// Partners up to this arrival.
-    pub arrival: i64,
+    /// Everything else up to these arrivals.
+    pub arrivals: Arrivals,
     /// Names of the plan versions in force.
     pub plan_versions: Vec<String>,
     /// The lines so far.
@@ -62,12 +62,15 @@ impl App {
         }
         let now = self.clock.now();
         let known_at = query.known_at.unwrap_or(now);
-        let (batch, arrival) = match query.known_at {
-            Some(at) => (self.store.batch_at(tenant, at).await?, self.store.arrival_at(tenant, at).await?),
-            None => (self.store.newest_batch(tenant).await?, self.store.newest_arrival(tenant).await?),
+        let (batch, arrivals) = match query.known_at {
+            Some(at) => (self.store.batch_at(tenant, at).await?, self.store.arrivals_at(tenant, at).await?),
+            None => {
+                let newest = self.store.newest_batch(tenant).await?;
+                (newest, Arrivals::up_to(self.store.newest_arrival(tenant).await?))
+            }
         };
         let ids = [query.partner.clone()];
-        let found = self.store.attributes_on(tenant, &ids, valid_on, arrival).await?;
+        let found = self.store.attributes_on(tenant, &ids, valid_on, arrivals.partners).await?;
         let Some((_, payee)) = found.into_iter().next() else {
             let message = format!("no partner is known as partners/{}; look it up in the registry", query.partner);
             return Err(Fault::new(reasons::PARTNER_UNKNOWN, message));
@@ -82,7 +85,7 @@ impl App {
             programme: Some(programme.id.to_string()),
             plans,
             batch,
-            arrival,
+            arrivals,
             last_day: valid_on,
             partner: alone.then(|| query.partner.clone()),
             scenario: None,
@@ -93,7 +96,7 @@ impl App {
         let lines = std::mem::take(&mut calculated.lines).into_iter();
         let own = lines.filter(|line| calculated.payees.id(line.payee) == Some(&query.partner));
         let lines = own.map(StatementLine::from).collect();
-        Ok(Position { payee, valid_on, known_at, batch, arrival, plan_versions, lines })
+        Ok(Position { payee, valid_on, known_at, batch, arrivals, plan_versions, lines })
     }
 }
 

@@ -6,7 +6,6 @@ use incentive_calculation_domain::{
     assignment::best,
     engine::{Engine, Figure, Figures, Inputs, Link, Needs, Payee, Rate, Rates, Stated, StatedLine, Tree},
     figure::Figure as KeptFigure,
-    plan::CurrencyPolicy,
     reasons,
     revised::{Revised as _, Revision},
     standing::{Record, Upline, uplines},
@@ -88,7 +87,7 @@ impl App {
         let inputs = Inputs {
             payees: (0..).zip(payees.ids()).filter_map(|(number, id)| Some((number, payee(id)?))).collect(),
             figures: figures_by_payee(figures, payees),
-            rates: self.rates_of(tenant, basis, engine).await?,
+            rates: self.rates_of(tenant, basis, &needs).await?,
             stated: self::stated(stated, basis, payees),
             tree: tree(&links, payees),
         };
@@ -99,8 +98,13 @@ impl App {
     async fn stated_before(&self, tenant: &TenantId, basis: &Basis, needs: &Needs) -> Result<Vec<StatedRow>, Fault> {
         let Some((programme, from)) = basis.programme.clone().zip(needs.stated_from) else { return Ok(Vec::new()) };
         let before = basis.period.from();
-        let query =
-            StatedQuery { programme, from, before, up_to_arrival: basis.arrival, runs: basis.stating_runs.clone() };
+        let query = StatedQuery {
+            programme,
+            from,
+            before,
+            up_to_arrival: basis.arrivals.inputs,
+            runs: basis.stating_runs.clone(),
+        };
         Ok(self.store.stated_lines(tenant, &query).await?)
     }
 
@@ -112,8 +116,10 @@ impl App {
         needs: &Needs,
         of: Option<&[String]>,
     ) -> Result<Vec<Revision<KeptFigure>>, Fault> {
+        let Some(from) = needs.figures_from else { return Ok(Vec::new()) };
         let names: Vec<String> = needs.figures.iter().cloned().collect();
-        Ok(self.store.figures_named(tenant, &names, of, basis.period.to(), basis.arrival).await?)
+        let wanted = (names.as_slice(), (from, basis.period.to()));
+        Ok(self.store.figures_named(tenant, wanted, of, basis.arrivals.inputs).await?)
     }
 
     /// The links of partners and of everybody above them.
@@ -127,7 +133,7 @@ impl App {
         let mut seen: HashSet<String> = from.iter().cloned().collect();
         let mut level = from.to_vec();
         while !level.is_empty() {
-            let found = self.store.links(tenant, &level, basis.arrival).await?;
+            let found = self.store.links(tenant, &level, basis.arrivals.partners).await?;
             level.clear();
             for (id, recorded) in found {
                 let held = uplines(&recorded);
@@ -152,7 +158,7 @@ impl App {
         let period = (basis.period.from(), basis.period.to());
         let mut after = String::new();
         loop {
-            let ids = self.store.partner_ids(tenant, basis.arrival, &after, PAGE).await?;
+            let ids = self.store.partner_ids(tenant, basis.arrivals.partners, &after, PAGE).await?;
             let Some(last) = ids.last() else { return Ok(()) };
             after.clone_from(last);
             let mut page = People::default();
@@ -183,40 +189,28 @@ impl App {
     ) -> Result<(), Fault> {
         // Attributes on the last day of the period decide, as they had arrived when the run was asked for: a run that is
         // resumed after a crash sees the same.
-        people.attributes.extend(self.store.attributes_on(tenant, ids, basis.last_day, basis.arrival).await?);
+        let up_to = basis.arrivals.partners;
+        people.attributes.extend(self.store.attributes_on(tenant, ids, basis.last_day, up_to).await?);
         if needs.membership || needs.history || needs.tree {
-            people.records.extend(self.store.records(tenant, ids, basis.arrival).await?);
+            people.records.extend(self.store.records(tenant, ids, up_to).await?);
         }
         Ok(())
     }
 
     /// The rates by which the plans convert.
-    async fn rates_of(
-        &self,
-        tenant: &TenantId,
-        basis: &Basis,
-        engine: &Engine,
-    ) -> Result<HashMap<String, Rates>, Fault> {
-        let mut into: BTreeMap<&str, Currency> = BTreeMap::new();
-        for plan in engine.plans().filter(|plan| plan.spec.currency_policy == CurrencyPolicy::Convert) {
-            let Some(conversion) = &plan.spec.conversion else { continue };
-            match into.insert(&conversion.rate_table, conversion.into) {
-                Some(other) if other != conversion.into => return Err(two_currencies(&conversion.rate_table)),
-                _ => {}
-            }
-        }
-        let from = engine.windows().first().map_or_else(|| basis.period.from(), |(from, _)| *from);
-        let days = (from.min(basis.period.from()), basis.period.to());
+    async fn rates_of(&self, tenant: &TenantId, basis: &Basis, needs: &Needs) -> Result<HashMap<String, Rates>, Fault> {
         let mut rates: HashMap<String, Rates> = HashMap::new();
-        for (name, into) in into {
+        for ((name, into), days) in &needs.rates {
             let table = name.trim_start_matches("rateTables/");
             let mut known: BTreeMap<Currency, Vec<Rate>> = BTreeMap::new();
-            for kept in self.store.rates_into(tenant, table, into, days, basis.arrival).await? {
+            for kept in self.store.rates_into(tenant, table, *into, *days, basis.arrivals.inputs).await? {
                 let source = format!("{}, revision {}", kept.content.name(), kept.revision);
                 let rate = Rate { day: kept.content.key.day, rate: kept.content.rate, source };
                 known.entry(kept.content.key.from).or_default().push(rate);
             }
-            rates.insert(name.to_owned(), Rates(known));
+            if rates.insert(name.clone(), Rates(known)).is_some() {
+                return Err(two_currencies(name));
+            }
         }
         Ok(rates)
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use incentive_calculation_domain::{
     close::{
-        Changes, ClosedPeriod, LineKey, Lines, Recomputed, RecomputedLine, Seen, TrueUp, builds_on_stated, differences,
-        formulas, lines_of, true_ups,
+        Changes, LineKey, Lines, Recomputed, RecomputedLine, TrueUp, builds_on_stated, differences, formulas, lines_of,
+        true_ups,
     },
     engine::{Engine, PlanInRun},
     run::{Run, StatementLine, TRUE_UP},
@@ -16,7 +16,7 @@ use super::{
     App,
     run_worker::{Basis, Calculated, Watch, report},
 };
-use crate::ports::{StatementCursor, StatementOrder};
+use crate::ports::{Arrivals, StatementCursor, StatementOrder};
 
 /// Statements read at once.
 const PAGE: u32 = 500;
@@ -42,17 +42,19 @@ impl App {
     ) -> Result<Settlement, Fault> {
         let mut settlement = Settlement::default();
         let mut found = Vec::new();
-        let open_builds = builds_on_stated(plans);
+        let mut all_closed = Vec::with_capacity(run.closed.len());
         for closed in &run.closed {
-            let plans = self.plans_named(tenant, &closed.plan_versions).await?;
+            all_closed.push((closed, self.plans_named(tenant, &closed.plan_versions).await?));
+        }
+        let any_builds = builds_on_stated(plans) || all_closed.iter().any(|(_, plans)| builds_on_stated(plans));
+        for (closed, plans) in all_closed {
             let period = closed.calendar_period().map_err(Fault::internal)?;
             let year = closed.year.unwrap_or_else(|| period.year());
-            let windows = Engine::in_year(period, year, plans.clone()).windows();
-            let builds = builds_on_stated(&plans);
-            // Where later lines build on these, they are needed as they are now even if true-ups have settled them.
-            let since = if builds || open_builds { &closed.locked } else { &closed.seen };
-            let earlier = builds && !settlement.recomputed.is_empty();
-            if !earlier && !self.changed(tenant, run, closed, since, &windows).await? {
+            let engine = Engine::in_year(period, year, plans.clone());
+            // Where other lines build on these, they are needed as they are now even if true-ups have settled them.
+            let since = if any_builds { &closed.locked } else { &closed.seen };
+            let earlier = builds_on_stated(&plans) && !settlement.recomputed.is_empty();
+            if !earlier && !self.changed(tenant, run, closed, since, &engine).await? {
                 continue;
             }
             report(watch, &format!("recomputing {}", closed.period), 0, 0).await?;
@@ -62,7 +64,7 @@ impl App {
                 programme: run.programme.as_ref().map(ToString::to_string),
                 plans,
                 batch: run.snapshot_batch,
-                arrival: run.snapshot_arrival,
+                arrivals: Arrivals::up_to(run.snapshot_arrival),
                 last_day: period.to().plus_days(-1),
                 scenario: None,
                 partner: None,
@@ -72,55 +74,13 @@ impl App {
             let calculated = self.lines(tenant, &basis, watch).await?;
             let now = lines_of(&calculated.lines, |n| calculated.payee(n).map(|p| p.attributes.partner.as_str()))?;
             let stated = self.stated_so_far(tenant, run, &closed.period, &closed.run, &run.stating_runs).await?;
-            let mut changes = self.changes(tenant, run, closed, &windows).await?;
-            changes.earlier_period = earlier;
+            let changes = Changes { earlier_period: earlier, ..self.changes(tenant, run, closed, &engine).await? };
             let formulas = formulas(&basis.plans);
             found.extend(differences(&closed.period, &stated, &now, &formulas, &changes)?);
             settlement.recomputed.push(recomputed((closed.from, closed.to), &calculated, formulas));
         }
         settlement.true_ups = true_ups(found)?;
         Ok(settlement)
-    }
-
-    /// Whether anything that decides a closed period changed since something saw it.
-    async fn changed(
-        &self,
-        tenant: &TenantId,
-        run: &Run,
-        closed: &ClosedPeriod,
-        since: &Seen,
-        windows: &[(Date, Date)],
-    ) -> Result<bool, Fault> {
-        if closed.plan_versions != since.plan_versions {
-            return Ok(true);
-        }
-        let arrived = self.store.arrived(tenant, windows, since.batch, run.snapshot_batch).await?;
-        if arrived.facts > 0 || arrived.moved > 0 {
-            return Ok(true);
-        }
-        let attributes = self.store.attributes_arrived(tenant, closed.to, since.arrival, run.snapshot_arrival).await?;
-        Ok(!attributes.is_empty())
-    }
-
-    /// What changed since a closed period was stated last, per payee.
-    async fn changes(
-        &self,
-        tenant: &TenantId,
-        run: &Run,
-        closed: &ClosedPeriod,
-        windows: &[(Date, Date)],
-    ) -> Result<Changes, Fault> {
-        let seen = &closed.seen;
-        let mut changes = Changes::default();
-        let name = |id: &str| format!("partners/{id}");
-        for (id, of) in self.store.arrived_by_payee(tenant, windows, seen.batch, run.snapshot_batch).await? {
-            changes.payees.insert(name(&id), of);
-        }
-        let attributes = self.store.attributes_arrived(tenant, closed.to, seen.arrival, run.snapshot_arrival).await?;
-        for (id, count) in attributes {
-            changes.payees.entry(name(&id)).or_default().attribute_changes = count;
-        }
-        Ok(changes)
     }
 
     /// What has been stated of a closed period: by its locked run, and by the true-ups of runs that count as stated.
@@ -141,7 +101,7 @@ impl App {
             for (statement, lines) in &page {
                 for line in lines.iter().filter(|line| line.slot != TRUE_UP || !line.rule.is_empty()) {
                     let key = key_of(&statement.partner, line);
-                    stated.add(key, line.amount.value, &line.trace.plan_version)?;
+                    stated.add_line(key, line.amount.value, &line.trace)?;
                 }
             }
             match page.last() {

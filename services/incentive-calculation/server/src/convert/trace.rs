@@ -79,6 +79,9 @@ fn origin(origin: &OriginTrace) -> pb::TrueUpOrigin {
             plan_version_before: cause.plan_version_before.clone(),
             plan_version_after: cause.plan_version_after.clone(),
             earlier_period: cause.earlier_period,
+            figure_changes: cause.figure_changes,
+            rate_changes: cause.rate_changes,
+            opening_line_changes: cause.opening_line_changes,
         }),
     }
 }

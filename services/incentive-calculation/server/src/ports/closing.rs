@@ -1,9 +1,14 @@
 //! What closing needs of the store: periods, what was settled of them, and what changed since.
 
 use async_trait::async_trait;
-use incentive_calculation_domain::close::{LineKey, PayeeChanges, ProgrammePeriod};
-use tributary_core::{Date, TenantId, Timestamp};
+use incentive_calculation_domain::{
+    close::{LineKey, PayeeChanges, ProgrammePeriod},
+    rate::RateKey,
+};
+use tributary_core::{Currency, Date, Days, TenantId, Timestamp};
 use tributary_sql::StoreError;
+
+use super::StatedQuery;
 
 /// Reads of periods and of what changed since they were stated.
 #[async_trait]
@@ -55,8 +60,50 @@ pub trait ClosingReads: Send + Sync {
     ) -> Result<Vec<(String, i64)>, StoreError>;
     /// Number of the newest batch that had been recorded by a time, 0 for none.
     async fn batch_at(&self, tenant: &TenantId, time: Timestamp) -> Result<i64, StoreError>;
-    /// Number of the newest arrival in the copy of partners that the registry had recorded by a time, 0 for none.
-    async fn arrival_at(&self, tenant: &TenantId, time: Timestamp) -> Result<i64, StoreError>;
+    /// The newest arrivals that had been recorded by a time.
+    async fn arrivals_at(&self, tenant: &TenantId, time: Timestamp) -> Result<Arrivals, StoreError>;
+    /// How many figures of some names, whose days lie in some days, hold after one arrival and not after the other (both
+    /// orders), by partner (last part of its name).
+    async fn figures_changed(
+        &self,
+        tenant: &TenantId,
+        figures: (&[String], Days),
+        between: (i64, i64),
+    ) -> Result<Vec<(String, i64)>, StoreError>;
+    /// The rates of a table into a currency of which some days see another revision after one arrival than after the
+    /// other.
+    async fn rates_changed(
+        &self,
+        tenant: &TenantId,
+        table: (&str, Currency),
+        days: Days,
+        between: (i64, i64),
+    ) -> Result<Vec<RateKey>, StoreError>;
+    /// How many lines of an older system a query sees up to its arrival and not up to `since` (both orders), by partner
+    /// (last part of its name).
+    async fn opening_lines_changed(
+        &self,
+        tenant: &TenantId,
+        query: &StatedQuery,
+        since: i64,
+    ) -> Result<Vec<(String, i64)>, StoreError>;
+}
+
+/// Up to which numbers what is known beside facts had arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrivals {
+    /// Copies of partners, tiers and links: by the time at which the registry recorded them.
+    pub partners: i64,
+    /// Figures, rates, lines of an older system and what runs stated: by the time at which they were recorded here.
+    pub inputs: i64,
+}
+
+impl Arrivals {
+    /// Everything up to one number, as runs see it.
+    #[must_use]
+    pub fn up_to(number: i64) -> Self {
+        Self { partners: number, inputs: number }
+    }
 }
 
 /// What arrived since a snapshot.

@@ -120,14 +120,13 @@ pub trait InputReads: Send + Sync {
     ) -> Result<Option<Revision<Figure>>, StoreError>;
     /// Figures in key order; withdrawn ones too.
     async fn figures(&self, tenant: &TenantId, query: &FigureQuery) -> Result<Vec<Revision<Figure>>, StoreError>;
-    /// Figures of some names that hold, as they had arrived, by name, end of their days and key within a partner: of some
-    /// partners or of all, only those that stand for days before `before`.
+    /// Figures of some names, whose days lie in some days, that hold, as they had arrived, by name, end of their days and
+    /// key within a partner: of some partners or of all.
     async fn figures_named(
         &self,
         tenant: &TenantId,
-        names: &[String],
+        figures: (&[String], Days),
         partner_ids: Option<&[String]>,
-        before: Date,
         up_to_arrival: i64,
     ) -> Result<Vec<Revision<Figure>>, StoreError>;
     /// One rate.

@@ -27,7 +27,7 @@ async fn prepare(world: &World) {
     world.record(&mei(), rows).await;
 }
 
-async fn reproduced(world: &World, run: &Run) -> Reproduction {
+pub async fn reproduced(world: &World, run: &Run) -> Reproduction {
     let request = ReproduceRunRequest { name: run.name.clone(), request_id: String::new() };
     let asked = answer(world.closing().reproduce_run(fang().ask(request)).await).expect("an operation");
     match world.done(&fang(), &asked.name).await.result {

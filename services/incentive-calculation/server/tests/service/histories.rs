@@ -1,14 +1,15 @@
-//! Random histories over both stores: facts, returns of them, locks at random moments, in random order of arrival. What
-//! was stated and what is open add up to what direct previews over all facts give; digests do not depend on the store,
-//! the order, the batches, or the number of tasks.
+//! Random histories over both stores: facts, returns of them, quotas and rates that are corrected, locks at random moments,
+//! in random order of arrival. What was stated and what is open add up to what direct previews over all that is known give;
+//! digests do not depend on the store, the order, the batches, or the number of tasks.
 
 use std::collections::BTreeMap;
 
-use tributary_proto::tributary::incentive::v1::{FactKind, PlanSpec, Run, SalesFact};
+use tributary_proto::tributary::incentive::v1::{FactKind, Figure, PlanSpec, Run, SalesFact};
 use tributary_testkit::engines;
 
 use crate::support::{
-    World, ada, answer, fang, final_run, growth, marginal, mei, money, plan, preview, rule, sale, world_of,
+    World, ada, answer, by_attainment, converting, dollar, fang, figure, final_run, growth, marginal, mei, money, plan,
+    preview, rule, sale, world_of,
 };
 
 const MONTHS: [&str; 4] = ["2012-06", "2012-07", "2012-08", "2012-09"];
@@ -31,30 +32,55 @@ impl Dice {
     }
 }
 
-/// Tiers, and growth over last year: a late fact of 2011 changes 2012.
+/// Tiers, growth over last year (a late fact of 2011 changes 2012), and a bonus by quota, all in CNY.
 fn spec() -> PlanSpec {
-    plan(vec![
+    let mut rules = vec![
         rule("tiers", marginal(&[("0", "0.01"), ("500", "0.025")])),
         rule("growth", growth(&[("0", "0.01"), ("0.2", "0.03")])),
-    ])
+    ];
+    rules.extend(by_attainment().rules);
+    converting(plan(rules))
+}
+
+/// A day of the months that are calculated, or of those a year before.
+fn some_day(dice: &mut Dice) -> String {
+    let month = MONTHS[dice.below(MONTHS.len())];
+    let year = if dice.below(3) == 0 { "2011" } else { "2012" };
+    format!("{year}{}-{:02}", &month[4..], 1 + dice.below(28))
+}
+
+/// Now and then a quota or a rate is recorded or corrected.
+async fn correct(world: &World, dice: &mut Dice) {
+    if dice.below(2) == 0 {
+        let (partner, month) = (PARTNERS[dice.below(PARTNERS.len())], MONTHS[dice.below(MONTHS.len())]);
+        let id = format!("{partner}/{month}");
+        let quota = figure(&id, (partner, "quota"), month, &dice.below(3_000).to_string());
+        let withdrawn = dice.below(6) == 0;
+        world.record_figures(vec![Figure { withdrawn, ..quota }]).await;
+    }
+    if dice.below(3) == 0 {
+        let rate = format!("6.{:03}", dice.below(1_000));
+        world.record_rates(vec![dollar(&some_day(dice), &rate)]).await;
+    }
 }
 
 fn facts(dice: &mut Dice, count: usize) -> Vec<SalesFact> {
     let mut facts: Vec<SalesFact> = Vec::new();
     for n in 0..count {
-        let month = MONTHS[dice.below(MONTHS.len())];
-        let year = if dice.below(3) == 0 { "2011" } else { "2012" };
-        let on = format!("{year}{}-{:02}", &month[4..], 1 + dice.below(28));
+        let on = some_day(dice);
         let net = format!("{}.{:02}", dice.below(1_000), dice.below(100));
         let partner = PARTNERS[dice.below(PARTNERS.len())];
         let mut fact = sale(&format!("F-{n:03}"), partner, &on, &net);
+        let currency = if dice.below(3) == 0 { "USD" } else { "CNY" };
+        fact.net = Some(money(currency, &net));
         if dice.below(4) == 0 && !facts.is_empty() {
             let of = facts[dice.below(facts.len())].clone();
             if of.kind() == FactKind::SellIn {
                 fact.kind = FactKind::Return.into();
                 fact.partner_ref = of.partner_ref;
                 fact.original_source_id = of.source_id;
-                fact.net = Some(money("CNY", &format!("-{net}")));
+                let currency = of.net.map(|net| net.currency_code).unwrap_or_default();
+                fact.net = Some(money(&currency, &format!("-{net}")));
             }
         }
         facts.push(fact);
@@ -65,6 +91,7 @@ fn facts(dice: &mut Dice, count: usize) -> Vec<SalesFact> {
 async fn prepare(world: &World) {
     world.start();
     world.dealers(&mei(), &PARTNERS).await;
+    world.record_rates(vec![dollar("2011-01-01", "6.5")]).await;
     world.programme(&fang(), "dealers", &["rebate"]).await;
     world.active((&mei(), &fang()), "p", ("dealers", "rebate"), spec()).await;
 }
@@ -79,7 +106,7 @@ async fn add(world: &World, run: &Run, sums: &mut BTreeMap<String, i64>) {
 }
 
 #[tokio::test]
-async fn what_is_stated_and_what_is_open_is_what_all_facts_give() {
+async fn what_is_stated_and_what_is_open_is_what_all_that_is_known_gives() {
     for engine in engines() {
         for seed in 1..=2 {
             let world = world_of(engine, 2).await;
@@ -91,6 +118,7 @@ async fn what_is_stated_and_what_is_open_is_what_all_facts_give() {
             while !rows.is_empty() {
                 let batch = rows.split_off(rows.len().saturating_sub(1 + dice.below(9)));
                 world.record(&mei(), batch).await;
+                correct(&world, &mut dice).await;
                 if dice.below(3) == 0 && next < MONTHS.len() - 1 {
                     let run = world.close("dealers", MONTHS[next], &format!("close {next}")).await;
                     true_ups += run.true_up_count;

@@ -12,6 +12,7 @@ mod as_known;
 mod assignments;
 mod calendars;
 mod closing;
+mod corrections;
 mod cut;
 mod description;
 mod explanation;

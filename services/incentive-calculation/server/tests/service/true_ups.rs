@@ -2,12 +2,12 @@
 //! origin. Amounts are computed by hand.
 
 use tributary_proto::tributary::incentive::v1::{
-    ExplainLineRequest, ExplainLineResponse, FactKind, Run, SalesFact, TrueUpOrigin,
+    ExplainLineRequest, ExplainLineResponse, FactKind, Limits, Run, SalesFact, TrueUpOrigin,
 };
 
 use crate::support::{
-    World, answer, bounded, fang, final_run, flat, growth, lines, marginal, mei, money, paying, plan, rule, sale,
-    shown, totals, worlds,
+    World, answer, bounded, decimal, fang, final_run, flat, growth, lines, marginal, mei, money, paying, plan, rule,
+    sale, shown, totals, worlds,
 };
 use tributary_proto::tributary::incentive::v1::assignment::Target;
 
@@ -209,5 +209,38 @@ async fn what_an_earlier_open_period_settles_is_not_settled_again() {
         assert!(why.message.contains("2012-06"), "{}", why.message);
         let august = world.run(&fang(), final_run("dealers", "2012-08", "anew")).await;
         assert_eq!(august.true_up_count, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_true_ups_have_settled_is_what_later_closed_periods_build_on() {
+    for world in worlds().await {
+        world.dealers(&mei(), &["anqing"]).await;
+        world.programme(&fang(), "dealers", &["rebate"]).await;
+        // A tenth; in March at most 100 in the year.
+        let (callers, place) = ((&mei(), &fang()), ("dealers", "rebate"));
+        world.active(callers, "p", place, flat("0.10")).await;
+        let mut capped = bounded(flat("0.10"), "2012-03-01", "2012-04-01");
+        capped.rules[0].limits = Some(Limits { year_cap: decimal("100"), ..Limits::default() });
+        world.active(callers, "p", place, capped).await;
+        world.active(callers, "p", place, bounded(flat("0.10"), "2012-04-01", "")).await;
+        let rows = vec![sale("S-1", "anqing", "2012-01-10", "300.00"), sale("S-2", "anqing", "2012-03-10", "650.00")];
+        world.record(&mei(), rows).await;
+        world.close("dealers", "2012-01", "january").await;
+        let march = world.close("dealers", "2012-03", "march").await;
+        assert_eq!(totals(&world.statements(&fang(), &march).await), ["anqing CNY 65.00"]);
+        // January becomes 50, so that 50 are left of the year for March.
+        world.record(&mei(), vec![sale("S-3", "anqing", "2012-01-11", "200.00")]).await;
+        let april = world.close("dealers", "2012-04", "april").await;
+        let trace = true_up(&world, &april, "anqing").await.trace.expect("a trace");
+        let expected = [
+            "2012-01 rebate.rebate CNY 30.00 CNY 50.00 CNY 20.00 (1, 0, 0)",
+            "2012-03 rebate.rebate CNY 65.00 CNY 50.00 CNY -15.00 (0, 0, 0)",
+        ];
+        assert_eq!(told(&trace.origins), expected);
+        // More in March is above the cap, because January, which nothing has changed of since, comes to 50 with its true-up.
+        world.record(&mei(), vec![sale("S-4", "anqing", "2012-03-11", "10.00")]).await;
+        let may = world.run(&fang(), final_run("dealers", "2012-05", "may")).await;
+        assert_eq!(may.line_count, 0, "{:?}", lines(&world.statements(&fang(), &may).await));
     }
 }

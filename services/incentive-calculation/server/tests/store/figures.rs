@@ -16,12 +16,12 @@ pub fn currency(code: &str) -> Currency {
     Currency::parse(code).expect("known")
 }
 
-fn decimal(text: &str) -> Decimal {
+pub fn decimal(text: &str) -> Decimal {
     Decimal::from_str_exact(text).expect("decimal")
 }
 
 /// A revision that arrived as number `arrival`, that many microseconds after 1970.
-fn figure(id: &str, (partner, name): (&str, &str), value: &str, revision: i64, arrival: i64) -> Revision<Figure> {
+pub fn figure(id: &str, (partner, name): (&str, &str), value: &str, revision: i64, arrival: i64) -> Revision<Figure> {
     let content = Figure {
         key: SourceKey { system: "crm".to_owned(), id: id.to_owned() },
         partner_id: partner.to_owned(),
@@ -35,7 +35,7 @@ fn figure(id: &str, (partner, name): (&str, &str), value: &str, revision: i64, a
     Revision { content, revision, author: "mei".to_owned(), record_time: Timestamp(arrival), arrival }
 }
 
-async fn keep(store: &dyn IncentiveStore, revisions: &[Revision<Figure>]) {
+pub async fn keep(store: &dyn IncentiveStore, revisions: &[Revision<Figure>]) {
     let mut tx = store.begin().await.expect("begin");
     tx.keep_figures(&tenant(), revisions).await.expect("keep");
     tx.commit().await.expect("commit");
@@ -88,18 +88,25 @@ async fn a_run_sees_the_figures_that_had_arrived() {
         // Two in one arrival: the first of them never holds for a run.
         keep(store, &[gone, figure("q", ("a", "quota"), "10", 2, 4), figure("q", ("a", "quota"), "11", 3, 4)]).await;
         let names = ["kpi".to_owned(), "quota".to_owned()];
-        let seen = async |of: Option<&[String]>, before: &str, arrival| {
-            let found = store.figures_named(&tenant(), &names, of, day(before), arrival).await.expect("figures");
+        let seen = async |of: Option<&[String]>, to: &str, arrival| {
+            let wanted = (names.as_slice(), (day("2026-01-01"), day(to)));
+            let found = store.figures_named(&tenant(), wanted, of, arrival).await.expect("figures");
             found.iter().map(|f| format!("{} {}", f.content.key.id, f.content.value)).collect::<Vec<_>>()
         };
         assert!(seen(None, "2026-04-01", 0).await.is_empty());
         assert_eq!(seen(None, "2026-04-01", 1).await, ["k 2", "gone 4", "q 1", "p 3"]);
         assert_eq!(seen(None, "2026-04-01", 3).await, ["k 2", "q 1", "p 3"]);
         assert_eq!(seen(None, "2026-04-01", 4).await, ["k 2", "q 11", "p 3"]);
-        assert_eq!(seen(None, "2026-04-02", 4).await, ["k 2", "q 11", "later 7", "p 3"]);
+        assert_eq!(seen(None, "2026-07-01", 4).await, ["k 2", "q 11", "later 7", "p 3"]);
+        // Neither one whose days go beyond, nor one whose days began before.
+        assert_eq!(seen(None, "2026-06-30", 4).await, ["k 2", "q 11", "p 3"]);
+        let inside = (names.as_slice(), (day("2026-01-02"), day("2026-07-01")));
+        let found = store.figures_named(&tenant(), inside, None, 4).await.expect("figures");
+        assert_eq!(found.iter().map(|f| f.content.key.id.as_str()).collect::<Vec<_>>(), ["later"]);
         assert_eq!(seen(Some(&["b".to_owned(), "c".to_owned()]), "2026-04-01", 4).await, ["p 3"]);
         assert!(seen(Some(&[]), "2026-04-01", 4).await.is_empty());
-        let none = store.figures_named(&tenant(), &[], None, day("2026-04-01"), 4).await.expect("figures");
+        let none = (&[] as &[String], (day("2026-01-01"), day("2026-04-01")));
+        let none = store.figures_named(&tenant(), none, None, 4).await.expect("figures");
         assert!(none.is_empty());
     }
 }
@@ -147,7 +154,13 @@ async fn figures_are_listed_by_key_under_every_condition() {
     }
 }
 
-fn rate((table, from, into): (&str, &str, &str), on: &str, value: &str, revision: i64, arrival: i64) -> Revision<Rate> {
+pub fn rate(
+    (table, from, into): (&str, &str, &str),
+    on: &str,
+    value: &str,
+    revision: i64,
+    arrival: i64,
+) -> Revision<Rate> {
     let key = RateKey { table: table.to_owned(), from: currency(from), into: currency(into), day: day(on) };
     let content = Rate { key, rate: decimal(value) };
     Revision { content, revision, author: "fang".to_owned(), record_time: Timestamp(arrival), arrival }

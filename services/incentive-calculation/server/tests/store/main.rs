@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail at once")]
 
 mod closing;
+mod corrections;
 mod facts;
 mod figures;
 mod ledger;

@@ -15,7 +15,7 @@ use crate::{
     support::{day, stores, tenant},
 };
 
-fn line(rule: &str, part: &str, cents: i64, carried: Option<Exact>) -> StatementLine {
+pub fn line(rule: &str, part: &str, cents: i64, carried: Option<Exact>) -> StatementLine {
     let amount = MinorAmount { currency: currency("CNY"), value: cents };
     let trace: LineTrace = serde_json::from_value(serde_json::json!({
         "rule": rule, "rule_type": "R01 marginal", "plan_version": "", "plan_digest": "",
@@ -44,7 +44,7 @@ fn line(rule: &str, part: &str, cents: i64, carried: Option<Exact>) -> Statement
 }
 
 /// A final run of a period with one statement of `lines` for payee "a".
-async fn state(store: &dyn IncentiveStore, id: &str, period: &str, lines: Vec<StatementLine>) {
+pub async fn state(store: &dyn IncentiveStore, id: &str, period: &str, lines: Vec<StatementLine>) {
     let run = Run { id: id.to_owned(), ..run(id, period) };
     let (mut statement, _) = statement(&format!("s-{id}"), "a", "CNY", 0);
     statement.run = id.to_owned();
@@ -56,7 +56,7 @@ async fn state(store: &dyn IncentiveStore, id: &str, period: &str, lines: Vec<St
     tx.commit().await.expect("commit");
 }
 
-fn opening(id: &str, period: &str, cents: i64, revision: i64, arrival: i64) -> Revision<OpeningLine> {
+pub fn opening(id: &str, period: &str, cents: i64, revision: i64, arrival: i64) -> Revision<OpeningLine> {
     let days: Period = period.parse().expect("period");
     let content = OpeningLine {
         key: SourceKey { system: "old".to_owned(), id: id.to_owned() },

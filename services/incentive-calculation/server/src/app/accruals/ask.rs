@@ -19,7 +19,7 @@ use crate::{
         App,
         run_worker::{Basis, Payees},
     },
-    ports::{FactQuery, PayeeAttributes, accruals::KeptFilter},
+    ports::{Arrivals, FactQuery, PayeeAttributes, accruals::KeptFilter},
 };
 
 /// Steps that a question takes to bring sums up to date before it answers with what there is.
@@ -171,7 +171,7 @@ impl App {
             year: question.year,
             plans: question.plans.clone(),
             batch: question.newest,
-            arrival: self.store.newest_arrival(tenant).await?,
+            arrivals: Arrivals::up_to(self.store.newest_arrival(tenant).await?),
             scenario: None,
             last_day: question.period.to().plus_days(-1),
             partner: None,

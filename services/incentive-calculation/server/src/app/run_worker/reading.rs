@@ -21,7 +21,7 @@ use super::{
     sharding::Shards,
     stage,
 };
-use crate::ports::{FactKey, FactQuery, PayeeAttributes, StoredFact};
+use crate::ports::{Arrivals, FactKey, FactQuery, PayeeAttributes, StoredFact};
 
 /// Facts per read.
 const PAGE: u32 = 10_000;
@@ -41,8 +41,8 @@ pub struct Basis {
     pub plans: Vec<PlanInRun>,
     /// Facts up to this batch are seen.
     pub batch: i64,
-    /// Everything else is seen as it had arrived up to this number.
-    pub arrival: i64,
+    /// Everything else is seen as it had arrived up to these numbers.
+    pub arrivals: Arrivals,
     /// How facts are changed before they are measured, for a what-if; the margin is then worked out, too.
     pub scenario: Option<Scenario>,
     /// The last day that counts; attributes on it decide. The last of the period, but for a look at a part of it.
@@ -94,7 +94,7 @@ impl App {
             programme: run.programme.as_ref().map(ToString::to_string),
             plans: self.plans_of(tenant, run).await?,
             batch: run.snapshot_batch,
-            arrival: run.snapshot_arrival,
+            arrivals: Arrivals::up_to(run.snapshot_arrival),
             scenario: None,
             last_day: period.to().plus_days(-1),
             partner: None,

@@ -25,7 +25,10 @@ use crate::{
         run_worker::{Basis, Calculated, Watch, any},
     },
     convert::simulation::simulation_to_proto,
-    ports::simulations::{Budget, CurrencyOutcome, NamedChange, Simulation},
+    ports::{
+        Arrivals,
+        simulations::{Budget, CurrencyOutcome, NamedChange, Simulation},
+    },
 };
 
 /// Works simulations out.
@@ -167,7 +170,7 @@ impl Work<'_> {
             programme: Some(self.request.programme.clone()),
             plans,
             batch: self.request.snapshot_batch,
-            arrival: self.request.snapshot_arrival,
+            arrivals: Arrivals::up_to(self.request.snapshot_arrival),
             scenario: Some(scenario),
             last_day: period.to().plus_days(-1),
             partner: None,

@@ -10,7 +10,7 @@ use tributary_core::{Date, TenantId, Timestamp};
 use tributary_sql::StoreError;
 
 use super::{Connection, Db, Pool, facts::within};
-use crate::ports::{Arrived, FactKey, StoredFact};
+use crate::ports::{Arrivals, Arrived, FactKey, StoredFact};
 
 /// Rows of one statement, under the 32,766 values that SQLite takes.
 const ROWS_PER_STATEMENT: usize = 1_000;
@@ -254,12 +254,34 @@ pub(super) async fn attributes_arrived(
     Ok(partners.into_iter().collect())
 }
 
-pub(super) async fn arrival_at(pool: &Pool, tenant: &TenantId, time: Timestamp) -> Result<i64, StoreError> {
+/// What is recorded here: table, number of the arrival, when it was recorded.
+const RECORDED: [(&str, &str, &str); 4] = [
+    ("figures", "arrival", "record_time"),
+    ("rates", "arrival", "record_time"),
+    ("opening_lines", "arrival", "record_time"),
+    ("runs", "stated_arrival", "stated_time"),
+];
+
+pub(super) async fn arrivals_at(pool: &Pool, tenant: &TenantId, time: Timestamp) -> Result<Arrivals, StoreError> {
+    let partners = ARRIVING.map(|(table, _)| (table, "arrival", "record_time"));
+    Ok(Arrivals {
+        partners: newest(pool, tenant, &partners, time).await?,
+        inputs: newest(pool, tenant, &RECORDED, time).await?,
+    })
+}
+
+/// The newest arrival of some tables that had been recorded by a time, 0 for none.
+async fn newest(
+    pool: &Pool,
+    tenant: &TenantId,
+    tables: &[(&str, &str, &str)],
+    time: Timestamp,
+) -> Result<i64, StoreError> {
     let mut newest = 0;
-    for (table, _) in ARRIVING {
-        let mut query = QueryBuilder::<Db>::new("SELECT MAX(arrival) FROM ");
-        query.push(table).push(" WHERE tenant = ").push_bind(tenant.as_str());
-        query.push(" AND record_time <= ").push_bind(time.0);
+    for (table, arrival, recorded) in tables {
+        let mut query = QueryBuilder::<Db>::new("SELECT MAX(");
+        query.push(*arrival).push(") FROM ").push(*table).push(" WHERE tenant = ").push_bind(tenant.as_str());
+        query.push(" AND ").push(*recorded).push(" <= ").push_bind(time.0);
         let found: Option<i64> = query.build_query_scalar().fetch_one(pool.reader()).await?;
         newest = newest.max(found.unwrap_or(0));
     }

@@ -3,17 +3,19 @@
 use async_trait::async_trait;
 use incentive_calculation_domain::{
     close::{LineKey, PayeeChanges, ProgrammePeriod, TrueUp},
+    rate::RateKey,
     run::Run,
 };
 use sqlx::{QueryBuilder, Row};
-use tributary_core::{Currency, Date, TenantId, Timestamp};
+use tributary_core::{Currency, Date, Days, TenantId, Timestamp};
 use tributary_sql::StoreError;
 
 use super::{
-    Connection, Db, DbRow, Pool, changes,
+    Connection, Db, DbRow, Pool, changes, figures,
     plans::{body, json},
+    rates, stated,
 };
-use crate::ports::{Arrived, ClosingReads, SettledLine};
+use crate::ports::{Arrivals, Arrived, ClosingReads, SettledLine, StatedQuery};
 
 /// Rows of one statement: 12 values each, under the 32,766 values that SQLite takes.
 const ROWS_PER_STATEMENT: usize = 1_000;
@@ -244,7 +246,35 @@ impl ClosingReads for Pool {
         Ok(found.unwrap_or(0))
     }
 
-    async fn arrival_at(&self, tenant: &TenantId, time: Timestamp) -> Result<i64, StoreError> {
-        changes::arrival_at(self, tenant, time).await
+    async fn arrivals_at(&self, tenant: &TenantId, time: Timestamp) -> Result<Arrivals, StoreError> {
+        changes::arrivals_at(self, tenant, time).await
+    }
+
+    async fn figures_changed(
+        &self,
+        tenant: &TenantId,
+        wanted: (&[String], Days),
+        between: (i64, i64),
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        figures::changed(self, tenant, wanted, between).await
+    }
+
+    async fn rates_changed(
+        &self,
+        tenant: &TenantId,
+        table: (&str, Currency),
+        days: Days,
+        between: (i64, i64),
+    ) -> Result<Vec<RateKey>, StoreError> {
+        rates::changed(self, tenant, table, days, between).await
+    }
+
+    async fn opening_lines_changed(
+        &self,
+        tenant: &TenantId,
+        query: &StatedQuery,
+        since: i64,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        stated::openings_changed(self, tenant, query, since).await
     }
 }

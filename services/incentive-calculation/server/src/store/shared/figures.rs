@@ -6,7 +6,7 @@ use incentive_calculation_domain::{
     revised::{Revision, SourceKey},
 };
 use sqlx::{QueryBuilder, Row};
-use tributary_core::{Currency, Date, TenantId};
+use tributary_core::{Currency, Days, TenantId};
 use tributary_sql::StoreError;
 
 use super::{
@@ -41,19 +41,7 @@ pub(super) async fn held(
     tenant: &TenantId,
     keys: &[SourceKey],
 ) -> Result<Vec<Revision<Figure>>, StoreError> {
-    let mut held = Vec::new();
-    for chunk in keys.chunks(ROWS_PER_STATEMENT) {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
-        query.push_bind(tenant.as_str()).push(" AND until_arrival IS NULL AND (source_system, source_id) IN (");
-        query.push_values(chunk, |mut row, key| {
-            row.push_bind(&key.system).push_bind(&key.id);
-        });
-        query.push(")");
-        for row in query.build().persistent(false).fetch_all(&mut *conn).await? {
-            held.push(read(&row)?);
-        }
-    }
-    Ok(held)
+    revisions::held(conn, tenant, SELECT, keys, read).await
 }
 
 /// Keeps revisions, oldest first.
@@ -87,21 +75,7 @@ pub(super) async fn keep(
         });
         query.build().persistent(false).execute(&mut *conn).await?;
     }
-    for kept in revisions.iter().filter(|kept| kept.revision > 1) {
-        sqlx::query(
-            "UPDATE figures SET until_time = $1, until_arrival = $2 \
-             WHERE tenant = $3 AND source_system = $4 AND source_id = $5 AND revision = $6",
-        )
-        .bind(kept.record_time.0)
-        .bind(kept.arrival)
-        .bind(tenant.as_str())
-        .bind(&kept.content.key.system)
-        .bind(&kept.content.key.id)
-        .bind(kept.revision.saturating_sub(1))
-        .execute(&mut *conn)
-        .await?;
-    }
-    Ok(())
+    revisions::end_before(conn, tenant, "figures", revisions).await
 }
 
 /// One figure.
@@ -111,11 +85,7 @@ pub(super) async fn one(
     key: &SourceKey,
     moment: Known,
 ) -> Result<Option<Revision<Figure>>, StoreError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
-    query.push_bind(tenant.as_str()).push(" AND source_system = ").push_bind(&key.system);
-    query.push(" AND source_id = ").push_bind(&key.id);
-    known(&mut query, moment);
-    query.build().fetch_optional(pool.reader()).await?.as_ref().map(read).transpose()
+    revisions::one(pool, tenant, SELECT, key, moment, read).await
 }
 
 /// Figures in key order.
@@ -148,42 +118,76 @@ pub(super) async fn list(
 pub(super) async fn named(
     pool: &Pool,
     tenant: &TenantId,
-    names: &[String],
+    (names, days): (&[String], Days),
     partner_ids: Option<&[String]>,
-    until: (Date, i64),
+    up_to_arrival: i64,
 ) -> Result<Vec<Revision<Figure>>, StoreError> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(partner_ids) = partner_ids else { return named_of(pool, tenant, names, &[], until).await };
+    let Some(partner_ids) = partner_ids else {
+        return named_of(pool, tenant, (names, days), &[], up_to_arrival).await;
+    };
     let mut all = Vec::new();
     for chunk in partner_ids.chunks(CHUNK) {
-        all.extend(named_of(pool, tenant, names, chunk, until).await?);
+        all.extend(named_of(pool, tenant, (names, days), chunk, up_to_arrival).await?);
     }
     Ok(all)
+}
+
+/// Keeps figures that a run looks at: of some names, whose days lie in some days.
+fn looked_at(query: &mut QueryBuilder<Db>, names: &[String], (from, to): Days) {
+    query.push(" AND withdrawn = 0 AND from_day >= ").push_bind(from.days());
+    query.push(" AND to_day <= ").push_bind(to.days());
+    one_of(query, " AND figure IN (", names);
+}
+
+/// Keeps rows with one of some values.
+fn one_of(query: &mut QueryBuilder<Db>, condition: &'static str, values: &[String]) {
+    query.push(condition);
+    let mut list = query.separated(", ");
+    for value in values {
+        list.push_bind(value.clone());
+    }
+    query.push(")");
 }
 
 /// Those of some partners, of all for none.
 async fn named_of(
     pool: &Pool,
     tenant: &TenantId,
-    names: &[String],
+    (names, days): (&[String], Days),
     partner_ids: &[String],
-    (before, up_to_arrival): (Date, i64),
+    up_to_arrival: i64,
 ) -> Result<Vec<Revision<Figure>>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(SELECT);
-    query.push_bind(tenant.as_str()).push(" AND withdrawn = 0 AND from_day < ").push_bind(before.days());
-    for (condition, values) in [(" AND figure IN (", names), (" AND partner_id IN (", partner_ids)] {
-        if !values.is_empty() {
-            query.push(condition);
-            let mut list = query.separated(", ");
-            for value in values {
-                list.push_bind(value);
-            }
-            query.push(")");
-        }
+    query.push_bind(tenant.as_str());
+    looked_at(&mut query, names, days);
+    if !partner_ids.is_empty() {
+        one_of(&mut query, " AND partner_id IN (", partner_ids);
     }
     arrived(&mut query, up_to_arrival);
     query.push(" ORDER BY partner_id, figure, to_day, source_system, source_id");
     query.build().persistent(false).fetch_all(pool.reader()).await?.iter().map(read).collect()
+}
+
+/// How many of the figures that a run looks at hold after one arrival and not after the other, by partner.
+pub(super) async fn changed(
+    pool: &Pool,
+    tenant: &TenantId,
+    (names, days): (&[String], Days),
+    between: (i64, i64),
+) -> Result<Vec<(String, i64)>, StoreError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A correction is two revisions of one key.
+    let mut query = QueryBuilder::<Db>::new(
+        "SELECT c.partner_id, COUNT(*) FROM (SELECT DISTINCT partner_id, source_system, source_id FROM figures WHERE ",
+    );
+    revisions::changed(&mut query, tenant, between);
+    looked_at(&mut query, names, days);
+    query.push(") c GROUP BY c.partner_id ORDER BY c.partner_id");
+    let rows = query.build().persistent(false).fetch_all(pool.reader()).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }

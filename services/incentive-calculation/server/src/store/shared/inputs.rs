@@ -10,7 +10,7 @@ use incentive_calculation_domain::{
     run::Run,
     standing::{Record, Upline},
 };
-use tributary_core::{Currency, Date, Days, TenantId};
+use tributary_core::{Currency, Days, TenantId};
 use tributary_sql::StoreError;
 
 use super::{Pool, Tx, calendars, counters, figures, openings, rates, records, stated};
@@ -34,12 +34,11 @@ impl InputReads for Pool {
     async fn figures_named(
         &self,
         tenant: &TenantId,
-        names: &[String],
+        wanted: (&[String], Days),
         partner_ids: Option<&[String]>,
-        before: Date,
         up_to_arrival: i64,
     ) -> Result<Vec<Revision<Figure>>, StoreError> {
-        figures::named(self, tenant, names, partner_ids, (before, up_to_arrival)).await
+        figures::named(self, tenant, wanted, partner_ids, up_to_arrival).await
     }
 
     async fn rate(&self, tenant: &TenantId, key: &RateKey, known: Known) -> Result<Option<Revision<Rate>>, StoreError> {

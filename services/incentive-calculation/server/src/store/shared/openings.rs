@@ -6,14 +6,14 @@ use incentive_calculation_domain::{
     revised::{Revision, SourceKey},
 };
 use sqlx::{QueryBuilder, Row};
-use tributary_core::{MinorAmount, TenantId};
+use tributary_core::{Days, MinorAmount, TenantId};
 use tributary_sql::StoreError;
 
 use super::{
     Connection, Db, DbRow, Pool,
     revisions::{self, ROWS_PER_STATEMENT, after, arrived, currency, day, decimal, source_key},
 };
-use crate::ports::StatedQuery;
+use crate::ports::{Known, StatedQuery};
 
 const SELECT: &str = "SELECT source_system, source_id, revision, programme, slot, rule, part, partner_id, period, from_day, \
      to_day, currency, amount, carried, withdrawn, author, record_time, arrival FROM opening_lines WHERE tenant = ";
@@ -42,19 +42,7 @@ pub(super) async fn held(
     tenant: &TenantId,
     keys: &[SourceKey],
 ) -> Result<Vec<Revision<OpeningLine>>, StoreError> {
-    let mut held = Vec::new();
-    for chunk in keys.chunks(ROWS_PER_STATEMENT) {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
-        query.push_bind(tenant.as_str()).push(" AND until_arrival IS NULL AND (source_system, source_id) IN (");
-        query.push_values(chunk, |mut row, key| {
-            row.push_bind(&key.system).push_bind(&key.id);
-        });
-        query.push(")");
-        for row in query.build().persistent(false).fetch_all(&mut *conn).await? {
-            held.push(read(&row)?);
-        }
-    }
-    Ok(held)
+    revisions::held(conn, tenant, SELECT, keys, read).await
 }
 
 /// Keeps revisions, oldest first.
@@ -92,21 +80,7 @@ pub(super) async fn keep(
         });
         query.build().persistent(false).execute(&mut *conn).await?;
     }
-    for kept in revisions.iter().filter(|kept| kept.revision > 1) {
-        sqlx::query(
-            "UPDATE opening_lines SET until_time = $1, until_arrival = $2 \
-             WHERE tenant = $3 AND source_system = $4 AND source_id = $5 AND revision = $6",
-        )
-        .bind(kept.record_time.0)
-        .bind(kept.arrival)
-        .bind(tenant.as_str())
-        .bind(&kept.content.key.system)
-        .bind(&kept.content.key.id)
-        .bind(kept.revision.saturating_sub(1))
-        .execute(&mut *conn)
-        .await?;
-    }
-    Ok(())
+    revisions::end_before(conn, tenant, "opening_lines", revisions).await
 }
 
 /// One line.
@@ -115,10 +89,7 @@ pub(super) async fn one(
     tenant: &TenantId,
     key: &SourceKey,
 ) -> Result<Option<Revision<OpeningLine>>, StoreError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
-    query.push_bind(tenant.as_str()).push(" AND until_arrival IS NULL");
-    query.push(" AND source_system = ").push_bind(&key.system).push(" AND source_id = ").push_bind(&key.id);
-    query.build().fetch_optional(pool.reader()).await?.as_ref().map(read).transpose()
+    revisions::one(pool, tenant, SELECT, key, Known::Now, read).await
 }
 
 /// Lines in key order.
@@ -142,6 +113,30 @@ pub(super) async fn list(
     query.build().persistent(false).fetch_all(pool.reader()).await?.iter().map(read).collect()
 }
 
+/// The lines of earlier periods that hold after one arrival and not after the other: partner, key and days.
+pub(super) async fn changed(
+    pool: &Pool,
+    tenant: &TenantId,
+    wanted: &StatedQuery,
+    since: i64,
+) -> Result<Vec<(String, SourceKey, Days)>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(
+        "SELECT partner_id, source_system, source_id, from_day, to_day FROM opening_lines WHERE ",
+    );
+    revisions::changed(&mut query, tenant, (since, wanted.up_to_arrival));
+    earlier(&mut query, wanted);
+    let line =
+        |row: &DbRow| Ok((row.try_get("partner_id")?, source_key(row)?, (day(row, "from_day")?, day(row, "to_day")?)));
+    query.build().persistent(false).fetch_all(pool.reader()).await?.iter().map(line).collect()
+}
+
+/// Keeps lines of earlier periods.
+fn earlier(query: &mut QueryBuilder<Db>, wanted: &StatedQuery) {
+    query.push(" AND withdrawn = 0 AND programme = ").push_bind(wanted.programme.clone());
+    query.push(" AND from_day >= ").push_bind(wanted.from.days());
+    query.push(" AND to_day <= ").push_bind(wanted.before.days());
+}
+
 /// The lines of earlier periods that hold, as they had arrived, by period and key.
 pub(super) async fn stated(
     pool: &Pool,
@@ -149,9 +144,8 @@ pub(super) async fn stated(
     wanted: &StatedQuery,
 ) -> Result<Vec<Revision<OpeningLine>>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(SELECT);
-    query.push_bind(tenant.as_str()).push(" AND withdrawn = 0 AND programme = ").push_bind(&wanted.programme);
-    query.push(" AND from_day >= ").push_bind(wanted.from.days());
-    query.push(" AND to_day <= ").push_bind(wanted.before.days());
+    query.push_bind(tenant.as_str());
+    earlier(&mut query, wanted);
     arrived(&mut query, wanted.up_to_arrival);
     query.push(" ORDER BY from_day, to_day, source_system, source_id");
     query.build().persistent(false).fetch_all(pool.reader()).await?.iter().map(read).collect()

@@ -158,6 +158,34 @@ pub(super) async fn into(
     query.build().persistent(false).fetch_all(pool.reader()).await?.iter().map(read).collect()
 }
 
+/// The rates into a currency of which some days see another revision after one arrival than after the other. Rates are
+/// never withdrawn, so that one before the days counts only if no other one followed it by their beginning.
+pub(super) async fn changed(
+    pool: &Pool,
+    tenant: &TenantId,
+    (table, into): (&str, Currency),
+    (from, to): Days,
+    (since, up_to): (i64, i64),
+) -> Result<Vec<RateKey>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new("SELECT DISTINCT from_currency, day FROM rates WHERE ");
+    revisions::changed(&mut query, tenant, (since, up_to));
+    query.push(" AND rate_table = ").push_bind(table);
+    query.push(" AND into_currency = ").push_bind(into.code());
+    query.push(" AND day < ").push_bind(to.days());
+    query.push(
+        " AND NOT EXISTS (SELECT 1 FROM rates x WHERE x.tenant = rates.tenant AND x.rate_table = rates.rate_table \
+         AND x.from_currency = rates.from_currency AND x.into_currency = rates.into_currency \
+         AND x.day > rates.day AND x.day <= ",
+    );
+    // The plus as in `revisions::arrived`.
+    query.push_bind(from.days()).push(" AND +x.arrival <= ").push_bind(since).push(") ORDER BY from_currency, day");
+    let key = |row: &DbRow| {
+        let from = currency(row.try_get("from_currency")?)?;
+        Ok(RateKey { table: table.to_owned(), from, into, day: day(row, "day")? })
+    };
+    query.build().persistent(false).fetch_all(pool.reader()).await?.iter().map(key).collect()
+}
+
 /// Tables in the order of their ids.
 pub(super) async fn tables(
     pool: &Pool,

@@ -1,8 +1,12 @@
 //! What earlier periods stated: lines of final runs, and of an older system for periods that no run stated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use incentive_calculation_domain::{opening::OpeningLine, revised::Revised as _, revised::Revision, run::Run};
+use incentive_calculation_domain::{
+    opening::OpeningLine,
+    revised::{Revised as _, Revision, SourceKey},
+    run::Run,
+};
 use sqlx::Row;
 use tributary_core::{Date, Days, Exact, MinorAmount, Period, TenantId};
 use tributary_sql::StoreError;
@@ -19,9 +23,11 @@ pub(super) async fn mark(
 ) -> Result<(), StoreError> {
     let arrival = counters::next(conn, tenant, counters::ARRIVAL).await?;
     let marked = sqlx::query(
-        "UPDATE runs SET stated_arrival = $1, from_day = $2, to_day = $3 WHERE tenant = $4 AND run_id = $5",
+        "UPDATE runs SET stated_arrival = $1, stated_time = $2, from_day = $3, to_day = $4 \
+         WHERE tenant = $5 AND run_id = $6",
     )
     .bind(arrival)
+    .bind(run.end_time.unwrap_or(run.create_time).0)
     .bind(from.days())
     .bind(to.days())
     .bind(tenant.as_str())
@@ -43,6 +49,26 @@ pub(super) async fn lines(pool: &Pool, tenant: &TenantId, wanted: &StatedQuery) 
     // Stable: within a period lines keep their order.
     all.sort_by_key(|row| row.days);
     Ok(all)
+}
+
+/// How many lines of an older system count after one arrival and not after the other, by partner: those of periods that
+/// no run stated.
+pub(super) async fn openings_changed(
+    pool: &Pool,
+    tenant: &TenantId,
+    wanted: &StatedQuery,
+    since: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let changed = openings::changed(pool, tenant, wanted, since).await?;
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let runs = stating_runs(pool, tenant, wanted).await?;
+    let mut keys: BTreeMap<String, BTreeSet<SourceKey>> = BTreeMap::new();
+    for (partner, key, _) in changed.into_iter().filter(|(_, _, days)| !runs.contains_key(days)) {
+        keys.entry(partner).or_default().insert(key);
+    }
+    Ok(keys.into_iter().map(|(partner, keys)| (partner, i64::try_from(keys.len()).unwrap_or(i64::MAX))).collect())
 }
 
 /// The newest final run of each period, or the one that is named.
