@@ -98,6 +98,13 @@ pub struct Run {
     /// Lines that are true-ups.
     #[serde(default)]
     pub true_up_count: i64,
+    /// The release of the program that calculated it; empty: not told. Only its own release takes lines over from a run.
+    #[serde(default)]
+    pub release: String,
+    /// The earlier run, last part of its name, from which lines of payees of whom nothing had changed were taken over;
+    /// empty: all were calculated.
+    #[serde(default)]
+    pub carried_from: String,
 }
 
 impl Run {
@@ -194,6 +201,29 @@ impl StatementLine {
         }
         let part = if self.part.is_empty() { String::new() } else { format!(".{}", self.part) };
         format!("{}.{}{part}", self.slot, self.rule)
+    }
+}
+
+impl StatementLine {
+    /// The line as it was calculated, of the payee with a number and a business key.
+    #[must_use]
+    pub fn result(self, payee: u32, business_key: String) -> LineResult {
+        LineResult {
+            payee,
+            business_key,
+            slot: self.slot,
+            rule: self.rule,
+            title: self.title,
+            measure: self.measure,
+            base: self.base,
+            amount: self.amount,
+            exact: self.exact,
+            fact_count: self.fact_count,
+            part: self.part,
+            in_kind: self.in_kind,
+            holds: self.holds,
+            trace: self.trace,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod closing;
 mod inputs;
 pub mod ledger;
 pub mod simulations;
+mod touched;
 
 use async_trait::async_trait;
 use incentive_calculation_domain::{
@@ -26,6 +27,7 @@ pub use closing::{Arrivals, Arrived, ClosingReads, SettledLine};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
 use simulations::{SimulationReads, SimulationTx};
+pub use touched::{StatedArrived, TouchedReads};
 
 /// The natural key of a fact; facts are ordered by it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -425,6 +427,7 @@ pub trait IncentiveStore:
     + SimulationReads
     + ClosingReads
     + LedgerReads
+    + TouchedReads
 {
     /// Opens a transaction.
     async fn begin(&self) -> Result<Box<dyn IncentiveTx>, StoreError>;

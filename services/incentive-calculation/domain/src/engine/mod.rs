@@ -17,6 +17,7 @@ mod lookup;
 mod needs;
 mod per_fact;
 mod question;
+mod reach;
 mod selection;
 mod shares;
 mod stated;
@@ -33,6 +34,7 @@ use tributary_core::{Currency, Date, Fault, Period};
 pub use daily::{Daily, Day};
 pub use inputs::{AttributeSpan, Figure, Figures, Inputs, Link, Payee, Rate, Rates, Stated, StatedLine, Tree};
 pub use needs::Needs;
+pub use reach::reach_others;
 pub use selection::Selection;
 pub use types::{HoldReason, InKindAmount, LineResult, MeasuredFact, PlanInRun};
 
@@ -53,8 +55,9 @@ pub struct Engine {
     cells: Cells,
     /// Sales before the windows that returns name, by key.
     sales: HashMap<String, Sale>,
+    /// The newest key of each payee.
     #[cfg(debug_assertions)]
-    last_key: Option<(String, String)>,
+    last_keys: HashMap<u32, (String, String)>,
 }
 
 impl Engine {
@@ -79,7 +82,7 @@ impl Engine {
             cells: Cells::default(),
             sales: HashMap::new(),
             #[cfg(debug_assertions)]
-            last_key: None,
+            last_keys: HashMap::new(),
         }
     }
 
@@ -131,8 +134,8 @@ impl Engine {
         self.sales.insert(facts::key_text(sale.source_system, sale.source_id), Sale::of(sale));
     }
 
-    /// Takes a fact in. Facts must come in ascending bytes order of (source_system, source_id), because digests run over
-    /// them (asserted in debug builds); facts that no rule counts are ignored.
+    /// Takes a fact in. Facts of a payee must come in ascending bytes order of (source_system, source_id), because digests
+    /// run over them (asserted in debug builds); facts that no rule counts are ignored.
     pub fn absorb(&mut self, fact: &MeasuredFact<'_>) {
         #[cfg(debug_assertions)]
         self.assert_order(fact);
@@ -156,8 +159,9 @@ impl Engine {
     #[cfg(debug_assertions)]
     fn assert_order(&mut self, fact: &MeasuredFact<'_>) {
         let key = (fact.source_system.to_owned(), fact.source_id.to_owned());
-        debug_assert!(self.last_key.as_ref().is_none_or(|last| *last < key), "facts out of key order: {key:?}");
-        self.last_key = Some(key);
+        let last = self.last_keys.get(&fact.payee);
+        debug_assert!(last.is_none_or(|last| *last < key), "facts out of key order: {key:?}");
+        self.last_keys.insert(fact.payee, key);
     }
 
     /// Takes over what another engine of the same period and plans measured of other payees.

@@ -395,6 +395,8 @@ fn run(id: &str) -> Run {
         closed: Vec::new(),
         stating_runs: Vec::new(),
         true_up_count: 0,
+        release: String::new(),
+        carried_from: String::new(),
     }
 }
 

@@ -117,6 +117,8 @@ impl App {
             closed: ground.closed,
             stating_runs: ground.stating_runs,
             true_up_count: 0,
+            release: String::new(),
+            carried_from: String::new(),
         };
         if let (RunMode::Final, Some(programme)) = (run.mode, &run.programme) {
             if !ground.period_known {

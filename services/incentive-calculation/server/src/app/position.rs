@@ -1,12 +1,8 @@
 //! IC-29: what was known of a partner, valid on a day, as recorded by a time.
 
-use incentive_calculation_domain::{
-    engine::PlanInRun,
-    plan::{CapScope, Reward},
-    plan_version::in_force,
-    reasons,
-    run::StatementLine,
-};
+use std::collections::BTreeSet;
+
+use incentive_calculation_domain::{engine::reach_others, plan_version::in_force, reasons, run::StatementLine};
 use tributary_core::{Date, Fault, RequestContext, ResourceId, Timestamp};
 
 use super::{App, ground::names, run_worker::Basis};
@@ -78,16 +74,15 @@ impl App {
         let versions = self.store.past_versions(tenant, programme.id.as_str()).await?;
         let plan_versions = names(&programme, in_force(&versions, period, known_at, &[]));
         let plans = self.plans_named(tenant, &plan_versions).await?;
-        let alone = !reach_others(&plans);
         let basis = Basis {
             period,
             year: self.year_of(tenant, &programme, period).await?,
             programme: Some(programme.id.to_string()),
+            partners: (!reach_others(&plans)).then(|| BTreeSet::from([query.partner.clone()])),
             plans,
             batch,
             arrivals,
             last_day: valid_on,
-            partner: alone.then(|| query.partner.clone()),
             scenario: None,
             stating_runs: None,
             recomputed: Vec::new(),
@@ -98,12 +93,4 @@ impl App {
         let lines = own.map(StatementLine::from).collect();
         Ok(Position { payee, valid_on, known_at, batch, arrivals, plan_versions, lines })
     }
-}
-
-/// Whether facts of other payees can decide a payee's lines: then all are read.
-fn reach_others(plans: &[PlanInRun]) -> bool {
-    plans.iter().any(|plan| {
-        plan.spec.shared_caps.iter().any(|cap| cap.scope == CapScope::Plan)
-            || plan.spec.rules.iter().any(|rule| rule.split.is_some() || matches!(rule.reward, Reward::Override(_)))
-    })
 }

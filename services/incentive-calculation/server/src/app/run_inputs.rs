@@ -1,6 +1,9 @@
 //! Loads what a run knows beside its facts, as it had arrived when the run was asked for: no more than its plans ask for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    ops::Bound,
+};
 
 use incentive_calculation_domain::{
     assignment::best,
@@ -47,18 +50,20 @@ impl App {
         payees: &mut Payees,
     ) -> Result<RunInputs, Fault> {
         let needs = engine.needs();
+        let takes_part = |id: &String| basis.partners.as_ref().is_none_or(|partners| partners.contains(id));
         let stated = self.stated_before(tenant, basis, &needs).await?;
         let links = if needs.tree { self.links_above(tenant, basis, payees.ids()).await? } else { HashMap::new() };
 
         let mut others: BTreeSet<String> = links.values().flatten().filter_map(|link| link.parent.clone()).collect();
         others.extend(needs.partners.iter().map(|name| name.trim_start_matches("partners/").to_owned()));
         if needs.everybody {
-            others.extend(stated.iter().map(|row| row.partner_id.clone()));
+            others.extend(stated.iter().map(|row| &row.partner_id).filter(|id| takes_part(id)).cloned());
         }
         let mut people = People::default();
         let mut figures = Vec::new();
         if needs.everybody {
-            figures = self.figures_of(tenant, basis, &needs, None).await?;
+            let of: Option<Vec<String>> = basis.partners.as_ref().map(|partners| partners.iter().cloned().collect());
+            figures = self.figures_of(tenant, basis, &needs, of.as_deref()).await?;
             let holders = figures.iter().map(|figure| figure.content.partner_id.as_str()).collect();
             self.everybody(tenant, basis, engine, &needs, &holders, &mut people).await?;
         }
@@ -144,8 +149,8 @@ impl App {
         Ok(links)
     }
 
-    /// Adds every partner who may have lines without facts: whom a plan fits, and who was a member in the period or has a
-    /// figure that counts.
+    /// Adds every partner (or of some, if only theirs are wanted) who may have lines without facts: whom a plan fits, and
+    /// who was a member in the period or has a figure that counts.
     async fn everybody(
         &self,
         tenant: &TenantId,
@@ -158,7 +163,10 @@ impl App {
         let period = (basis.period.from(), basis.period.to());
         let mut after = String::new();
         loop {
-            let ids = self.store.partner_ids(tenant, basis.arrivals.partners, &after, PAGE).await?;
+            let ids = match &basis.partners {
+                None => self.store.partner_ids(tenant, basis.arrivals.partners, &after, PAGE).await?,
+                Some(partners) => next_after(partners, &after),
+            };
             let Some(last) = ids.last() else { return Ok(()) };
             after.clone_from(last);
             let mut page = People::default();
@@ -214,6 +222,12 @@ impl App {
         }
         Ok(rates)
     }
+}
+
+/// A page of some ids, in their order.
+fn next_after(ids: &BTreeSet<String>, after: &str) -> Vec<String> {
+    let rest = ids.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+    rest.take(usize::try_from(PAGE).unwrap_or(usize::MAX)).cloned().collect()
 }
 
 fn two_currencies(table: &str) -> Fault {

@@ -67,7 +67,7 @@ impl App {
                 arrivals: Arrivals::up_to(run.snapshot_arrival),
                 last_day: period.to().plus_days(-1),
                 scenario: None,
-                partner: None,
+                partners: None,
                 stating_runs: Some(run.stating_runs.clone()),
                 recomputed: settlement.recomputed.clone(),
             };

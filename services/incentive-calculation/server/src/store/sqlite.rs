@@ -47,5 +47,7 @@ mod runs;
 mod simulations;
 #[path = "shared/stated.rs"]
 mod stated;
+#[path = "shared/touched.rs"]
+mod touched;
 #[path = "shared/tx.rs"]
 mod tx;

@@ -16,10 +16,10 @@ const MONTHS: [&str; 4] = ["2012-06", "2012-07", "2012-08", "2012-09"];
 const PARTNERS: [&str; 3] = ["anqing", "baoding", "chengde"];
 
 /// Numbers that depend on a seed alone (a linear congruential generator, Knuth's constants).
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits") % n
     }

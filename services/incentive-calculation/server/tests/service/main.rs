@@ -11,6 +11,7 @@ mod accruals;
 mod as_known;
 mod assignments;
 mod calendars;
+mod carried;
 mod closing;
 mod corrections;
 mod cut;

@@ -34,6 +34,8 @@ pub fn run(id: &str, period: &str) -> Run {
         closed: Vec::new(),
         stating_runs: Vec::new(),
         true_up_count: 0,
+        release: String::new(),
+        carried_from: String::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use incentive_calculation_domain::{
-    engine::{Day, Engine, LineResult, PlanInRun},
+    engine::{Day, Engine, LineResult, PlanInRun, reach_others},
     explain,
     plan::CapScope,
     reasons::{AMOUNT_OVERFLOW, NO_ACTIVE_PLAN, PARTNER_UNKNOWN},
@@ -68,6 +68,8 @@ struct Question {
     plans: Vec<PlanInRun>,
     filters: Vec<KeptFilter>,
     newest: i64,
+    /// Whether a payee's lines depend on nobody else.
+    alone: bool,
 }
 
 impl App {
@@ -139,7 +141,8 @@ impl App {
         let mut filters = self.store.accrual_filters(&caller.tenant).await?;
         filters.retain(|f| wanted.contains(&f.id));
         let newest = self.store.newest_batch(&caller.tenant).await?;
-        Ok(Question { programme: programme.id, period, text, year, plans, filters, newest })
+        let alone = !reach_others(&plans);
+        Ok(Question { programme: programme.id, period, text, year, plans, filters, newest, alone })
     }
 
     async fn answer(&self, tenant: &TenantId, question: Question, partners: Vec<String>) -> Result<AccrualPage, Fault> {
@@ -174,7 +177,7 @@ impl App {
             arrivals: Arrivals::up_to(self.store.newest_arrival(tenant).await?),
             scenario: None,
             last_day: question.period.to().plus_days(-1),
-            partner: None,
+            partners: question.alone.then(|| BTreeSet::from([partner.to_owned()])),
             stating_runs: None,
             recomputed: Vec::new(),
         };

@@ -1,6 +1,7 @@
 //! IC-20: calculates a run. Reads the snapshot in key order, lets the engine add it up, and keeps statements, run,
 //! event and operation in one transaction. After a crash the run starts anew from the same snapshot and gives the same.
 
+mod carrying;
 mod finishing;
 mod reading;
 mod sharding;
@@ -26,6 +27,7 @@ use super::{
     calculate::{RUN_OPERATION, RunRequest},
 };
 use crate::{DOMAIN, convert::run::run_to_proto};
+use carrying::RELEASE;
 use finishing::Outcome;
 pub(super) use reading::{Basis, Calculated, Payees, Watch, report};
 pub(super) use statements::group;
@@ -90,7 +92,9 @@ impl RunWorker {
 
     async fn calculate(&self, tenant: &TenantId, mut run: Run, progress: &Progress) -> Result<Outcome, Fault> {
         let watch = Watch { run: &run.name(), progress };
-        let (calculated, true_ups) = self.app.calculated(tenant, &run, Some(&watch)).await?;
+        let (mut calculated, true_ups) = self.app.calculated(tenant, &run, Whole::IfNeeded, Some(&watch)).await?;
+        run.release = RELEASE.to_owned();
+        run.carried_from = calculated.carried_from.take().unwrap_or_default();
         run.fact_count = calculated.fact_count;
         run.digest = run_digest(&calculated.lines);
         run.true_up_count = count(true_ups.len());
@@ -105,18 +109,35 @@ impl RunWorker {
     }
 }
 
+/// Whether everybody is calculated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// Where the lines of an earlier run do not do.
+    IfNeeded,
+    /// In any case.
+    Always,
+}
+
 impl App {
     /// Everything that a run gives: its lines, and what it settles of closed periods.
     pub(super) async fn calculated(
         &self,
         tenant: &TenantId,
         run: &Run,
+        whole: Whole,
         watch: Option<&Watch<'_>>,
     ) -> Result<(Calculated, Vec<TrueUp>), Fault> {
         let mut basis = self.basis(tenant, run).await?;
         let settlement = self.settle(tenant, run, &basis.plans, watch).await?;
         basis.recomputed = settlement.recomputed;
-        let calculated = self.lines(tenant, &basis, watch).await?;
+        let earlier = match whole {
+            Whole::IfNeeded => self.earlier(tenant, run, &basis).await?,
+            Whole::Always => None,
+        };
+        let calculated = match earlier {
+            Some(earlier) => self.carried(tenant, basis, earlier, watch).await?,
+            None => self.lines(tenant, &basis, watch).await?,
+        };
         Ok((calculated, settlement.true_ups))
     }
 }

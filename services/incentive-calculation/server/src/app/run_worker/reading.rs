@@ -1,7 +1,7 @@
 //! What a run calculates from: a period, plans and a snapshot. Everything that asks for lines (final runs, previews,
 //! recomputations of closed periods, positions) comes through here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use incentive_calculation_domain::{
     close::Recomputed,
@@ -47,8 +47,10 @@ pub struct Basis {
     pub scenario: Option<Scenario>,
     /// The last day that counts; attributes on it decide. The last of the period, but for a look at a part of it.
     pub last_day: Date,
-    /// Only facts of this partner (last part of its name); `None`: of all.
-    pub partner: Option<String>,
+    /// Only lines of these payees (last parts of their names), under plans that do not [`reach_others`]; `None`: of all.
+    ///
+    /// [`reach_others`]: incentive_calculation_domain::engine::reach_others
+    pub partners: Option<BTreeSet<String>>,
     /// The runs whose lines count as stated; `None`: the newest final run of each period.
     pub stating_runs: Option<Vec<String>>,
     /// Earlier closed periods that changed, as they come out now: rules that build on stated lines build on these.
@@ -75,6 +77,8 @@ pub struct Calculated {
     pub attributes: HashMap<String, PayeeAttributes>,
     /// Sales less cost in the period, for a what-if.
     pub margin: Margin,
+    /// The earlier run, last part of its name, from which lines were taken over.
+    pub carried_from: Option<String>,
 }
 
 impl Calculated {
@@ -97,7 +101,7 @@ impl App {
             arrivals: Arrivals::up_to(run.snapshot_arrival),
             scenario: None,
             last_day: period.to().plus_days(-1),
-            partner: None,
+            partners: None,
             stating_runs: run.programme.as_ref().map(|_| run.stating_runs.clone()),
             recomputed: Vec::new(),
         })
@@ -117,7 +121,7 @@ impl App {
         report(watch, "calculating lines", fact_count, fact_count).await?;
         let RunInputs { inputs, attributes } = self.run_inputs(tenant, basis, &engine, &mut payees).await?;
         let lines = engine.finish(&inputs)?;
-        Ok(Calculated { lines, fact_count, payees, attributes, margin })
+        Ok(Calculated { lines, fact_count, payees, attributes, margin, carried_from: None })
     }
 
     /// The plans of a run, in the order of slots.
@@ -154,7 +158,7 @@ impl App {
         Ok(plans)
     }
 
-    /// Feeds the snapshot to the engine in key order; returns how many facts there were.
+    /// Feeds the snapshot to the engine, facts of a payee in key order; returns how many facts there were.
     async fn absorb(
         &self,
         tenant: &TenantId,
@@ -165,8 +169,7 @@ impl App {
     ) -> Result<(Engine, Margin, i64), Fault> {
         let end = basis.last_day.plus_days(1);
         let windows = engine.windows().into_iter().map(|(from, to)| (from, to.min(end))).filter(|(from, to)| from < to);
-        let mut query = FactQuery {
-            partner_id: basis.partner.clone(),
+        let query = FactQuery {
             windows: windows.collect(),
             up_to_batch: Some(basis.batch),
             as_counted: true,
@@ -176,23 +179,38 @@ impl App {
         if query.windows.is_empty() {
             return Ok((engine, Margin::default(), 0));
         }
-        let total = if watch.is_some() { self.store.count_facts(tenant, &query).await? } else { 0 };
+        let (queries, total) = match &basis.partners {
+            // Batches tell how many facts there are; only those that moved to another day may be a few more or less.
+            None if watch.is_some() => {
+                let arrived = self.store.arrived(tenant, &query.windows, 0, basis.batch).await?;
+                (vec![query], arrived.facts)
+            }
+            None => (vec![query], 0),
+            Some(partners) => {
+                let of = |id: &String| FactQuery { partner_id: Some(id.clone()), ..query.clone() };
+                (partners.iter().map(of).collect(), 0)
+            }
+        };
         let mut shards = Shards::start(&engine, self.workers);
         let mut margin = Margin::default();
         let mut read = 0_i64;
-        loop {
-            report(watch, "reading facts", read, total).await?;
-            let mut page = self.store.facts(tenant, &query).await?;
-            if let Some(scenario) = &basis.scenario {
-                change(&mut page, scenario, basis.period, &mut margin)?;
-            }
-            read = read.saturating_add(count(page.len()));
-            query.after = page.last().filter(|_| count(page.len()) == i64::from(PAGE)).map(StoredFact::key);
-            shards.send(page, |id| payees.number(id)).await?;
-            if query.after.is_none() {
-                return Ok((shards.merged().await?, margin, read));
+        report(watch, "reading facts", read, total).await?;
+        for mut query in queries {
+            loop {
+                let mut page = self.store.facts(tenant, &query).await?;
+                if let Some(scenario) = &basis.scenario {
+                    change(&mut page, scenario, basis.period, &mut margin)?;
+                }
+                read = read.saturating_add(count(page.len()));
+                query.after = page.last().filter(|_| count(page.len()) == i64::from(PAGE)).map(StoredFact::key);
+                shards.send(page, |id| payees.number(id)).await?;
+                if query.after.is_none() {
+                    break;
+                }
+                report(watch, "reading facts", read, total).await?;
             }
         }
+        Ok((shards.merged().await?, margin, read))
     }
 
     /// Looks up the sales before the windows that returns name (R13).

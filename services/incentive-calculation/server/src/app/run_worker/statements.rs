@@ -7,7 +7,7 @@ use incentive_calculation_domain::{
     reasons,
     run::{Run, Statement, StatementLine},
 };
-use tributary_core::{Currency, Fault, MinorAmount, Period, TenantId};
+use tributary_core::{Currency, Fault, MinorAmount, TenantId};
 
 use super::{super::App, Calculated};
 use crate::ports::PayeeAttributes;
@@ -71,7 +71,7 @@ async fn payees_of(
 ) -> Result<HashMap<String, PayeeAttributes>, Fault> {
     let ids: BTreeSet<String> = true_ups.iter().map(|t| t.partner.trim_start_matches("partners/").to_owned()).collect();
     let ids: Vec<String> = ids.into_iter().collect();
-    let period: Period = run.period.parse().map_err(Fault::internal)?;
+    let period = run.calendar_period().map_err(Fault::internal)?;
     let found = app.store.attributes_on(tenant, &ids, period.to().plus_days(-1), run.snapshot_arrival).await?;
     Ok(found.into_iter().collect())
 }

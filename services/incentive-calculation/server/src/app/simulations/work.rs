@@ -173,7 +173,7 @@ impl Work<'_> {
             arrivals: Arrivals::up_to(self.request.snapshot_arrival),
             scenario: Some(scenario),
             last_day: period.to().plus_days(-1),
-            partner: None,
+            partners: None,
             stating_runs: None,
             recomputed: Vec::new(),
         };
