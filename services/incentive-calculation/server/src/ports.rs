@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use incentive_calculation_domain::{
     assignment::Attributes,
     close::{ProgrammePeriod, TrueUp},
-    engine::MeasuredFact,
+    engine::{Fields, MeasuredFact},
     fact::Fact,
     plan_version::PlanVersion,
     programme::Programme,
@@ -198,6 +198,13 @@ pub trait FactReads: Send + Sync {
     async fn fact(&self, tenant: &TenantId, key: &FactKey) -> Result<Option<StoredFact>, StoreError>;
     /// Facts in key order.
     async fn facts(&self, tenant: &TenantId, query: &FactQuery) -> Result<Vec<StoredFact>, StoreError>;
+    /// Facts in key order with no more than what an engine measures: other fields than those that are named are empty.
+    async fn measured_facts(
+        &self,
+        tenant: &TenantId,
+        query: &FactQuery,
+        fields: Fields,
+    ) -> Result<Vec<StoredFact>, StoreError>;
     /// Facts by their keys, in key order; only up to a batch.
     async fn facts_of(
         &self,

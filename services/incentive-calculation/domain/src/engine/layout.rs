@@ -87,6 +87,11 @@ impl Layout {
         found.next().map(|at| at.gauge)
     }
 
+    /// What the measures add up.
+    pub fn fields(&self) -> impl Iterator<Item = MeasureField> {
+        self.at.iter().flatten().map(|at| at.measure.field)
+    }
+
     fn rule(&mut self, when: When, rule: &Rule, convert: Option<&Conversion>) {
         let mut measures: Vec<(&Measure, Days, Wants)> = Vec::new();
         if let Some(measure) = &rule.measure {

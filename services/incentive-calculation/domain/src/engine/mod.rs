@@ -8,6 +8,7 @@ mod daily;
 mod earned;
 mod exchange;
 mod facts;
+mod fields;
 mod finish;
 mod inputs;
 mod kind;
@@ -32,6 +33,7 @@ use std::collections::{BTreeSet, HashMap};
 use tributary_core::{Currency, Date, Fault, Period};
 
 pub use daily::{Daily, Day};
+pub use fields::Fields;
 pub use inputs::{AttributeSpan, Figure, Figures, Inputs, Link, Payee, Rate, Rates, Stated, StatedLine, Tree};
 pub use needs::Needs;
 pub use reach::reach_others;

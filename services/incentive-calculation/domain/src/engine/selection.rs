@@ -62,6 +62,26 @@ impl Selection {
             && (self.regions.is_empty() || self.regions.iter().any(|area| within(fact.region, area)))
     }
 
+    pub(super) fn by_sku(&self) -> bool {
+        !self.skus.is_empty()
+    }
+
+    pub(super) fn by_product_line(&self) -> bool {
+        !self.product_lines.is_empty()
+    }
+
+    pub(super) fn by_region(&self) -> bool {
+        !self.regions.is_empty()
+    }
+
+    pub(super) fn by_channel(&self) -> bool {
+        self.channels != 0
+    }
+
+    pub(super) fn by_sub_channel(&self) -> bool {
+        !self.sub_channels.is_empty()
+    }
+
     /// The window, days from 1970-01-01.
     pub(super) fn window(&self) -> (i64, i64) {
         (self.from, self.to)

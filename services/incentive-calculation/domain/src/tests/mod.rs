@@ -18,6 +18,7 @@ mod parallel_runs;
 mod payees;
 mod plans;
 mod properties;
+mod reads;
 mod returns;
 mod reward_properties;
 mod rewards;

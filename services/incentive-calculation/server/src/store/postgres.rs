@@ -29,6 +29,8 @@ mod inputs;
 mod ledger;
 #[path = "shared/ledger_tx.rs"]
 mod ledger_tx;
+#[path = "shared/measured.rs"]
+mod measured;
 #[path = "shared/openings.rs"]
 mod openings;
 #[path = "shared/partners.rs"]

@@ -259,17 +259,17 @@ async fn a_run_that_takes_lines_over_gives_what_a_calculation_of_everybody_gives
         }
         let mut before: BTreeMap<&str, Run> = BTreeMap::new();
         let mut taken: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-        for round in 0..14 {
-            for _ in 0..history.dice.below(3) {
+        for round in 0..9 {
+            for _ in 0..1 + history.dice.below(2) {
                 history.happen(&rig.world).await;
             }
             for programme in &all {
                 let case = format!("{engine:?}, round {round}, {}", programme.id);
                 // July is stated, and stated otherwise, and closed while August is calculated again and again.
-                if matches!(round, 3 | 6) {
+                if matches!(round, 2 | 4) {
                     rig.world.run(&fang(), final_run(programme.id, "2012-07", &case)).await;
                 }
-                if round == 9 {
+                if round == 6 {
                     rig.world.close(programme.id, "2012-07", &case).await;
                 }
                 if let Some(earlier) = before.get(programme.id) {
@@ -295,6 +295,6 @@ async fn a_run_that_takes_lines_over_gives_what_a_calculation_of_everybody_gives
             let rounds = taken.get(programme.id).map_or(0, BTreeSet::len);
             assert_eq!(rounds == 0, programme.reaches, "{engine:?}, {}: taken over in {taken:?}", programme.id);
         }
-        assert!(taken.values().map(BTreeSet::len).sum::<usize>() > 40, "{engine:?}: taken over in {taken:?}");
+        assert!(taken.values().map(BTreeSet::len).sum::<usize>() > 20, "{engine:?}: taken over in {taken:?}");
     }
 }

@@ -131,6 +131,19 @@ async fn a_return_counts_on_its_sales_day_from_the_batch_on_with_which_both_are_
         assert_eq!(arrived(august, 1, 2).await, Arrived { facts: 3, moved: 0 });
         assert_eq!(arrived(august, 2, 3).await, Arrived { facts: 0, moved: 1 });
         assert_eq!(arrived(june, 2, 3).await, Arrived { facts: 1, moved: 1 });
+        // Facts on the days at the later batch less those at the earlier one, as listed above.
+        let gained = async |windows: &[_], since, up_to| {
+            store.facts_gained(&tenant(), windows, since, up_to).await.expect("gained")
+        };
+        assert_eq!(gained(&[july], 0, 3).await, 2);
+        assert_eq!(gained(&[july], 1, 3).await, 0);
+        assert_eq!(gained(&[august], 0, 2).await, 3);
+        assert_eq!(gained(&[august], 0, 3).await, 2);
+        assert_eq!(gained(&[august], 2, 3).await, -1);
+        assert_eq!(gained(&[june], 2, 3).await, 2);
+        assert_eq!(gained(&[june, august], 2, 3).await, 1);
+        assert_eq!(gained(&[june], 3, 3).await, 0);
+        assert_eq!(gained(&[], 0, 3).await, 0);
         let by_payee =
             async |window, since| store.arrived_by_payee(&tenant(), &[window], since, 3).await.expect("arrived");
         let of = |late_facts, linked_returns| {

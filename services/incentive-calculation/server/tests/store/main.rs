@@ -12,3 +12,4 @@ mod records;
 mod runs;
 mod stated;
 mod support;
+mod touched;

@@ -126,8 +126,8 @@ impl App {
 
 /// Whether an earlier run saw no more than this one, under the same plans, for the same days.
 fn follows(run: &Run, earlier: &Run, needs: &Needs) -> bool {
-    let by_stated = needs.stated_from.is_none()
-        || (&earlier.stating_runs, &earlier.closed) == (&run.stating_runs, &run.closed);
+    let by_stated =
+        needs.stated_from.is_none() || (&earlier.stating_runs, &earlier.closed) == (&run.stating_runs, &run.closed);
     by_stated
         && earlier.id != run.id
         && earlier.state == RunState::Succeeded

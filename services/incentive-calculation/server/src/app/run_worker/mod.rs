@@ -3,6 +3,7 @@
 
 mod carrying;
 mod finishing;
+mod pages;
 mod reading;
 mod sharding;
 mod statements;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use incentive_calculation_domain::{
     close::Recomputed,
-    engine::{Engine, LineResult, PlanInRun},
+    engine::{Engine, Fields, LineResult, PlanInRun},
     plan,
     plan_version::PlanVersion,
     reasons::AMOUNT_OVERFLOW,
@@ -18,6 +18,7 @@ use tributary_sql::Progress;
 use super::{
     super::{App, run_inputs::RunInputs},
     count,
+    pages::{Pages, Wanted},
     sharding::Shards,
     stage,
 };
@@ -25,6 +26,9 @@ use crate::ports::{Arrivals, FactKey, FactQuery, PayeeAttributes, StoredFact};
 
 /// Facts per read.
 const PAGE: u32 = 10_000;
+
+/// Connections that read facts of different payees at once.
+const READERS: usize = 2;
 
 /// Slot of the lines of a plan that was given in the request.
 const PREVIEW_SLOT: &str = "preview";
@@ -191,22 +195,23 @@ impl App {
                 (partners.iter().map(of).collect(), 0)
             }
         };
+        // A what-if changes every number of a fact.
+        let fields = if basis.scenario.is_some() { Fields::ALL } else { engine.fields() };
+        let wanted = Wanted { store: self.store.clone(), tenant: tenant.clone(), fields };
+        let mut pages = Pages::start(wanted, queries, self.workers.min(READERS));
         let mut shards = Shards::start(&engine, self.workers);
         let mut margin = Margin::default();
-        let mut read = 0_i64;
+        let (mut read, mut told) = (0_i64, 0_i64);
         report(watch, "reading facts", read, total).await?;
-        for mut query in queries {
-            loop {
-                let mut page = self.store.facts(tenant, &query).await?;
-                if let Some(scenario) = &basis.scenario {
-                    change(&mut page, scenario, basis.period, &mut margin)?;
-                }
-                read = read.saturating_add(count(page.len()));
-                query.after = page.last().filter(|_| count(page.len()) == i64::from(PAGE)).map(StoredFact::key);
-                shards.send(page, |id| payees.number(id)).await?;
-                if query.after.is_none() {
-                    break;
-                }
+        while let Some(page) = pages.next().await {
+            let mut page = page?;
+            if let Some(scenario) = &basis.scenario {
+                change(&mut page, scenario, basis.period, &mut margin)?;
+            }
+            read = read.saturating_add(count(page.len()));
+            shards.send(page, |id| payees.number(id)).await?;
+            if read.saturating_sub(told) >= i64::from(PAGE) {
+                told = read;
                 report(watch, "reading facts", read, total).await?;
             }
         }

@@ -1,12 +1,15 @@
 //! Facts: bulk inserts that say which keys were new, and reads in key order.
 
 use async_trait::async_trait;
-use incentive_calculation_domain::fact::{ChannelClass, Fact, FactKind};
+use incentive_calculation_domain::{
+    engine::Fields,
+    fact::{ChannelClass, Fact, FactKind},
+};
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, TenantId, Timestamp};
 use tributary_sql::StoreError;
 
-use super::{Connection, Db, DbRow, Pool, counters};
+use super::{Connection, Db, DbRow, Pool, counters, measured};
 use crate::ports::{FactKey, FactQuery, FactReads, StoredFact};
 
 /// Rows of one statement: 23 values each, under the 32,766 values that SQLite takes.
@@ -91,52 +94,56 @@ pub(super) async fn content_hashes(
     Ok(found)
 }
 
-fn hash(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
+pub(super) fn hash(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
     bytes.try_into().map_err(|_| StoreError::Corrupt("content_hash is not 32 bytes".to_owned()))
 }
 
+/// Reads a fact whose columns come first, in the order of [`COLUMNS`]. By their numbers: a name is looked up per row.
 fn stored(row: &DbRow) -> Result<StoredFact, StoreError> {
-    let corrupt = |what: &str| StoreError::Corrupt(format!("facts: {what}"));
-    let labels: String = row.try_get("labels")?;
+    let labels: &str = row.try_get(18)?;
     let fact = Fact {
-        source_system: row.try_get("source_system")?,
-        source_id: row.try_get("source_id")?,
-        kind: FactKind::from_number(row.try_get("kind")?).ok_or_else(|| corrupt("kind"))?,
-        occurred_on: Date::from_days(row.try_get("occurred_on")?),
-        currency: Currency::parse(row.try_get("currency")?).map_err(|e| corrupt(&e))?,
-        net: row.try_get("net")?,
-        gross: row.try_get("gross")?,
-        cost: row.try_get("cost")?,
-        quantity: row.try_get("quantity")?,
-        sku: row.try_get("sku")?,
-        product_line: row.try_get("product_line")?,
-        region: row.try_get("region")?,
-        channel: ChannelClass::from_number(row.try_get("channel")?),
-        sub_channel: row.try_get("sub_channel")?,
-        original_source_id: row.try_get("original_source_id")?,
-        order_id: row.try_get("order_id")?,
-        customer_key: row.try_get("customer_key")?,
-        labels: serde_json::from_str(&labels).map_err(|e| corrupt(&e.to_string()))?,
+        source_system: row.try_get(0)?,
+        source_id: row.try_get(1)?,
+        kind: FactKind::from_number(row.try_get(3)?).ok_or_else(|| corrupt("kind"))?,
+        occurred_on: Date::from_days(row.try_get(4)?),
+        currency: Currency::parse(row.try_get(5)?).map_err(|e| corrupt(&e))?,
+        net: row.try_get(6)?,
+        gross: row.try_get(7)?,
+        cost: row.try_get(8)?,
+        quantity: row.try_get(9)?,
+        sku: row.try_get(10)?,
+        product_line: row.try_get(11)?,
+        region: row.try_get(12)?,
+        channel: ChannelClass::from_number(row.try_get(13)?),
+        sub_channel: row.try_get(14)?,
+        original_source_id: row.try_get(15)?,
+        order_id: row.try_get(16)?,
+        customer_key: row.try_get(17)?,
+        labels: serde_json::from_str(labels).map_err(|e| corrupt(&e.to_string()))?,
     };
     Ok(StoredFact {
         fact,
-        partner_id: row.try_get("partner_id")?,
-        content_hash: hash(row.try_get("content_hash")?)?,
-        batch: row.try_get("batch")?,
-        record_time: Timestamp(row.try_get("record_time")?),
+        partner_id: row.try_get(2)?,
+        content_hash: hash(row.try_get(19)?)?,
+        batch: row.try_get(20)?,
+        record_time: Timestamp(row.try_get(21)?),
         sale_day: None,
     })
 }
 
+pub(super) fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("facts: {what}"))
+}
+
 /// A fact with the day it counts on, read with [`conditions`] as `f`.
 fn counted(row: &DbRow) -> Result<StoredFact, StoreError> {
-    let sale_day: Option<i64> = row.try_get("sale_day")?;
+    let sale_day: Option<i64> = row.try_get(22)?;
     Ok(StoredFact { sale_day: sale_day.map(Date::from_days), ..stored(row)? })
 }
 
 /// Adds the source and the conditions of a query but its limit. Facts are `f`; where days are those on which facts
 /// count, the link of a return whose sale was known at the snapshot is `l`.
-fn conditions<'a>(query: &mut QueryBuilder<Db>, tenant: &'a TenantId, wanted: &'a FactQuery) {
+pub(super) fn conditions<'a>(query: &mut QueryBuilder<Db>, tenant: &'a TenantId, wanted: &'a FactQuery) {
     query.push(" FROM facts f");
     if wanted.as_counted {
         query.push(
@@ -247,6 +254,15 @@ impl FactReads for Pool {
         query.push(" ORDER BY f.source_system, f.source_id LIMIT ").push_bind(i64::from(wanted.limit));
         let rows = query.build().fetch_all(self.reader()).await?;
         rows.iter().map(if wanted.as_counted { counted } else { stored }).collect()
+    }
+
+    async fn measured_facts(
+        &self,
+        tenant: &TenantId,
+        wanted: &FactQuery,
+        fields: Fields,
+    ) -> Result<Vec<StoredFact>, StoreError> {
+        measured::read(self, tenant, wanted, fields).await
     }
 
     async fn facts_of(
