@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use tributary_core::{Fault, Role, TenantId, Timestamp};
+use tributary_redis::Notices;
 use tributary_sql::{RequestStore, StoreError, UnitOfWork};
 
 /// A key as it is kept: everything but its secret.
@@ -179,6 +180,44 @@ pub trait AuditStore: Send + Sync {
         before: Option<&str>,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError>;
+}
+
+/// Does something about a key that another gateway changed.
+pub type Heard = dyn for<'a> Fn(&'a str) + Send + Sync;
+
+/// Word of keys that changed, between the gateways of an installation. Only a hint: who does not hear it believes what it
+/// read of a key for two seconds, and nobody grants anything because of a word.
+#[async_trait]
+pub trait KeyNews: Send + Sync + fmt::Debug {
+    /// Says that a key changed.
+    async fn tell(&self, prefix: &str);
+
+    /// Hears what other gateways say, for ever.
+    async fn listen(&self, heard: &Heard);
+}
+
+/// For a gateway that is alone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoNews;
+
+#[async_trait]
+impl KeyNews for NoNews {
+    async fn tell(&self, _: &str) {}
+
+    async fn listen(&self, _: &Heard) {
+        std::future::pending().await
+    }
+}
+
+#[async_trait]
+impl KeyNews for Notices {
+    async fn tell(&self, prefix: &str) {
+        let _: Option<u64> = Notices::tell(self, prefix).await;
+    }
+
+    async fn listen(&self, heard: &Heard) {
+        Notices::listen(self, heard).await;
+    }
 }
 
 /// Everything the gateway keeps.

@@ -27,7 +27,7 @@ use crate::{
     door::{Area, Backends, Door, Front, HealthWatch, MethodTable, Trail, with_layers},
     json::{self, Transcoder},
     openapi,
-    ports::{Ports, SystemEntropy},
+    ports::{KeyNews, Ports, SystemEntropy},
     rpc::{ApiKeys, Audit},
     store,
 };
@@ -47,6 +47,8 @@ pub struct Deps {
     pub backends: Backends,
     /// Counts calls, here or for all gateways together.
     pub limiter: Arc<dyn Limiter>,
+    /// Tells the other gateways of keys that changed.
+    pub news: Arc<dyn KeyNews>,
 }
 
 /// The gateway, ready to be served.
@@ -100,7 +102,7 @@ pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gat
     let edge = Edge::new(DOMAIN);
     // The gateway's own service is a service like the others: behind the door, behind its own check of the token.
     let own = ServiceBuilder::new(SERVICE, &edge, deps.verifier, deps.clock.clone(), deps.ids.clone())
-        .add(ApiKeyServiceServer::new(ApiKeys::new(edge.clone(), ports.clone(), cache.clone())))
+        .add(ApiKeyServiceServer::new(ApiKeys::new(edge.clone(), ports.clone(), cache.clone(), deps.news.clone())))
         .add(AuditServiceServer::new(Audit::new(edge, ports.clone())))
         .store(ports.store.clone())
         .build()
@@ -120,6 +122,17 @@ pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gat
 
     let audit = AuditLog::new(ports.store.clone(), deps.clock.clone(), deps.ids.clone());
     workers.push(audit.worker());
+    let (heard, news) = (cache.clone(), deps.news);
+    workers.push(Worker::new("key-news", move |stop| {
+        let (heard, news) = (heard.clone(), news.clone());
+        async move {
+            let forget = move |prefix: &str| heard.forget(prefix);
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = news.listen(&forget) => {}
+            }
+        }
+    }));
     let authenticate = Authenticate::new(&ports, cache);
     let methods = MethodTable::from_pool(pool());
     let routes = Arc::new(routes(&methods)?);

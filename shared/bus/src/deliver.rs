@@ -28,18 +28,18 @@ pub const MAX_DEATHS: u32 = 5;
 pub struct Pauses {
     /// After the first failure; it doubles with each further one.
     pub first: Duration,
-    /// The longest.
+    /// The longest: so long an event may rest although its neighbour is back.
     pub longest: Duration,
 }
 
 impl Default for Pauses {
     fn default() -> Self {
-        Self { first: Duration::from_millis(200), longest: Duration::from_secs(30) }
+        Self { first: Duration::from_millis(200), longest: Duration::from_secs(10) }
     }
 }
 
 impl Pauses {
-    /// The pause after a failure that had `before` failures before it: 0.2 s, 0.4 s, … 30 s.
+    /// The pause after a failure that had `before` failures before it: 0.2 s, 0.4 s, … 10 s.
     pub(crate) fn after(&self, before: u32) -> Duration {
         self.first.saturating_mul(2_u32.saturating_pow(before)).min(self.longest)
     }

@@ -223,7 +223,7 @@ impl Relay {
         Ok(false)
     }
 
-    /// How long a failed event rests: 0.2 s, 0.4 s, … 30 s.
+    /// How long a failed event rests: 0.2 s, 0.4 s, … 10 s.
     fn pause(&self, event: &Event) -> Duration {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let n = failures.entry(event.id).or_insert(0);

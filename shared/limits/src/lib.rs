@@ -15,4 +15,4 @@ pub use budget::RetryBudget;
 pub use concurrency::{Adaptive, Outcome, Permit};
 pub use local::LocalLimiter;
 pub use rate::{Decision, Limiter, Rate};
-pub use shared::{RedisLimiter, check_url};
+pub use shared::RedisLimiter;

@@ -9,7 +9,10 @@ use hyper_util::{
     server::conn::auto,
     service::TowerToHyperService,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
 use tokio_util::task::TaskTracker;
 use tributary_lifecycle::{CancellationToken, Server};
 use tributary_telemetry::Exposition;
@@ -64,17 +67,7 @@ pub async fn serve_aged(
     age: Age,
     stop: CancellationToken,
 ) -> Result<(), String> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
-        .max_header_list_size(MAX_HEADER_BYTES)
-        .initial_stream_window_size(1024 * 1024)
-        .initial_connection_window_size(4 * 1024 * 1024)
-        .keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_timeout(Duration::from_secs(10));
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
+    let builder = builder();
     let connections = TaskTracker::new();
     let mut number = 0_u32;
     loop {
@@ -94,6 +87,9 @@ pub async fn serve_aged(
         let limits = Age { limit: age.of(number), ..age };
         // Who is at the other end, for whoever keeps an audit.
         let service = router.clone().layer(Extension(ConnectInfo(peer)));
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
         connections.spawn(connection(builder.clone(), stream, service, limits, stop.clone()));
     }
     drop(listener);
@@ -102,6 +98,22 @@ pub async fn serve_aged(
         tracing::warn!("some connections did not end within {DRAIN_LIMIT:?} and are left behind");
     }
     Ok(())
+}
+
+/// What the suite allows a connection.
+fn builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+        .max_header_list_size(MAX_HEADER_BYTES)
+        .initial_stream_window_size(1024 * 1024)
+        .initial_connection_window_size(4 * 1024 * 1024)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(10));
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
+    builder
 }
 
 /// The server of a process's metrics: `GET /metrics`, the text that Prometheus reads.
@@ -120,17 +132,23 @@ pub fn metrics(listener: TcpListener, exposition: Exposition) -> Server {
     Server::new("metrics", move |stop| serve(listener, router, stop))
 }
 
+/// Serves on a network that is made up.
+#[cfg(test)]
+pub(crate) async fn serve_simulated(listener: turmoil::net::TcpListener, router: axum::Router) -> std::io::Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        tokio::spawn(connection(builder(), stream, router.clone(), Age::default(), CancellationToken::new()));
+    }
+}
+
 /// One connection: until its client ends it, its age is reached or everything stops; then its calls may end.
 async fn connection(
     builder: auto::Builder<TokioExecutor>,
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     router: axum::Router,
     age: Age,
     stop: CancellationToken,
 ) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "cannot set TCP_NODELAY");
-    }
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

@@ -15,7 +15,7 @@ use tributary_telemetry::{continue_from, names};
 use crate::{OperationRecord, OperationState, OperationStore, StoreError};
 
 /// How long a claim holds without a heartbeat; after a crash an operation rests at most this long.
-const LEASE: Duration = Duration::from_secs(30);
+const LEASE: Duration = Duration::from_secs(15);
 /// How often a running operation's lease is prolonged.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often the store is asked for work when nobody wakes the runner.
@@ -219,12 +219,18 @@ impl OperationRunner {
 
     /// Prolongs the lease; returns only when it is lost.
     async fn keep_lease(&self, operation: &OperationRecord, owner: &str) {
+        let mut pause = HEARTBEAT;
         loop {
-            tokio::time::sleep(HEARTBEAT).await;
+            tokio::time::sleep(pause).await;
+            pause = HEARTBEAT;
             match self.store.heartbeat(operation.id, owner, &[], self.clock.now(), LEASE).await {
                 Ok(_) => {}
                 Err(StoreError::Conflict) => return,
-                Err(e) => tracing::warn!(operation = %operation.id, error = %e, "lease not prolonged"),
+                Err(e) => {
+                    tracing::warn!(operation = %operation.id, error = %e, "lease not prolonged");
+                    // Again soon, before another runner takes a lease for over that only the store held up.
+                    pause = POLL;
+                }
             }
         }
     }

@@ -154,6 +154,14 @@ pub static FACTS_RECORDED: Counter = Counter::new(
     &["outcome"],
 );
 
+/// Answers that were asked of the cache.
+pub static CACHE_REQUESTS: Counter = Counter::new(
+    "tributary.cache.requests",
+    "{answer}",
+    "answers asked of the cache: hit, miss (computed), or joined to one that was being computed",
+    &["outcome", SERVICE],
+);
+
 /// Which version runs.
 pub static BUILD_INFO: Gauge =
     Gauge::new("tributary.build.info", "{build}", "always 1; says which version runs", &["service.version", SERVICE]);
@@ -179,6 +187,7 @@ pub static METRICS: &[&dyn Instrument] = &[
     &OPERATION_DURATION,
     &RUN_FACTS,
     &FACTS_RECORDED,
+    &CACHE_REQUESTS,
     &BUILD_INFO,
 ];
 

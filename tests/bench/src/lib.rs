@@ -3,5 +3,6 @@
 
 pub mod attribution;
 pub mod ingest;
+pub mod metrics;
 pub mod process;
 pub mod runs;

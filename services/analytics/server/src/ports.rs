@@ -5,3 +5,4 @@ pub mod ingest;
 pub mod journeys;
 pub mod sales;
 pub mod targets;
+pub mod versions;

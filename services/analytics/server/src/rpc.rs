@@ -1,5 +1,6 @@
 //! The gRPC services: decode, use case, encode.
 
+pub mod answers;
 pub mod attribution;
 pub mod ingest;
 mod ingest_stream;

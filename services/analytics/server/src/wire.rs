@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tributary_bus::{Bus, Relay, Subscription};
+use tributary_cache::{Cache, Shelf};
 use tributary_core::{Clock, Fault, IdSource};
 use tributary_events::Events;
 use tributary_feed::{EVENT_TYPES, FactEvents, IncentiveClient};
@@ -29,7 +30,7 @@ use crate::{
         targets::Targets,
     },
     config::Settings,
-    rpc::{attribution::AttributionRpc, ingest::IngestRpc, metrics::MetricRpc, targets::TargetRpc},
+    rpc::{answers::Answers, attribution::AttributionRpc, ingest::IngestRpc, metrics::MetricRpc, targets::TargetRpc},
     store,
 };
 
@@ -41,6 +42,8 @@ pub struct Deps {
     pub ids: Arc<dyn IdSource>,
     /// Where events come from and go.
     pub bus: Arc<dyn Bus>,
+    /// Where answers are kept for a while.
+    pub cache: Arc<dyn Cache>,
     /// Whose tokens are trusted.
     pub verifier: TokenVerifier,
     /// Signs the service's own calls.
@@ -48,6 +51,10 @@ pub struct Deps {
     /// incentive-calculation.
     pub incentive_calculation: Backend,
 }
+
+/// Form of the answers that are kept: raised with every change of what an answer to the same question over the same data
+/// says or how it is written, so that releases never give out each other's.
+const ANSWERS: u32 = 1;
 
 /// Makes the store when it is missing and brings it to the newest version.
 ///
@@ -66,7 +73,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let zone = Arc::new(settings.check()?);
     let open = store::open(&settings.store, PoolOptions::for_service(NAME)).await?;
     let backend = authorised(deps.incentive_calculation, deps.signer, deps.clock.clone(), NAME);
-    let copy = Arc::new(SalesCopy { store: open.sales.clone(), clock: deps.clock.clone() });
+    let copy = Arc::new(SalesCopy { store: open.sales.clone(), clock: deps.clock.clone(), ids: deps.ids.clone() });
     let subscription = Subscription {
         consumer: CONSUMER,
         event_types: EVENT_TYPES,
@@ -77,7 +84,9 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let edge = Edge::new(DOMAIN);
     let ingest = Arc::new(Ingest { store: open.ingest, clock: deps.clock.clone(), ids: deps.ids.clone() });
     let attribution = Arc::new(Attribution { journeys: open.journeys });
-    let attribution = AttributionRpc { ingest: ingest.clone(), attribution, edge: edge.clone() };
+    let answers = Answers { shelf: Arc::new(Shelf::new(deps.cache, NAME, ANSWERS)), versions: open.versions };
+    let attribution =
+        AttributionRpc { ingest: ingest.clone(), attribution, answers: answers.clone(), edge: edge.clone() };
     let ingest = IngestRpc { ingest, zone: zone.clone(), edge: edge.clone() };
     let metrics = Arc::new(Metrics { sales: open.sales, campaigns: open.campaigns });
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
@@ -94,7 +103,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     });
     let watch = targets.clone();
     let targets = TargetRpc { targets, edge: edge.clone() };
-    let metrics = MetricRpc { metrics, edge: edge.clone() };
+    let metrics = MetricRpc { metrics, answers, edge: edge.clone() };
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(AttributionServiceServer::new(attribution))
         .add(IngestServiceServer::new(ingest))

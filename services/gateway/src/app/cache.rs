@@ -1,5 +1,6 @@
 //! Keys that were read a moment ago, so that a call does not cost a query. An entry lives two seconds: that long a key
-//! revoked by another gateway process may go on working; a revocation in this process is seen at once.
+//! revoked by another gateway process may go on working where its word does not arrive; a revocation in this process is seen
+//! at once.
 
 use std::{
     collections::HashMap,

@@ -1,10 +1,10 @@
-//! Revokes a key at once. Revoking it again changes nothing and gives the same answer.
+//! Revokes a key at once, in this gateway and in those that hear of it. Revoking it again changes nothing and gives the same answer.
 
 use tributary_core::{Fault, RequestContext};
 
 use crate::{
     app::cache::KeyCache,
-    ports::{KeyRecord, Ports},
+    ports::{KeyNews, KeyRecord, Ports},
     reasons::API_KEY_NOT_FOUND,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 /// `API_KEY_NOT_FOUND`; store faults.
 pub async fn revoke_key(
     ports: &Ports,
-    cache: &KeyCache,
+    (cache, news): (&KeyCache, &dyn KeyNews),
     context: &RequestContext,
     prefix: &str,
 ) -> Result<KeyRecord, Fault> {
@@ -26,6 +26,7 @@ pub async fn revoke_key(
     let kept = tx.commit().await;
     // Also after an error: it may have been kept.
     cache.forget(prefix);
+    news.tell(prefix).await;
     kept?;
     Ok(revoked)
 }

@@ -12,7 +12,7 @@ use tributary_rpc::{Edge, page::PageRequest};
 use super::convert;
 use crate::{
     app::{cache::KeyCache, create_key::create_key, list_keys::list_keys, revoke_key::revoke_key},
-    ports::Ports,
+    ports::{KeyNews, Ports},
 };
 
 /// What binds a page token to ListApiKeys.
@@ -24,13 +24,14 @@ pub struct ApiKeys {
     edge: Edge,
     ports: Ports,
     cache: Arc<KeyCache>,
+    news: Arc<dyn KeyNews>,
 }
 
 impl ApiKeys {
-    /// With the cache that authentication reads, so that a revocation is seen at once.
+    /// With the cache that authentication reads, so that a revocation is seen at once, and the way to tell others.
     #[must_use]
-    pub fn new(edge: Edge, ports: Ports, cache: Arc<KeyCache>) -> Self {
-        Self { edge, ports, cache }
+    pub fn new(edge: Edge, ports: Ports, cache: Arc<KeyCache>, news: Arc<dyn KeyNews>) -> Self {
+        Self { edge, ports, cache, news }
     }
 }
 
@@ -64,10 +65,10 @@ impl ApiKeyService for ApiKeys {
     }
 
     async fn revoke_api_key(&self, request: Request<RevokeApiKeyRequest>) -> Result<Response<ApiKey>, Status> {
-        let (ports, cache) = (self.ports.clone(), self.cache.clone());
+        let (ports, cache, news) = (self.ports.clone(), self.cache.clone(), self.news.clone());
         let work = |context, query: RevokeApiKeyRequest| async move {
             let prefix = convert::key_prefix(&query.name)?;
-            Ok(convert::key_to_proto(&revoke_key(&ports, &cache, &context, prefix).await?))
+            Ok(convert::key_to_proto(&revoke_key(&ports, (&cache, news.as_ref()), &context, prefix).await?))
         };
         self.edge.write(request, work).await
     }

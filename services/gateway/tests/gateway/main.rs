@@ -11,6 +11,8 @@ mod json;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod news;
+#[cfg(test)]
 mod protection;
 #[cfg(test)]
 mod store;

@@ -9,6 +9,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use tributary_bus::{Bus, BusError, RedisBus, RedisOptions, Subscription};
+use tributary_cache::{Cache, LocalCache, RedisCache};
 use tributary_core::{Clock, Event, SystemClock, SystemIds};
 use tributary_gateway::door::Backends;
 use tributary_lifecycle::{CancellationToken, Plan, Server, Worker, stop_on_signal};
@@ -68,6 +69,7 @@ pub async fn serve_at(
             Some(redis) => redis,
             None => Arc::new(NoBus),
         },
+        cache: cache(&settings, &clock)?,
         clock,
         ids: Arc::new(SystemIds),
     };
@@ -133,8 +135,16 @@ fn redis(settings: &SuiteSettings, clock: &Arc<dyn Clock>) -> anyhow::Result<Opt
     Ok(Some(Arc::new(RedisBus::new(url, options, clock.clone(), Arc::new(SystemIds))?)))
 }
 
+/// Answers are kept for all replicas where a Redis is set, else in this process.
+fn cache(settings: &SuiteSettings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Cache>> {
+    Ok(match &settings.redis {
+        Some(url) => Arc::new(RedisCache::new(url, &settings.events.prefix, clock.clone())?),
+        None => Arc::new(LocalCache::default()),
+    })
+}
+
 /// The bus of a process without Redis: it takes no event, so every event stays in its outbox. The relay says so once
-/// and then asks again every half minute.
+/// and then asks again every ten seconds.
 struct NoBus;
 
 #[tonic::async_trait]

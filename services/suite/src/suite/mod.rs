@@ -18,6 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tributary_bus::InProcessBus;
+use tributary_cache::LocalCache;
 use tributary_core::{Clock, SystemClock, SystemIds};
 use tributary_gateway::door::Backends;
 use tributary_lifecycle::{CancellationToken, Ended, Plan, Server, shutdown_signal};
@@ -77,6 +78,7 @@ impl RunningSuite {
             verifier: identity::verifier(&settings.identity, &signer).await?,
             signer,
             bus: Arc::new(InProcessBus::new(clock.clone())),
+            cache: Arc::new(LocalCache::default()),
             clock,
             ids: Arc::new(SystemIds),
         };

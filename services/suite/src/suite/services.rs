@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tributary_bus::Bus;
+use tributary_cache::Cache;
 use tributary_core::{Clock, IdSource};
 use tributary_gateway::{
     Gateway,
     door::{Area, Backends},
+    ports::{KeyNews, NoNews},
 };
 use tributary_limits::{Limiter, LocalLimiter, RedisLimiter};
+use tributary_redis::Notices;
 use tributary_rpc::{
     client::Backend,
     service::Service,
@@ -25,6 +28,7 @@ pub(super) struct Parts {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn IdSource>,
     pub bus: Arc<dyn Bus>,
+    pub cache: Arc<dyn Cache>,
     pub signer: Arc<TokenSigner>,
     pub verifier: TokenVerifier,
 }
@@ -47,7 +51,7 @@ pub(super) async fn build(
     peers: &Peers,
 ) -> anyhow::Result<Service> {
     let store = stores::url(settings, name)?;
-    let Parts { clock, ids, bus, signer, verifier } = parts.clone();
+    let Parts { clock, ids, bus, cache, signer, verifier } = parts.clone();
     let built = match name {
         ServiceName::PartnerRegistry => {
             let mut own = partner_registry_server::Settings::new(store);
@@ -73,7 +77,7 @@ pub(super) async fn build(
         }
         ServiceName::Analytics => {
             let incentive_calculation = peers.get(ServiceName::IncentiveCalculation)?;
-            let deps = analytics_server::Deps { clock, ids, bus, verifier, signer, incentive_calculation };
+            let deps = analytics_server::Deps { clock, ids, bus, cache, verifier, signer, incentive_calculation };
             let own = analytics_server::Settings { store, zone: settings.zone.clone() };
             analytics_server::build(own, deps).await
         }
@@ -90,8 +94,8 @@ pub(super) async fn gateway(settings: &SuiteSettings, parts: &Parts, backends: B
         options: settings.gateway.clone(),
     };
     let Parts { clock, ids, signer, verifier, .. } = parts.clone();
-    let limiter = limiter(settings, &clock)?;
-    let deps = tributary_gateway::Deps { clock, ids, signer, verifier, backends, limiter };
+    let (limiter, news) = (limiter(settings, &clock)?, news(settings, &clock)?);
+    let deps = tributary_gateway::Deps { clock, ids, signer, verifier, backends, limiter, news };
     tributary_gateway::build(own, deps).await.context("the gateway cannot start")
 }
 
@@ -121,6 +125,14 @@ fn limiter(settings: &SuiteSettings, clock: &Arc<dyn Clock>) -> anyhow::Result<A
     Ok(match &settings.redis {
         Some(url) => Arc::new(RedisLimiter::new(url, &settings.events.prefix, clock.clone())?),
         None => Arc::new(LocalLimiter::new()),
+    })
+}
+
+/// Gateways tell each other of keys that were revoked where a Redis is set.
+fn news(settings: &SuiteSettings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn KeyNews>> {
+    Ok(match &settings.redis {
+        Some(url) => Arc::new(Notices::new(url, &settings.events.prefix, "keys", clock.clone())?),
+        None => Arc::new(NoNews),
     })
 }
 

@@ -12,7 +12,11 @@ use std::{
 use http::uri::Authority;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::{net::TcpStream, sync::oneshot};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::oneshot,
+};
 use tonic::{Status, body::Body};
 
 use super::body::Again;
@@ -66,13 +70,42 @@ impl Ready {
     }
 }
 
+/// Which network is between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Network {
+    /// That of the machine.
+    System,
+    /// One that is made up, with its own time.
+    #[cfg(test)]
+    Simulated,
+}
+
 /// Connects; the receiver tells when the connection takes no more calls.
 pub(super) async fn connect(
+    network: Network,
     address: SocketAddr,
     authority: Authority,
 ) -> Result<(Ready, oneshot::Receiver<()>), String> {
-    let stream = TcpStream::connect(address).await.map_err(|e| format!("{authority} ({address}): {e}"))?;
-    stream.set_nodelay(true).map_err(|e| e.to_string())?;
+    let refused = |e: std::io::Error| format!("{authority} ({address}): {e}");
+    match network {
+        Network::System => {
+            let stream = TcpStream::connect(address).await.map_err(refused)?;
+            stream.set_nodelay(true).map_err(|e| e.to_string())?;
+            over(stream, address, authority).await
+        }
+        #[cfg(test)]
+        Network::Simulated => {
+            over(turmoil::net::TcpStream::connect(address).await.map_err(refused)?, address, authority).await
+        }
+    }
+}
+
+/// Begins HTTP/2 on a stream of bytes.
+async fn over(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    address: SocketAddr,
+    authority: Authority,
+) -> Result<(Ready, oneshot::Receiver<()>), String> {
     let (sender, connection) = Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .initial_stream_window_size(1024 * 1024)

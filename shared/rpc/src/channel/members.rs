@@ -6,7 +6,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{CONNECT, Resolve, Target, member};
-pub(super) use member::Ready;
+pub(super) use member::{Network, Ready};
 
 /// First pause before an address is tried again; doubles up to [`MAX_PAUSE`].
 const MIN_PAUSE: Duration = Duration::from_millis(50);
@@ -66,18 +66,18 @@ impl Members {
 pub(super) fn keep(
     targets: Vec<Target>,
     resolve: Resolve,
-    refresh: Duration,
+    (refresh, network): (Duration, Network),
 ) -> (watch::Receiver<Members>, CancellationToken) {
     let (members, seen) = watch::channel(Members::default());
     let stop = CancellationToken::new();
-    tokio::spawn(run(targets, resolve, refresh, members, stop.clone()));
+    tokio::spawn(run(targets, resolve, (refresh, network), members, stop.clone()));
     (seen, stop)
 }
 
 async fn run(
     targets: Vec<Target>,
     resolve: Resolve,
-    refresh: Duration,
+    (refresh, network): (Duration, Network),
     members: watch::Sender<Members>,
     stop: CancellationToken,
 ) {
@@ -114,7 +114,8 @@ async fn run(
             kept.entry(place).or_insert_with(|| {
                 let member = stop.child_token();
                 members.send_modify(|members| drop(members.states.insert(place, State::Connecting)));
-                let one = One { place, target: target.clone(), members: members.clone(), stop: member.clone() };
+                let one =
+                    One { network, place, target: target.clone(), members: members.clone(), stop: member.clone() };
                 tokio::spawn(one.run(lost.clone()));
                 member
             });
@@ -134,6 +135,7 @@ async fn run(
 
 /// One member.
 struct One {
+    network: Network,
     place: Place,
     target: Target,
     members: watch::Sender<Members>,
@@ -145,7 +147,7 @@ impl One {
     async fn run(self, lost: std::sync::Arc<Notify>) {
         let mut pause = MIN_PAUSE;
         loop {
-            let connecting = member::connect(self.place.1, self.target.authority.clone());
+            let connecting = member::connect(self.network, self.place.1, self.target.authority.clone());
             let connected = tokio::select! {
                 () = self.stop.cancelled() => return,
                 connected = tokio::time::timeout(CONNECT, connecting) => connected,

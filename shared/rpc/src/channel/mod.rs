@@ -8,6 +8,8 @@ mod body;
 mod member;
 mod members;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod tests;
 
 use std::{
@@ -32,7 +34,7 @@ use tributary_core::Fault;
 use crate::layers::deadline;
 use body::Again;
 use member::Unanswered;
-use members::{Members, Ready};
+use members::{Members, Network, Ready};
 
 /// How often names are resolved.
 const REFRESH: Duration = Duration::from_secs(5);
@@ -70,11 +72,12 @@ impl Channel {
     /// A fault that names the address that cannot be read.
     pub(crate) fn open(addresses: &str) -> Result<Self, Fault> {
         let targets = addresses.split(',').map(str::trim).map(target).collect::<Result<Vec<_>, Fault>>()?;
-        Ok(Self::resolved_by(targets, Arc::new(|host, port| system(host.to_owned(), port).boxed()), REFRESH))
+        let resolve: Resolve = Arc::new(|host, port| system(host.to_owned(), port).boxed());
+        Ok(Self::through(Network::System, targets, resolve, REFRESH))
     }
 
-    fn resolved_by(targets: Vec<Target>, resolve: Resolve, refresh: Duration) -> Self {
-        let (members, stop) = members::keep(targets, resolve, refresh);
+    fn through(network: Network, targets: Vec<Target>, resolve: Resolve, refresh: Duration) -> Self {
+        let (members, stop) = members::keep(targets, resolve, (refresh, network));
         Self { members, turn: Arc::default(), _keeps: Arc::new(stop.drop_guard()) }
     }
 

@@ -17,7 +17,7 @@ use tonic::{Code, body::Body};
 use tower::ServiceExt as _;
 use tributary_lifecycle::CancellationToken;
 
-use super::{Channel, Resolve, Target, target};
+use super::{Channel, Network, Resolve, Target, target};
 use crate::serve::{Age, serve_aged};
 
 /// A replica that says who it is, after a moment.
@@ -162,7 +162,7 @@ async fn a_name_is_resolved_again_and_new_replicas_get_calls() {
     let one = Replica::start("one", None, Age::default()).await;
     let (addresses, asked) = (Arc::new(Mutex::new(vec![one.address])), Arc::default());
     let (targets, resolve) = named(&addresses, &asked);
-    let channel = Channel::resolved_by(targets, resolve, Duration::from_millis(100));
+    let channel = Channel::through(Network::System, targets, resolve, Duration::from_millis(100));
     until_answers(&channel, "one").await;
     let load = Load::on(&channel);
     let two = Replica::start("two", None, Age::default()).await;
@@ -255,7 +255,7 @@ async fn what_cannot_be_reached_is_said_at_once_and_found_when_it_comes() {
     come.stop().await;
 
     let (targets, resolve) = named(&Arc::default(), &Arc::default());
-    let nameless = Channel::resolved_by(targets, resolve, Duration::from_secs(60));
+    let nameless = Channel::through(Network::System, targets, resolve, Duration::from_secs(60));
     let status = ask(&nameless).await.expect_err("no such name");
     assert!(status.message().contains("registry:7421 cannot be resolved: no such name"), "{status:?}");
 }

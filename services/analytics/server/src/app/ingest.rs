@@ -10,7 +10,10 @@ use analytics_domain::ingest::{Row, RowKey, RowType, personal_data};
 use tributary_core::{Clock, Fault, IdSource, RequestContext, TenantId, Timestamp, Violations, pseudonym::Personal};
 use uuid::Uuid;
 
-use crate::ports::ingest::{IngestStore, IngestTx, Rows, SetAside};
+use crate::ports::{
+    ingest::{IngestStore, IngestTx, Rows, SetAside},
+    versions::Data,
+};
 
 /// What the use cases of the intake work with.
 pub struct Ingest {
@@ -18,7 +21,7 @@ pub struct Ingest {
     pub store: Arc<dyn IngestStore>,
     /// The present.
     pub clock: Arc<dyn Clock>,
-    /// Ids of notes.
+    /// Ids of notes, and of the states that data go through.
     pub ids: Arc<dyn IdSource>,
 }
 
@@ -92,6 +95,9 @@ impl Ingest {
         if !taken.is_empty() || !notes.is_empty() {
             let mut tx = self.store.begin_ingest().await?;
             let decided = write(tx.as_mut(), &caller.tenant, taken, &notes, now).await?;
+            if decided.iter().any(|(_, outcome)| *outcome == RowOutcome::Recorded) {
+                tx.moved(&caller.tenant, data(R::TYPE), self.ids.uuid()).await?;
+            }
             tx.commit().await?;
             for (index, outcome) in decided {
                 if let Some(slot) = outcomes.get_mut(index) {
@@ -115,6 +121,15 @@ impl Ingest {
         limit: u32,
     ) -> Result<Vec<SetAside>, Fault> {
         Ok(self.store.set_aside(&caller.tenant, of, after, limit).await?)
+    }
+}
+
+/// What rows of a type belong to.
+fn data(rows: RowType) -> Data {
+    match rows {
+        RowType::Journey => Data::Journeys,
+        RowType::Touchpoint => Data::Touchpoints,
+        RowType::Cost => Data::Costs,
     }
 }
 

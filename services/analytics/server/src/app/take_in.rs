@@ -1,14 +1,14 @@
 //! Takes the facts of durable batches into the copy that the metric layer reads. Exactly once in effect: the inbox row,
-//! the mark of the batch, its lines and the first orders are written in one transaction.
+//! the mark of the batch, its lines, the first orders and the version of the copy are written in one transaction.
 
 use std::sync::Arc;
 
 use analytics_domain::metric::{FactKind, SalesLine, customer, firsts, order_key};
 use async_trait::async_trait;
-use tributary_core::{Clock, Event, Fault};
+use tributary_core::{Clock, Event, Fault, IdSource};
 use tributary_feed::{FactKind as FeedKind, FactSink, FeedFact, STREAM};
 
-use crate::ports::sales::SalesStore;
+use crate::ports::{sales::SalesStore, versions::Data};
 
 /// Name of this consumer in inboxes and dead letters.
 pub const CONSUMER: &str = "analytics";
@@ -19,6 +19,8 @@ pub struct SalesCopy {
     pub store: Arc<dyn SalesStore>,
     /// The present.
     pub clock: Arc<dyn Clock>,
+    /// Ids of the states that the copy goes through.
+    pub ids: Arc<dyn IdSource>,
 }
 
 #[async_trait]
@@ -33,6 +35,7 @@ impl FactSink for SalesCopy {
         if tx.arrived(&event.tenant, STREAM, batch).await? {
             tx.put_lines(&event.tenant, batch, &lines).await?;
             tx.put_firsts(&event.tenant, &firsts(&lines)).await?;
+            tx.moved(&event.tenant, Data::Sales, self.ids.uuid()).await?;
         }
         Ok(tx.commit().await?)
     }

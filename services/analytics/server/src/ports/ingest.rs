@@ -11,6 +11,8 @@ use tributary_core::{TenantId, Timestamp};
 use tributary_sql::{StoreError, UnitOfWork};
 use uuid::Uuid;
 
+use super::versions::Moves;
+
 /// Rows of one sort in a transaction.
 #[async_trait]
 pub trait Rows<R>: Send {
@@ -39,7 +41,7 @@ pub struct SetAside {
 
 /// One transaction of the intake.
 #[async_trait]
-pub trait IngestTx: UnitOfWork + Rows<Journey> + Rows<Touchpoint> + Rows<Cost> {
+pub trait IngestTx: UnitOfWork + Moves + Rows<Journey> + Rows<Touchpoint> + Rows<Cost> {
     /// Notes what was put aside, one note per type and key that is known.
     async fn put_aside(&mut self, tenant: &TenantId, notes: &[SetAside]) -> Result<(), StoreError>;
     /// Drops the notes of rows of a type that are recorded now.

@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use tributary_core::{Date, TenantId};
 use tributary_sql::{ArrivalStore, StoreError, UnitOfWork};
 
+use super::versions::Moves;
+
 /// Reads of the lines of facts.
 #[async_trait]
 pub trait SalesReads: ArrivalStore {
@@ -22,7 +24,7 @@ pub trait SalesReads: ArrivalStore {
 
 /// One transaction over the copy.
 #[async_trait]
-pub trait SalesTx: UnitOfWork {
+pub trait SalesTx: UnitOfWork + Moves {
     /// Writes the lines of a batch, which is not there yet.
     async fn put_lines(&mut self, tenant: &TenantId, batch: i64, lines: &[SalesLine]) -> Result<(), StoreError>;
     /// Notes first orders, each customer and flow once; of a customer that has one in the flow the earlier one stays.

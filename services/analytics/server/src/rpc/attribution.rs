@@ -10,13 +10,20 @@ use tributary_proto::tributary::analytics::v1::{
 };
 use tributary_rpc::Edge;
 
-use super::ingest_stream::{Answers, answers, told};
+use super::{
+    answers::{Answered, Answers as Kept, Question},
+    ingest_stream::{Answers, answers, told},
+};
 use crate::{
-    app::{attribute::Attribution, ingest::Ingest},
+    app::{
+        attribute::{Attribution, Source},
+        ingest::Ingest,
+    },
     convert::{
         attribution, attribution_out,
         journey::{outcomes, stated},
     },
+    ports::versions::Data,
 };
 
 /// Items of a proof where the caller names no number, and the most there are.
@@ -29,6 +36,8 @@ pub struct AttributionRpc {
     pub ingest: Arc<Ingest>,
     /// The models.
     pub attribution: Arc<Attribution>,
+    /// What they answered before.
+    pub answers: Kept,
     /// The edge.
     pub edge: Edge,
 }
@@ -58,17 +67,30 @@ impl AttributionService for AttributionRpc {
     }
 
     async fn attribute(&self, request: Request<AttributeRequest>) -> Result<Response<AttributeResponse>, Status> {
-        self.edge
-            .read(request, |caller, request| async move {
-                let query = attribution::query(&request)?;
-                let unit = query.unit;
-                let items = if request.max_proof_items == 0 { PROOF_ITEMS.0 } else { request.max_proof_items };
-                let limit = usize::try_from(items.min(PROOF_ITEMS.1)).unwrap_or_default();
-                let answer = self.attribution.attribute(&caller, query).await?;
-                attribution_out::answer(&answer, unit, limit)
-            })
-            .await
+        self.edge.read(request, |caller, request| async move { attribute(self, &caller, request).await }).await
     }
+}
+
+async fn attribute(
+    rpc: &AttributionRpc,
+    caller: &RequestContext,
+    request: AttributeRequest,
+) -> Result<AttributeResponse, Fault> {
+    let query = attribution::query(&request)?;
+    let unit = query.unit;
+    let items = if request.max_proof_items == 0 { PROOF_ITEMS.0 } else { request.max_proof_items };
+    let canonical = AttributeRequest { max_proof_items: items.min(PROOF_ITEMS.1), ..request };
+    let limit = usize::try_from(canonical.max_proof_items).unwrap_or_default();
+    let data = match query.source {
+        Source::Recorded => &[Data::Journeys],
+        Source::Touchpoints(_) => &[Data::Touchpoints],
+    };
+    let question = Question { method: "Attribute", request: &canonical, data };
+    let computed = async {
+        let answer = rpc.attribution.attribute(caller, query).await?;
+        Ok(Answered { first: attribution_out::answer(&answer, unit, limit)?, following: Vec::new() })
+    };
+    rpc.answers.answer(caller, question, computed).await
 }
 
 /// Records journeys and says what became of each.

@@ -12,6 +12,7 @@ use crate::ports::{
     journeys::JourneyReads,
     sales::{CampaignSums, SalesStore},
     targets::TargetStore,
+    versions::VersionReads,
 };
 
 /// An opened, migrated store with the parts the bus needs.
@@ -26,6 +27,8 @@ pub struct OpenStore {
     pub journeys: Arc<dyn JourneyReads>,
     /// Targets of the same database.
     pub targets: Arc<dyn TargetStore>,
+    /// Which state the data of the same database are in.
+    pub versions: Arc<dyn VersionReads>,
     /// Events of the same database.
     pub outbox: Arc<dyn OutboxStore>,
     /// Dead letters of the same database.
@@ -60,6 +63,7 @@ impl OpenStore {
             + IngestStore
             + JourneyReads
             + TargetStore
+            + VersionReads
             + OutboxStore
             + DeadLetterStore
             + 'static,
@@ -70,6 +74,7 @@ impl OpenStore {
             ingest: pool.clone(),
             journeys: pool.clone(),
             targets: pool.clone(),
+            versions: pool.clone(),
             outbox: pool.clone(),
             dead_letters: pool,
         }

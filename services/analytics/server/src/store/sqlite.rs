@@ -12,6 +12,8 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migra
 mod campaign_sums;
 #[path = "shared/costs.rs"]
 mod costs;
+#[path = "shared/data_versions.rs"]
+mod data_versions;
 #[path = "shared/first_orders.rs"]
 mod first_orders;
 #[path = "shared/ingest_tx.rs"]

@@ -15,7 +15,7 @@ use tributary_rpc::status::{describe, to_tonic};
 use crate::support::{Running, analyst, manager, services};
 
 /// A journey over channels by letter.
-fn journey(id: &str, path: &str, conversions: i64, nulls: i64, units: i64) -> Journey {
+pub fn journey(id: &str, path: &str, conversions: i64, nulls: i64, units: i64) -> Journey {
     let touch = |c: char| Touch { channel: c.to_string(), ..Touch::default() };
     let money = |units| Money { currency_code: "CNY".to_owned(), units, nanos: 0 };
     Journey {
@@ -28,7 +28,7 @@ fn journey(id: &str, path: &str, conversions: i64, nulls: i64, units: i64) -> Jo
     }
 }
 
-async fn record(service: &Running, journeys: Vec<Journey>) -> RecordJourneysResponse {
+pub async fn record(service: &Running, journeys: Vec<Journey>) -> RecordJourneysResponse {
     let request = manager("default", RecordJourneysRequest { journeys });
     service.attribution.clone().record_journeys(request).await.expect("recorded").into_inner()
 }

@@ -41,7 +41,7 @@ fn visit(id: &str) -> Touchpoint {
     touchpoint(id, "k-1", Kind::Visit, "tmall", 0)
 }
 
-fn cost(id: &str, units: i64) -> Cost {
+pub fn cost(id: &str, units: i64) -> Cost {
     Cost {
         source_system: "erp".to_owned(),
         source_id: id.to_owned(),
@@ -57,7 +57,7 @@ pub async fn touched(service: &Running, tenant: &str, touchpoints: Vec<Touchpoin
     service.ingest.clone().record_touchpoints(request).await.expect("recorded").into_inner()
 }
 
-async fn spent(service: &Running, costs: Vec<Cost>) -> RecordRowsResponse {
+pub async fn spent(service: &Running, costs: Vec<Cost>) -> RecordRowsResponse {
     let request = manager("default", RecordCostsRequest { costs });
     service.ingest.clone().record_costs(request).await.expect("recorded").into_inner()
 }

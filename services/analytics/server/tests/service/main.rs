@@ -6,6 +6,7 @@ mod attribution;
 mod classes;
 mod incentive;
 mod ingest;
+mod kept;
 mod metrics;
 mod series;
 mod set_aside;

@@ -6,6 +6,7 @@ use analytics_server::{Deps, Settings, build};
 use prost::Message as _;
 use sqlx::{AssertSqlSafe, Connection as _};
 use tributary_bus::{Bus, BusError, InProcessBus};
+use tributary_cache::{Cache, LocalCache};
 use tributary_core::{Event, RequestContext, Role, TenantId, Timestamp};
 use tributary_proto::{
     google::r#type::Decimal,
@@ -37,21 +38,23 @@ pub struct Running {
     pub ingest: IngestServiceClient<Backend>,
     pub incentive: Incentive,
     bus: Arc<InProcessBus>,
-    pub database: TestDatabase,
+    pub database: Arc<TestDatabase>,
 }
 
 /// The service on every engine.
 pub async fn services() -> Vec<Running> {
     let mut running = Vec::new();
     for engine in engines() {
-        running.push(service(TestDatabase::create(engine).await).await);
+        let database = Arc::new(TestDatabase::create(engine).await);
+        running.push(service(database, Arc::default(), Arc::new(LocalCache::default())).await);
     }
     running
 }
 
-async fn service(database: TestDatabase) -> Running {
+/// A service over a store; replicas over one store share the source of ids, too.
+pub async fn service(database: Arc<TestDatabase>, ids: Arc<CountingIds>, cache: Arc<dyn Cache>) -> Running {
     let signer = Arc::new(TokenSigner::generate().expect("key"));
-    let (clock, ids) = (Arc::new(ManualClock::default()), Arc::new(CountingIds::new()));
+    let clock = Arc::new(ManualClock::default());
     let bus = Arc::new(InProcessBus::new(clock.clone()));
     let incentive = Incentive::default();
     let edge = Edge::new("incentive.tributary");
@@ -64,6 +67,7 @@ async fn service(database: TestDatabase) -> Running {
         clock: clock.clone(),
         ids,
         bus: bus.clone(),
+        cache,
         verifier: signer.verifier(),
         signer: signer.clone(),
         incentive_calculation: client::local(upstream.router),

@@ -9,3 +9,4 @@ mod set_aside;
 mod support;
 mod targets;
 mod touchpoints;
+mod versions;

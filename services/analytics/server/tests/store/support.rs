@@ -8,6 +8,7 @@ use analytics_server::{
         journeys::JourneyReads,
         sales::{CampaignSums, SalesStore},
         targets::TargetStore,
+        versions::VersionReads,
     },
     store,
 };
@@ -22,6 +23,7 @@ pub struct Opened {
     pub ingest: Arc<dyn IngestStore>,
     pub journeys: Arc<dyn JourneyReads>,
     pub targets: Arc<dyn TargetStore>,
+    pub versions: Arc<dyn VersionReads>,
     _database: TestDatabase,
 }
 
@@ -38,6 +40,7 @@ pub async fn stores() -> Vec<Opened> {
             ingest: open.ingest,
             journeys: open.journeys,
             targets: open.targets,
+            versions: open.versions,
             _database: database,
         });
     }

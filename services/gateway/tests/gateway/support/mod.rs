@@ -16,7 +16,7 @@ use tributary_gateway::{
     app::create_key::{NewKey, create_key},
     assemble,
     door::{Area, Backends},
-    ports::{Ports, SystemEntropy},
+    ports::{KeyNews, NoNews, Ports, SystemEntropy},
     store,
 };
 use tributary_lifecycle::CancellationToken;
@@ -42,6 +42,17 @@ pub struct World {
 
 /// The audit of a gateway, running until this is dropped.
 pub struct Running(CancellationToken);
+
+impl Running {
+    /// Runs until it is dropped.
+    pub fn new(token: CancellationToken) -> Self {
+        Self(token)
+    }
+
+    pub fn token(&self) -> CancellationToken {
+        self.0.clone()
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -84,12 +95,27 @@ impl World {
             signer: signer.clone(),
             backends,
             limiter: Arc::new(tributary_limits::LocalLimiter::new()),
+            news: Arc::new(NoNews),
         };
         let mut gateway = assemble(ports.clone(), deps, &options).await.expect("a gateway");
         let audit = Running(CancellationToken::new());
         let writes = gateway.workers.iter().position(|worker| worker.name == "audit").expect("an audit");
         tokio::spawn((gateway.workers.remove(writes).run)(audit.0.clone()));
         Self { gateway, partner, incentive, ports, clock, signer, _audit: audit, _directory: directory }
+    }
+
+    /// Another gateway over the same keys.
+    pub async fn beside(&self, news: Arc<dyn KeyNews>) -> Gateway {
+        let deps = Deps {
+            clock: self.clock.clone(),
+            ids: Arc::new(CountingIds::new()),
+            verifier: self.signer.verifier(),
+            signer: self.signer.clone(),
+            backends: Backends::default(),
+            limiter: Arc::new(tributary_limits::LocalLimiter::new()),
+            news,
+        };
+        assemble(self.ports.clone(), deps, &Options::default()).await.expect("a gateway")
     }
 
     /// A key of tenant "default" and subject "erp".

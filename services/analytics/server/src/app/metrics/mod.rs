@@ -1,6 +1,6 @@
 //! The metric layer (AN-02): one pass over the facts of a question, and what is made of the cells.
 //!
-//! [`Metrics::query`] answers a page of rows, [`Metrics::classify`] puts members into volume classes, and
+//! [`Metrics::query`] answers pages of rows, [`Metrics::classify`] puts members into volume classes, and
 //! [`Metrics::series`] gives one metric of one scope per day and in all, for targets and forecasts.
 
 mod classify;
@@ -17,7 +17,7 @@ use tributary_feed::STREAM;
 use crate::ports::sales::{CampaignSums, SalesStore};
 
 pub use classify::{Classification, ClassifyQuery};
-pub use query::MetricPage;
+pub use query::Counted;
 pub use series::{Series, SeriesQuery};
 
 /// What the use cases of the metric layer work with.

@@ -109,6 +109,7 @@ async fn world(database: TestDatabase, count: usize) -> World {
             clock: clock.clone(),
             ids: ids.clone(),
             bus: bus.clone(),
+            cache: Arc::new(tributary_cache::LocalCache::default()),
             verifier: signer.verifier(),
             signer: signer.clone(),
             incentive_calculation: client::local(upstream.router),
