@@ -86,8 +86,8 @@ pub struct SuiteSettings {
     /// `prefix_partner_registry`, `prefix_gateway`, …, made when missing.
     #[serde(serialize_with = "without_password")]
     pub store: Option<String>,
-    /// The Redis that carries events between processes, for `serve`: `redis://HOST:PORT/DATABASE`. `None`: events wait
-    /// in their outboxes.
+    /// The Redis that carries events between processes, counts limits for all of them and keeps answers that they share, for
+    /// `serve`: `redis://HOST:PORT/DATABASE`. `None`: events wait in their outboxes, limits and answers are each process's.
     #[serde(serialize_with = "without_credentials")]
     pub redis: Option<String>,
     /// How events go through Redis.

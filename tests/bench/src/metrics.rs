@@ -57,16 +57,16 @@ pub async fn measure(lines: u32, rounds: u32, directory: &Path, redis: Option<&s
         tx.put_lines(&tenant, i64::from(batch) + 1, &of_batch).await?;
         tx.commit().await?;
     }
-    let replicas = [replica(&url, redis).await?, replica(&url, redis).await?];
+    let (one, two) = (replica(&url, redis).await?, replica(&url, redis).await?);
+    let other = if redis.is_some() { &two } else { &one };
     let (mut first, mut next, mut again) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         let mut tx = open.sales.begin_sales().await?;
         tx.moved(&tenant, Data::Sales, SystemIds.uuid()).await?;
         tx.commit().await?;
-        let (took, token) = timed(&replicas[0], "").await?;
+        let (took, token) = timed(&one, "").await?;
         first.push(took);
-        next.push(timed(&replicas[0], &token).await?.0);
-        let other = if redis.is_some() { &replicas[1] } else { &replicas[0] };
+        next.push(timed(&one, &token).await?.0);
         again.push(timed(other, "").await?.0);
     }
     Ok(Times { first: middle(first)?, next: middle(next)?, again: middle(again)? })

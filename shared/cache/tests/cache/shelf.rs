@@ -103,7 +103,8 @@ async fn a_failure_is_not_shared_and_one_who_leaves_takes_nothing_along() {
     });
     stuck.notified().await;
     let second = shelf.answer(key("a"), async { Err("no".to_owned()) });
-    let third = shelf.answer(key("a"), computed.says(&[key("a")], "1"));
+    let kept = [key("a")];
+    let third = shelf.answer(key("a"), computed.says(&kept, "1"));
     let leave = async {
         first.abort();
         assert!(first.await.unwrap_err().is_cancelled());

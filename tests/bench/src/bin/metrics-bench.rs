@@ -1,4 +1,5 @@
 //! Pages of metrics; `tests/bench/metrics` runs it.
+#![expect(clippy::float_arithmetic, reason = "ratios of times, no money")]
 
 use std::{env, path::Path};
 
