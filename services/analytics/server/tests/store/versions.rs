@@ -1,6 +1,6 @@
 //! Versions of data: new with every transaction that says so, and only when it is committed.
 
-use analytics_server::ports::versions::{Data, Moves as _, Versions};
+use analytics_server::ports::versions::{Data, Versions};
 use uuid::Uuid;
 
 use crate::support::{Opened, other_tenant, stores, tenant};
