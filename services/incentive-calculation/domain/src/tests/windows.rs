@@ -202,7 +202,7 @@ fn growth_may_take_its_base_from_a_figure() {
 
 #[test]
 fn growth_of_the_year_to_date_is_against_the_year_before_to_date() {
-    let growth = super::support::growth(table(&[("0", "0.1", "0")], EdgeSide::LowerInclusive));
+    let growth = growth(table(&[("0", "0.1", "0")], EdgeSide::LowerInclusive));
     let mut rule = rule("r", Reward::Growth(growth));
     rule.measure.as_mut().expect("a measure").window = Window::YearToDate;
     let plans = vec![in_run("s", plan(vec![rule]))];

@@ -140,7 +140,7 @@ impl History {
             value: Some(Decimal { value: (100 + self.dice.below(900)).to_string() }),
             ..Figure::default()
         };
-        let request = BatchRecordFiguresRequest { figures: vec![figure] };
+        let request = BatchRecordFiguresRequest { figures: vec![figure], ..Default::default() };
         let results = answer(world.figures().batch_record_figures(mei().ask(request)).await).expect("results").results;
         assert_ne!(results[0].outcome(), RecordOutcome::Refused, "{results:?}");
     }
@@ -154,7 +154,7 @@ impl History {
             rate: decimal(&format!("6.{}", 1 + self.dice.below(900))),
             ..Rate::default()
         };
-        let request = BatchRecordRatesRequest { rates: vec![rate] };
+        let request = BatchRecordRatesRequest { rates: vec![rate], ..Default::default() };
         answer(world.rates().batch_record_rates(fang().ask(request)).await).expect("recorded");
     }
 
@@ -170,7 +170,7 @@ impl History {
             amount: Some(money("CNY", &format!("{}.00", self.dice.below(20)))),
             ..OpeningLine::default()
         };
-        let request = BatchRecordOpeningLinesRequest { lines: vec![line] };
+        let request = BatchRecordOpeningLinesRequest { lines: vec![line], ..Default::default() };
         answer(world.go_live().batch_record_opening_lines(fang().ask(request)).await).expect("recorded");
     }
 }

@@ -105,7 +105,7 @@ async fn a_run_sees_the_figures_that_had_arrived() {
         assert_eq!(found.iter().map(|f| f.content.key.id.as_str()).collect::<Vec<_>>(), ["later"]);
         assert_eq!(seen(Some(&["b".to_owned(), "c".to_owned()]), "2026-04-01", 4).await, ["p 3"]);
         assert!(seen(Some(&[]), "2026-04-01", 4).await.is_empty());
-        let none = (&[] as &[String], (day("2026-01-01"), day("2026-04-01")));
+        let none: (&[String], _) = (&[], (day("2026-01-01"), day("2026-04-01")));
         let none = store.figures_named(&tenant(), none, None, 4).await.expect("figures");
         assert!(none.is_empty());
     }

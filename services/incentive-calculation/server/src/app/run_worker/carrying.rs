@@ -69,7 +69,7 @@ impl App {
         if !needs.figures.is_empty() {
             touched.extend(self.store.figures_arrived(tenant, since, up_to).await?);
         }
-        if !needs.rate_tables.is_empty() && self.store.rates_arrived(tenant, since, up_to).await? {
+        if !needs.rates.is_empty() && self.store.rates_arrived(tenant, since, up_to).await? {
             return Ok(None);
         }
         if let Some(programme) = run.programme.as_ref().filter(|_| needs.stated_from.is_some()) {
