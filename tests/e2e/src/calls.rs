@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use prost::{Message, Name};
 use tonic::Status;
-use tributary::cli::Connection;
+use tributary::cli::{Connection, Keyed};
 use tributary_proto::{
-    google::{longrunning, rpc},
+    google::{
+        longrunning::{GetOperationRequest, Operation, operation, operations_client::OperationsClient},
+        rpc,
+    },
     tributary::{
         common::v1::Role,
         gateway::v1::CreateApiKeyRequest,
@@ -39,23 +42,34 @@ pub async fn preview(gateway: &Connection, plan: &PlanSpec, period: &str) -> any
 /// # Errors
 /// When it is refused or fails, or takes longer than five minutes.
 pub async fn calculate(gateway: &Connection, request: CalculateRequest) -> anyhow::Result<Run> {
-    let mut operation = gateway.runs().calculate(request).await.map_err(explained)?.into_inner();
+    let started = gateway.runs().calculate(request).await.map_err(explained)?.into_inner();
+    finished(&mut gateway.operations(), started).await
+}
+
+/// What an operation answers with in the end.
+///
+/// # Errors
+/// When it fails, takes longer than five minutes, or answers with something else.
+pub async fn finished<M: Message + Name + Default>(
+    operations: &mut OperationsClient<Keyed>,
+    mut operation: Operation,
+) -> anyhow::Result<M> {
     let started = Instant::now();
     while !operation.done {
         if started.elapsed() > PATIENCE {
             bail!("{} is not done after {PATIENCE:?}", operation.name);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let request = longrunning::GetOperationRequest { name: operation.name };
-        operation = gateway.operations().get_operation(request).await.map_err(explained)?.into_inner();
+        let request = GetOperationRequest { name: operation.name };
+        operation = operations.get_operation(request).await.map_err(explained)?.into_inner();
     }
     match operation.result.context("a done operation without a result")? {
-        longrunning::operation::Result::Error(status) => bail!("the run failed: {}", status.message),
-        longrunning::operation::Result::Response(packed) => {
-            if !packed.type_url.ends_with(&Run::full_name()) {
-                bail!("the operation answers with {}, not with a run", packed.type_url);
+        operation::Result::Error(status) => bail!("{} failed: {}", operation.name, status.message),
+        operation::Result::Response(packed) => {
+            if !packed.type_url.ends_with(&M::full_name()) {
+                bail!("{} answers with {}, not with {}", operation.name, packed.type_url, M::full_name());
             }
-            Ok(Run::decode(packed.value.as_slice())?)
+            Ok(M::decode(packed.value.as_slice())?)
         }
     }
 }

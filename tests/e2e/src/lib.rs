@@ -3,8 +3,11 @@
 
 pub mod calls;
 pub mod child;
+pub mod data;
 pub mod exact;
+pub mod fixtures;
+pub mod people;
 pub mod place;
 pub mod processes;
 
-pub use place::{Place, on_every_place, on_every_place_from, on_every_store};
+pub use place::{Place, on_every_place, on_every_place_from, on_every_store, on_every_store_from};

@@ -225,6 +225,21 @@ pub async fn on_every_store(test: impl AsyncFn(&Place) -> anyhow::Result<()>) ->
     Ok(())
 }
 
+/// The same by a clock that begins at an instant and ticks on.
+///
+/// # Errors
+/// Those of the test, with the store they happened on.
+pub async fn on_every_store_from(
+    start: Timestamp,
+    test: impl AsyncFn(&Place) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    for engine in engines() {
+        let clock = Arc::new(OffsetClock::starting_at(start));
+        on(Place::start_at(engine, clock), &test).await.with_context(|| format!("on {engine:?}"))?;
+    }
+    Ok(())
+}
+
 /// Runs a test on a fresh suite per place: as [`on_every_store`], and as processes with Redis between them where
 /// `TRIBUTARY_TEST_REDIS` is set. The test program must have the test [`child::TEST`].
 ///

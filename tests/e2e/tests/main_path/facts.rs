@@ -5,6 +5,7 @@ use e2e_tests::{
     Place,
     calls::{explained, preview, refusal, row_refusal, statements},
     exact::money,
+    fixtures::{create_partner, day, partner_request, plan, record, record_new, sale},
     on_every_place, on_every_store,
 };
 use tonic::Code;
@@ -16,8 +17,6 @@ use tributary_proto::{
         partner::v1::{BatchUpsertPartnersRequest, ListPartnersRequest, PartnerUpsert, UpsertOutcome},
     },
 };
-
-use super::fixtures::{create_partner, day, partner_request, plan, record, record_new, sale};
 
 /// A bad fact and how it must be refused: code, reason, field (its beginning), a word of the description or message.
 struct Bad {

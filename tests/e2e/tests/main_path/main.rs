@@ -6,7 +6,6 @@
 #![cfg(test)]
 
 mod facts;
-mod fixtures;
 mod plans;
 mod statements;
 mod warnings;

@@ -5,6 +5,7 @@ use e2e_tests::{
     Place,
     calls::{calculate, explained, key_of, preview, refusal, statements},
     exact::{decimal, of_money},
+    fixtures::{commission_table, create_partner, day, marginal, number, plan, record_new, rule, sale, table},
     on_every_place, on_every_store,
 };
 use tonic::Code;
@@ -18,8 +19,6 @@ use tributary_proto::tributary::{
     },
 };
 use tributary_rpc::status::Described;
-
-use super::fixtures::{commission_table, create_partner, day, marginal, number, plan, record_new, rule, sale, table};
 
 const PROGRAMME: &str = "programmes/dealers";
 

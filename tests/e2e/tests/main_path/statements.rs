@@ -5,6 +5,7 @@ use e2e_tests::{
     Place,
     calls::{explained, preview, statements},
     exact::{decimal, of_decimal, of_exact, of_money},
+    fixtures::{create_partner, day, plan, record_new, sale},
     on_every_place, on_every_store,
 };
 use num_bigint::BigInt;
@@ -12,8 +13,6 @@ use num_rational::BigRational;
 use tributary_proto::tributary::incentive::v1::{
     ExplainLineRequest, ExplainLineResponse, FactKind, ListLineFactsRequest, SalesFact, StatementLine,
 };
-
-use super::fixtures::{create_partner, day, plan, record_new, sale};
 
 const PERIOD: &str = "2031-Q2";
 

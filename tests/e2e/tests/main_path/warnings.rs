@@ -8,6 +8,7 @@ use e2e_tests::{
     Place,
     calls::{explained, refusal},
     exact::{decimal, money, of_decimal, of_money},
+    fixtures::{create_partner, day, record_new, sale},
     on_every_place_from,
 };
 use tributary_core::Timestamp;
@@ -20,8 +21,6 @@ use tributary_proto::tributary::{
         obligation_import,
     },
 };
-
-use super::fixtures::{create_partner, day, record_new, sale};
 
 /// Python: datetime(2031, 3, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp() == 1930104000.0
 const NOON: Timestamp = Timestamp(1_930_104_000_000_000);

@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use e2e_tests::{
     Place,
     calls::explained,
+    data::found,
     exact::{decimal, of_decimal, of_money},
 };
 use num_rational::BigRational;
@@ -47,7 +48,7 @@ type Range = (Date, Date);
 /// Compares everything; returns how many numbers were equal. A folder may come without such files.
 pub(super) async fn compare(place: &Place, folder: &Path) -> anyhow::Result<usize> {
     let mut compared = 0;
-    for path in super::found(folder, "expected_", ".json")? {
+    for path in found(folder, "expected_", ".json")? {
         let expected: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
         if expected.get("by_currency").is_none() {
             // Another file of expected results, compared elsewhere.

@@ -1,20 +1,20 @@
 //! The reseller data set, through the gateway, on both stores: imported by the command people use, every row of the
 //! expected rebates, digests that are equal whatever the store, the order of the facts and the size of the batches, and
-//! every figure of the metric layer.
+//! every figure of the metric layer; and the commissions of the representatives by their quotas.
 //!
 //! The folder is `TRIBUTARY_RESELLER_DATA`, by default `../shared/data/adventureworks` beside the checkout. The expected
 //! amounts in it were computed by another program.
 
 #![cfg(test)]
 
+mod commissions;
 mod figures;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicU64},
     time::Instant,
 };
 
@@ -22,19 +22,18 @@ use anyhow::{Context as _, ensure};
 use clap::Parser as _;
 use e2e_tests::{
     Place,
-    calls::{explained, preview, statements},
+    calls::{preview, statements},
+    data::{files, folder, load_facts, load_partners, mapped, root, rows},
     exact::{decimal, of_decimal, of_money},
 };
-use flate2::read::MultiGzDecoder;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use tributary::{
     cli::{self, Cli, Done},
-    import::{Batches, SourceFile},
-    mapping, planfile,
+    planfile,
 };
 use tributary_proto::tributary::{
-    incentive::v1::{PlanSpec, SalesFact, Statement, StreamFactsRequest},
-    partner::v1::{BatchUpsertPartnersRequest, PartnerUpsert, UpsertOutcome},
+    incentive::v1::{PlanSpec, SalesFact, Statement},
+    partner::v1::PartnerUpsert,
 };
 use tributary_testkit::{Engine, engines};
 
@@ -69,7 +68,7 @@ struct Data {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_row_and_every_digest() -> anyhow::Result<()> {
-    let Some(folder) = folder() else { return Ok(()) };
+    let Some(folder) = folder(VARIABLE, DEFAULT)? else { return Ok(()) };
     let expected = expected(&folder)?;
     let plan = planfile::load(PLAN)?;
     let data = read(&folder)?;
@@ -166,42 +165,6 @@ async fn load_shuffled(place: &Place, data: &Data) -> anyhow::Result<()> {
     load_facts(place, facts, || random.random_range(1..=MOST)).await
 }
 
-async fn load_partners(place: &Place, partners: &[PartnerUpsert], size: usize) -> anyhow::Result<()> {
-    for items in partners.chunks(size) {
-        let request = BatchUpsertPartnersRequest { items: items.to_vec() };
-        let answer = place.gateway.partners().batch_upsert_partners(request).await.map_err(explained)?.into_inner();
-        for result in &answer.results {
-            ensure!(result.outcome() == UpsertOutcome::Created, "not created: {result:?}");
-        }
-        ensure!(answer.results.len() == items.len(), "{} answers for {} partners", answer.results.len(), items.len());
-    }
-    Ok(())
-}
-
-/// Streams the facts; each batch must be answered in order and bring all of its facts.
-async fn load_facts(place: &Place, mut facts: Vec<SalesFact>, mut size: impl FnMut() -> usize) -> anyhow::Result<()> {
-    let mut requests = Vec::new();
-    let mut position = 0;
-    while !facts.is_empty() {
-        let batch: Vec<_> = facts.drain(..size().min(facts.len())).collect();
-        position += i64::try_from(batch.len())?;
-        requests.push(StreamFactsRequest { facts: batch, position });
-    }
-    let sent: Vec<_> = requests.iter().map(|r| (r.position, r.facts.len())).collect();
-    let mut client = place.gateway.facts();
-    let mut answers = client.stream_facts(tokio_stream::iter(requests)).await.map_err(explained)?.into_inner();
-    for (position, count) in sent {
-        let answer = answers.message().await.map_err(explained)?.context("the stream ended early")?;
-        let batch = answer.batch.context("no batch in the answer")?;
-        ensure!(answer.position == position, "position {} instead of {position}", answer.position);
-        // Files may overlap: what one has brought is a duplicate in the next.
-        let known = batch.recorded_count + batch.duplicate_count;
-        ensure!(usize::try_from(known)? == count, "{batch:?} for {count} facts");
-    }
-    ensure!(answers.message().await.map_err(explained)?.is_none(), "more answers than batches");
-    Ok(())
-}
-
 /// Every row, and no other.
 fn compare(statements: &[Statement], expected: &BTreeMap<(String, String), Rebates>) -> anyhow::Result<()> {
     let mut found = BTreeMap::new();
@@ -250,53 +213,10 @@ fn compare_one(statement: &Statement, rebates: &Rebates) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The root of the checkout.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The folder with the data; says so when there is none.
-fn folder() -> Option<PathBuf> {
-    let root = root();
-    let named = std::env::var_os(VARIABLE).map(PathBuf::from);
-    let folder = root.join(named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT)));
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(named.is_none(), "{VARIABLE} names {}, which is no folder", folder.display());
-    println!("skipped: no data in {DEFAULT}; set {VARIABLE} to the folder of the reseller data set");
-    None
-}
-
-/// The files of a folder whose names begin and end like that, in order; at least one.
-fn files(folder: &Path, begin: &str, end: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let found = found(folder, begin, end)?;
-    ensure!(!found.is_empty(), "no {begin}*{end} in {}", folder.display());
-    Ok(found)
-}
-
-/// The same, where there may be none.
-fn found(folder: &Path, begin: &str, end: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.starts_with(begin) && name.ends_with(end) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
 fn expected(folder: &Path) -> anyhow::Result<Expected> {
     let mut expected = Expected::new();
     for path in files(folder, "expected_", "_partner_currency_rebates.csv.gz")? {
-        let mut rows = csv::Reader::from_reader(MultiGzDecoder::new(File::open(&path)?));
-        let header = rows.headers()?.clone();
-        for row in rows.records() {
-            let row: BTreeMap<String, String> =
-                header.iter().map(str::to_owned).zip(row?.iter().map(str::to_owned)).collect();
+        for row in rows(&path)? {
             let get = |column: &str| row.get(column).cloned().with_context(|| format!("no column {column}"));
             let some = |column: &str| Ok::<_, anyhow::Error>(Some(get(column)?).filter(|v| !v.is_empty()));
             let rebates = Rebates {
@@ -327,22 +247,11 @@ fn read(folder: &Path) -> anyhow::Result<Data> {
     let partner_files = vec![register];
     let fact_files = files(folder, "reseller_sales_", ".csv.gz")?;
     let mut data = Data { partner_files, fact_files, partners: Vec::new(), facts: Vec::new() };
-    let (resellers, lines) = (mapping::load("resellers")?, mapping::load("order-lines")?);
     for path in &data.partner_files {
-        data.partners.extend(batches(path, &resellers)?.into_iter().flat_map(|b| b.partners));
+        data.partners.extend(mapped(path, "resellers")?.into_iter().flat_map(|b| b.partners));
     }
     for path in &data.fact_files {
-        data.facts.extend(batches(path, &lines)?.into_iter().flat_map(|b| b.facts));
+        data.facts.extend(mapped(path, "order-lines")?.into_iter().flat_map(|b| b.facts));
     }
     Ok(data)
-}
-
-fn batches(path: &Path, mapping: &mapping::Mapping) -> anyhow::Result<Vec<tributary::import::Batch>> {
-    let file = SourceFile::open(path).map_err(anyhow::Error::msg)?;
-    let read = Arc::new(AtomicU64::new(0));
-    let batches = Batches::open(&file, mapping, MOST, 0, read).map_err(anyhow::Error::msg)?;
-    let batches: Vec<_> = batches.collect::<Result<_, _>>()?;
-    let rejects: usize = batches.iter().map(|b| b.rejects.len()).sum();
-    ensure!(rejects == 0, "{rejects} rows of {} do not fit the mapping", path.display());
-    Ok(batches)
 }

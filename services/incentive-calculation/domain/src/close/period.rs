@@ -195,15 +195,31 @@ impl ProgrammePeriod {
         }
     }
 
-    /// The period after another final run of it succeeded; the number of that version is its `newest_version`.
-    #[must_use]
-    pub fn with_version(&self, run: &str) -> Self {
-        Self {
-            newest_run: run.to_owned(),
+    /// The period after another final run of it succeeded; the number of that version is its `newest_version`. While it
+    /// is open its days are those of the run, which may have been asked for by another revision of its calendar.
+    ///
+    /// # Errors
+    /// When the run's period has no days.
+    pub fn with_version(&self, run: &Run) -> Result<Self, String> {
+        let next = Self {
+            newest_run: run.id.clone(),
             newest_version: self.newest_version.saturating_add(1),
             revision: self.revision.saturating_add(1),
             ..self.clone()
+        };
+        if self.lock.is_some() {
+            return Ok(next);
         }
+        let days = Self { named: run.named, year: run.year, ..next };
+        let period = days.calendar_period()?;
+        Ok(Self { from: period.from(), to: period.to(), ..days })
+    }
+
+    /// The period with another first day of locking, as the calendar says it now; `None` when that changes nothing.
+    #[must_use]
+    pub fn lockable(&self, from: Date) -> Option<Self> {
+        let changes = self.lock.is_none() && self.lockable_from != from;
+        changes.then(|| Self { lockable_from: from, revision: self.revision.saturating_add(1), ..self.clone() })
     }
 
     /// The locked period.

@@ -446,7 +446,7 @@ fn every_refusal_of_a_lock_has_its_reason() {
     let again = locked.locked(&LockAttempt { etag: "r5", ..attempt() });
     assert_eq!(again.expect_err("final").reason().code, "PERIOD_LOCKED");
     // A later run keeps what is stated; what true-ups settle moves on and never back.
-    assert_eq!(locked.with_version("r9").stating_run(), Some("r2"));
+    assert_eq!(locked.with_version(&run("r9")).expect("days").stating_run(), Some("r2"));
     let later = crate::close::Seen { batch: 8, ..newest.seen() };
     let settled = locked.settled_by(later.clone()).expect("moved on");
     assert_eq!(settled.lock.as_ref().map(|l| (l.seen.batch, l.locked.batch)), Some((8, 7)));

@@ -121,7 +121,7 @@ impl App {
             carried_from: String::new(),
         };
         if let (RunMode::Final, Some(programme)) = (run.mode, &run.programme) {
-            if !ground.period_known {
+            if ground.own.is_none() {
                 tx.insert_period(&caller.tenant, &open_period(programme.clone(), &run, period, lockable_from)).await?;
             }
             match tx.lock_run(&caller.tenant, &run).await {
@@ -132,6 +132,10 @@ impl App {
                     ));
                 }
                 other => other?,
+            }
+            // The calendar may have changed since the period was opened.
+            if let Some(changed) = ground.own.and_then(|known| known.lockable(lockable_from)) {
+                tx.update_period(&caller.tenant, &changed).await?;
             }
         }
         tx.insert_run(&caller.tenant, &run).await?;

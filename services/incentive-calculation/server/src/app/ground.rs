@@ -16,8 +16,8 @@ use crate::ports::IncentiveTx;
 pub(super) struct Ground {
     /// Names of the plan versions in force, in the order of slots.
     pub plan_versions: Vec<String>,
-    /// Whether a final run of the period was ever asked for.
-    pub period_known: bool,
+    /// The period, if a final run of it was ever asked for.
+    pub own: Option<ProgrammePeriod>,
     /// Whether the period is locked.
     pub period_locked: bool,
     /// The closed periods that may have changed, earliest first; none for a locked period.
@@ -67,7 +67,7 @@ pub(super) async fn lay(
     }
     Ok(Ground {
         plan_versions,
-        period_known: own.is_some(),
+        own: own.cloned(),
         period_locked: lock.is_some(),
         closed,
         stating_runs: stating_runs(&periods, place),
@@ -84,7 +84,8 @@ pub(super) fn stating_runs(
     periods: &[ProgrammePeriod],
     place: (tributary_core::Date, tributary_core::Date, &str),
 ) -> Vec<String> {
-    let counts = |p: &&ProgrammePeriod| p.place() != place && (p.lock.is_some() || comes_before(p.place(), place));
+    // By its name: a calendar may have given the period other days since its last run.
+    let counts = |p: &&ProgrammePeriod| p.period != place.2 && (p.lock.is_some() || comes_before(p.place(), place));
     periods.iter().filter(counts).filter_map(|p| p.stating_run().map(str::to_owned)).collect()
 }
 

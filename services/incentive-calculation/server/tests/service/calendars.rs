@@ -6,13 +6,13 @@ use tributary_proto::{
     google::r#type::Date as ProtoDate,
     tributary::incentive::v1::{
         Calendar, CalendarPeriod, CreateCalendarRequest, CreateProgrammeRequest, GetCalendarRequest,
-        ListCalendarsRequest, ListRunsRequest, PeriodLevel, Programme, ResolvePeriodRequest, Slot,
-        UpdateCalendarRequest,
+        ListCalendarsRequest, ListRunsRequest, Measure, PeriodLevel, Programme, ResolvePeriodRequest, Slot,
+        UpdateCalendarRequest, Window, window,
     },
 };
 use tributary_rpc::convert::date_to_proto;
 
-use crate::support::{answer, fang, final_run, flat, mei, preview, refused, sale, totals, worlds};
+use crate::support::{ada, answer, fang, final_run, flat, mei, preview, refused, sale, totals, worlds};
 
 fn date(text: &str) -> Option<ProtoDate> {
     Date::parse(text).map(date_to_proto).ok()
@@ -156,5 +156,49 @@ async fn a_programme_with_a_calendar_has_its_years_and_grace_days() {
         world.active((&mei(), &fang()), "standard", ("dealers", "sales"), flat("0.10")).await;
         let run = world.run(&fang(), final_run("dealers", "fiscal:FY2013-Q1", "one")).await;
         assert_eq!(totals(&world.statements(&fang(), &run).await), ["anqing CNY 10.00"]);
+    }
+}
+
+/// The first quarter gets another day and fewer days of grace while it is open: 10 % of 150.00 instead of 100.00, of which
+/// the run before has stated nothing that counts.
+#[tokio::test]
+async fn an_open_period_goes_by_its_calendar_as_it_was_corrected() {
+    for world in worlds().await {
+        let quarter = |to: &str, grace_days: i32| Calendar {
+            grace_days,
+            periods: vec![period("FY2013-Q1", PeriodLevel::Quarter, "2012-07-01", to)],
+            ..fiscal()
+        };
+        answer(world.calendars().create_calendar(fang().ask(create(quarter("2012-09-30", 10), ""))).await)
+            .expect("created");
+        world.dealers(&mei(), &["anqing"]).await;
+        world
+            .record(&mei(), vec![sale("1", "anqing", "2012-09-29", "100"), sale("2", "anqing", "2012-09-30", "50")])
+            .await;
+        world.programme(&fang(), "dealers", &["sales"]).await;
+        let mut spec = flat("0.10");
+        for rule in &mut spec.rules {
+            rule.less_stated = true;
+            let window = Window { days: Some(window::Days::YearToDate(true)) };
+            rule.measure = rule.measure.take().map(|m| Measure { window: Some(window), ..m });
+        }
+        world.active((&mei(), &fang()), "standard", ("dealers", "sales"), spec).await;
+        let run = world.run(&fang(), final_run("dealers", "fiscal:FY2013-Q1", "one")).await;
+        assert_eq!(totals(&world.statements(&fang(), &run).await), ["anqing CNY 10.00"]);
+        let known = world.period(&mei(), "dealers", "fiscal:FY2013-Q1").await;
+        assert_eq!((known.to, known.lockable_from), (date("2012-09-30"), date("2012-10-10")));
+
+        let corrected =
+            Calendar { name: "calendars/fiscal".to_owned(), etag: "r1".to_owned(), ..quarter("2012-10-01", 3) };
+        let request = UpdateCalendarRequest { calendar: Some(corrected), request_id: String::new() };
+        answer(world.calendars().update_calendar(fang().ask(request)).await).expect("corrected");
+        let run = world.run(&fang(), final_run("dealers", "fiscal:FY2013-Q1", "two")).await;
+        assert_eq!(totals(&world.statements(&fang(), &run).await), ["anqing CNY 15.00"]);
+        let known = world.period(&mei(), "dealers", "fiscal:FY2013-Q1").await;
+        assert_eq!((known.to, known.lockable_from), (date("2012-10-01"), date("2012-10-04")));
+        // The clock stands at 2012-10-05.
+        let request = world.locking(&ada(), "dealers", "fiscal:FY2013-Q1").await;
+        let locked = answer(world.closing().lock_period(ada().ask(request)).await).expect("locked");
+        assert_eq!(locked.locked_version, 2);
     }
 }

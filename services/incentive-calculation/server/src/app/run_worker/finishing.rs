@@ -76,7 +76,7 @@ async fn number(tx: &mut dyn IncentiveTx, tenant: &TenantId, run: &mut Run) -> R
     let Some(programme) = run.programme.as_ref().filter(|_| counts) else { return Ok(None) };
     let period = tx.lock_period(tenant, programme.as_str(), &run.period).await?;
     let period = period.ok_or_else(|| Fault::internal("the period of a final run is not there"))?;
-    let next = period.with_version(&run.id);
+    let next = period.with_version(run).map_err(Fault::internal)?;
     run.version = next.newest_version;
     Ok(Some(next))
 }

@@ -80,12 +80,14 @@ pub(super) async fn update_period(
     period: &ProgrammePeriod,
 ) -> Result<(), StoreError> {
     let updated = sqlx::query(
-        "UPDATE periods SET state = $1, revision = $2, body = $3 \
-         WHERE tenant = $4 AND programme = $5 AND period = $6 AND revision = $7",
+        "UPDATE periods SET state = $1, revision = $2, body = $3, from_day = $4, to_day = $5 \
+         WHERE tenant = $6 AND programme = $7 AND period = $8 AND revision = $9",
     )
     .bind(period.state().as_str())
     .bind(period.revision)
     .bind(json(period)?)
+    .bind(period.from.days())
+    .bind(period.to.days())
     .bind(tenant.as_str())
     .bind(period.programme.as_str())
     .bind(&period.period)

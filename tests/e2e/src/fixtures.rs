@@ -1,7 +1,6 @@
 //! Partners, facts and plans to start from.
 
 use anyhow::Context as _;
-use e2e_tests::{Place, calls::explained, exact::money};
 use tributary_proto::{
     google::r#type::{Date, Decimal},
     tributary::{
@@ -15,7 +14,10 @@ use tributary_proto::{
     },
 };
 
+use crate::{Place, calls::explained, exact::money};
+
 /// A request to create the partner "partners/ID", known to the ERP as "ERP-ID".
+#[must_use]
 pub fn partner_request(id: &str) -> CreatePartnerRequest {
     CreatePartnerRequest {
         partner: Some(Partner {
@@ -32,17 +34,24 @@ pub fn partner_request(id: &str) -> CreatePartnerRequest {
 }
 
 /// Creates "partners/ID".
+///
+/// # Errors
+/// When it is refused.
 pub async fn create_partner(place: &Place, id: &str) -> anyhow::Result<Partner> {
     let answer = place.gateway.partners().create_partner(partner_request(id)).await;
     Ok(answer.map_err(explained)?.into_inner())
 }
 
 /// A day.
+#[must_use]
 pub fn day(year: i32, month: i32, day: i32) -> Date {
     Date { year, month, day }
 }
 
 /// A sale of a partner, in CNY.
+///
+/// # Errors
+/// When `net` is no amount.
 pub fn sale(partner: &str, source_id: &str, occurred_on: Date, net: &str) -> anyhow::Result<SalesFact> {
     Ok(SalesFact {
         source_system: "erp".to_owned(),
@@ -56,12 +65,18 @@ pub fn sale(partner: &str, source_id: &str, occurred_on: Date, net: &str) -> any
 }
 
 /// Records facts in one batch.
+///
+/// # Errors
+/// When the batch is refused.
 pub async fn record(place: &Place, facts: Vec<SalesFact>) -> anyhow::Result<BatchRecordFactsResponse> {
     let answer = place.gateway.facts().batch_record_facts(BatchRecordFactsRequest { facts }).await;
     Ok(answer.map_err(explained)?.into_inner())
 }
 
 /// Records facts that must all be new.
+///
+/// # Errors
+/// When one is refused or was known.
 pub async fn record_new(place: &Place, facts: Vec<SalesFact>) -> anyhow::Result<()> {
     let count = i32::try_from(facts.len())?;
     let answer = record(place, facts).await?;
@@ -70,32 +85,38 @@ pub async fn record_new(place: &Place, facts: Vec<SalesFact>) -> anyhow::Result<
 }
 
 /// A decimal.
+#[must_use]
 pub fn number(text: &str) -> Option<Decimal> {
     Some(Decimal { value: text.to_owned() })
 }
 
 /// A table of (from, rate), edges to the upper tier.
+#[must_use]
 pub fn table(tiers: &[(&str, &str)]) -> TierTable {
     let tier = |(from, rate): &(&str, &str)| Tier { from: number(from), rate: number(rate), ..Tier::default() };
     TierTable { tiers: tiers.iter().map(tier).collect(), ..TierTable::default() }
 }
 
 /// {0: 15 %, 1,000,000: 20 %}.
+#[must_use]
 pub fn commission_table() -> TierTable {
     table(&[("0", "0.15"), ("1000000", "0.20")])
 }
 
 /// R01 over a table.
+#[must_use]
 pub fn marginal(table: TierTable) -> Reward {
     Reward::Marginal(MarginalReward { table: Some(table), ..MarginalReward::default() })
 }
 
 /// R02 over a table.
+#[must_use]
 pub fn whole_volume(table: TierTable) -> Reward {
     Reward::WholeVolume(WholeVolumeReward { table: Some(table), ..WholeVolumeReward::default() })
 }
 
 /// R05 against the same period last year, on the increment.
+#[must_use]
 pub fn growth(table: TierTable) -> Reward {
     Reward::Growth(GrowthReward {
         base: GrowthBase::SamePeriodLastYear.into(),
@@ -109,6 +130,7 @@ pub fn growth(table: TierTable) -> Reward {
 }
 
 /// A rule over net sales and returns.
+#[must_use]
 pub fn rule(id: &str, reward: Reward) -> Rule {
     Rule {
         id: id.to_owned(),
@@ -125,6 +147,7 @@ pub fn rule(id: &str, reward: Reward) -> Rule {
 }
 
 /// A plan with the rules "marginal", "whole" and "growth".
+#[must_use]
 pub fn plan() -> PlanSpec {
     PlanSpec {
         title: "Main path".to_owned(),
