@@ -6,8 +6,14 @@
 Shares no code with the suite: the rules are written anew in Python's fractions, from their semantics. Each programme goes
 through the gateway as a plan whose example holds the facts, partners, figures, earlier lines and rates, and the lines that
 the oracle expects; ValidatePlan runs the example through the very engine that pays and says every difference. With
---whole, partners, facts, figures and plans go in one by one, a final run states them, and what the API tells of all that
-is computed anew and compared.
+--whole, partners, facts, figures, rates, earlier lines and plans go in one by one, a final run states them, and what the
+API tells of all that is computed anew and compared:
+
+    tributary up --data /tmp/oracle --listen 127.0.0.1:7421 &                     # on PostgreSQL: --store postgres://…/oracle
+    TRIBUTARY_ENDPOINT=127.0.0.1:7421 TRIBUTARY_API_KEY=$(cat /tmp/oracle/bootstrap.key) \\
+        tests/oracle/oracle.py --seeds 0 --whole 300
+
+Needs what tests/clients/python/requirements.txt names. Whole programmes stay in the store they were put into.
 Exit code 0: all equal; 1: differences, printed with their seed.
 """
 
@@ -21,7 +27,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "clients" / "python"))
 
 from examples import example  # noqa: E402
-from programmes import make  # noqa: E402
+from programmes import make, sorts  # noqa: E402
 from reflected import Refused, Suite  # noqa: E402
 from statement import Run  # noqa: E402
 from whole import Whole  # noqa: E402
@@ -35,13 +41,30 @@ def check(suite, seed):
     lines = Run(plan, period, world).lines()
     spec = {**plan, "title": f"oracle {seed}", "examples": [example(period, world, lines)]}
     suite.call(VALIDATE, {"spec": spec})
-    sorts = {r["id"]: next(k for k in r if k not in COMMON) for r in plan["rules"]}
-    return collections.Counter(sorts[rule] for _, rule, _, _ in lines), spec
+    return count(plan, lines), spec
 
 
-COMMON = {
-    "id", "title", "measure", "negativeMeasure", "target", "gates", "multipliers", "proration", "limits", "lessStated",
-    "split", "inKind", "holds", "effectiveFrom", "effectiveTo",
+def count(plan, lines):
+    """Lines by sort of rule."""
+    sort = sorts(plan)
+    return collections.Counter(sort[rule] for _, rule, _, _ in lines)
+
+
+def told(counted):
+    return ", ".join(f"{n:,} lines of {sort}" for sort, n in sorted(counted.items()))
+
+
+def missing(counted, programmes):
+    """Says what many programmes did not even once compare."""
+    absent = EVERY - set(counted)
+    if programmes >= 200 and absent:
+        print(f"no line of {', '.join(sorted(absent))} was compared: the programmes are too few or too plain")
+        return True
+    return False
+
+
+EVERY = {
+    "marginal", "wholeVolume", "growth", "perFact", "curve", "step", "matrix", "profitShare", "override", "guarantee",
 }
 
 
@@ -49,16 +72,20 @@ def whole_statements(options):
     """Compares whole statements; gives how many programmes differ."""
     if not options.whole:
         return 0
-    whole, failed, compared = Whole(os.environ["TRIBUTARY_ENDPOINT"], os.environ["TRIBUTARY_API_KEY"]), 0, 0
+    whole = Whole(os.environ["TRIBUTARY_ENDPOINT"], os.environ["TRIBUTARY_API_KEY"])
+    failed, counted = 0, collections.Counter()
     for seed in range(options.first, options.first + options.whole):
-        differ, lines = whole.check(seed)
-        compared += lines
+        differ, plan, lines = whole.check(seed)
+        counted += count(plan, lines)
         failed += bool(differ)
         for sentence in differ:
             print(f"seed {seed}, whole: {sentence}")
+        if failed >= options.stop_after:
+            break
     whole.close()
-    print(f"{compared:,} lines of whole statements compared")
-    return failed
+    print(told(counted))
+    print(f"{sum(counted.values()):,} lines of {options.whole:,} whole programmes compared, {failed} programmes differ")
+    return failed + missing(counted, options.whole)
 
 
 def main():
@@ -88,13 +115,10 @@ def main():
         if seed % 200 == 199:
             print(f"{seed + 1 - options.first} programmes", file=sys.stderr)
     suite.close()
-    failed += whole_statements(options)
-    print(", ".join(f"{n:,} lines of {sort}" for sort, n in sorted(counted.items())))
+    print(told(counted))
     print(f"{sum(counted.values()):,} lines of {options.seeds:,} programmes compared, {failed} programmes differ")
-    missing = {"marginal", "wholeVolume", "growth", "perFact", "curve", "step", "matrix", "profitShare", "override"} - set(counted)
-    if options.seeds >= 200 and missing:
-        print(f"no line of {', '.join(sorted(missing))} was compared: the programmes are too few or too plain")
-        return 1
+    failed += missing(counted, options.seeds)
+    failed += whole_statements(options)
     return 1 if failed else 0
 
 

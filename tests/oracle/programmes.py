@@ -410,3 +410,15 @@ def make(seed):
     maker = Maker(seed)
     plan = maker.plan()
     return plan, maker.period, maker.world(plan)
+
+
+# What rules have beside their reward.
+COMMON = {
+    "id", "title", "measure", "negativeMeasure", "target", "gates", "multipliers", "proration", "limits", "lessStated",
+    "split", "inKind", "holds", "effectiveFrom", "effectiveTo",
+}
+
+
+def sorts(plan):
+    """The sort of reward of each rule, by id."""
+    return {rule["id"]: next(key for key in rule if key not in COMMON) for rule in plan["rules"]}

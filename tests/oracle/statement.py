@@ -382,7 +382,13 @@ class Run:
             for share in rule.get("split", {}).get("shares", [])
             if "partner" in share
         }
-        return {p for p, _ in self.payees()} | set(self.world["partners"]) | named
+        everybody = {p for p, _ in self.payees()} | set(self.world["partners"]) | named
+        return {p for p in everybody if self.assigned(p)}
+
+    def assigned(self, partner):
+        """Whether the plan pays a partner; of the assignments only those to partners occur here."""
+        targets = [a["partner"].split("/")[1] for a in self.plan.get("assignments", []) if "partner" in a]
+        return not targets or partner in targets
 
     def draft(self, rule, partner, currency, drafts):
         try:
