@@ -9,7 +9,7 @@ use std::{
     str::FromStr,
 };
 
-use incentive_calculation_server::RunSettings;
+pub use incentive_calculation_server::{RunSettings, SimulationSettings};
 pub use process::{ConnectionSettings, MetricSettings};
 use serde::{Deserialize, Serialize};
 use tributary_bus::RedisBus;
@@ -98,6 +98,8 @@ pub struct SuiteSettings {
     pub gateway: GatewayOptions,
     /// How runs are calculated.
     pub run: RunSettings,
+    /// How long simulations are kept.
+    pub simulations: SimulationSettings,
     /// The programme's time zone (IANA), which turns instants into dates. Example: "Asia/Shanghai".
     pub zone: String,
     /// Log lines, and where traces and metrics go.
@@ -124,6 +126,7 @@ impl Default for SuiteSettings {
             listen: local(7420),
             gateway: GatewayOptions::default(),
             run: RunSettings::default(),
+            simulations: SimulationSettings::default(),
             zone: "Asia/Shanghai".to_owned(),
             log: LogSettings::default(),
             metrics: MetricSettings::default(),

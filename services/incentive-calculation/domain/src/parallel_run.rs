@@ -5,7 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tributary_core::{Currency, Decimal, Exact, Fault, MinorAmount};
 
-use crate::{canonical::decimal_text, explain::one_sentence, reasons::AMOUNT_OVERFLOW, run::StatementLine};
+use crate::{
+    canonical::decimal_text,
+    explain::{fact_count, one_sentence},
+    reasons::AMOUNT_OVERFLOW,
+    run::StatementLine,
+};
 
 /// A line of a foreign statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -227,9 +232,9 @@ fn why(theirs: &Theirs, currency: Currency, ours: &[&OwnLine]) -> (Cause, String
     };
     let measured = own.line.measure;
     if let Some(other) = theirs.measure.filter(|other| *other != measured) {
-        let facts = own.line.fact_count;
+        let facts = fact_count(own.line.fact_count);
         let (theirs, ours) = (decimal_text(other), decimal_text(measured));
-        return (Cause::Facts, format!("they measured {theirs}, we measured {ours} from {facts} facts"));
+        return (Cause::Facts, format!("they measured {theirs}, we measured {ours} from {facts}"));
     }
     if let Some(rate) = other_rate(own, &stated, unit) {
         return (Cause::Tier, format!("{shown} is what the whole measure gives at the rate {}", decimal_text(rate)));

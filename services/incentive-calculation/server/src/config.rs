@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use tributary_core::Timestamp;
 use tributary_sql::StoreUrl;
 
 /// Settings of incentive-calculation.
@@ -15,6 +16,8 @@ pub struct Settings {
     pub zone: String,
     /// How runs are calculated.
     pub run: RunSettings,
+    /// How long simulations are kept.
+    pub simulations: SimulationSettings,
 }
 
 /// How runs are calculated.
@@ -36,12 +39,36 @@ impl RunSettings {
     }
 }
 
+/// How long simulations are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SimulationSettings {
+    /// Days after its end on which a simulation is deleted, with its changes; 0: never. Default: 30.
+    pub keep_days: u16,
+}
+
+impl Default for SimulationSettings {
+    fn default() -> Self {
+        Self { keep_days: 30 }
+    }
+}
+
+impl SimulationSettings {
+    /// Those that were worked out before this are deleted; `None`: none is.
+    #[must_use]
+    pub fn oldest_kept(&self, now: Timestamp) -> Option<Timestamp> {
+        const DAY: i64 = 24 * 60 * 60;
+        (self.keep_days > 0).then(|| now.plus_seconds(-DAY.saturating_mul(i64::from(self.keep_days))))
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             store: StoreUrl::Sqlite(PathBuf::from("data/incentive-calculation.db")),
             zone: "Asia/Shanghai".to_owned(),
             run: RunSettings::default(),
+            simulations: SimulationSettings::default(),
         }
     }
 }

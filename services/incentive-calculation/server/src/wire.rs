@@ -34,7 +34,7 @@ use crate::{
         partner_copy::{CONSUMER, EVENT_TYPES, PartnerEvents},
         reproduce::ReproduceWorker,
         run_worker::RunWorker,
-        simulations::SimulationWorker,
+        simulations::{self, SimulationWorker},
     },
     config::Settings,
     registry::RegistryClient,
@@ -140,6 +140,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .worker(Worker::new("incentive-calculation-reservations", move |stop| {
             ledger::follow(reservations.clone(), stop)
         }))
+        .worker(simulations::forget(app.clone(), settings.simulations))
         .worker(Worker::new("incentive-calculation-accruals", move |stop| {
             accruals::follow(app.clone(), facts_came.clone(), stop)
         }))

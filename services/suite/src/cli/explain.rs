@@ -56,6 +56,10 @@ pub(crate) async fn explain(connection: &Connection, line: &str) -> Result<(), F
         ListLineFactsRequest { name: line.to_owned(), page_size: FIRST_FACTS, ..ListLineFactsRequest::default() };
     let facts = runs.list_line_facts(request).await?.into_inner().facts;
     let count = answer.line.map_or(0, |l| l.fact_count);
+    if count == 0 {
+        // A true-up or a line of other lines.
+        return Ok(());
+    }
     output::line("");
     output::line(&format!("{} facts were measured; the first {}:", grouped(&count.to_string()), facts.len()));
     output::line(&fact_table(&facts));

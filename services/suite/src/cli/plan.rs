@@ -177,7 +177,11 @@ pub(super) async fn run(command: PlanCommand, connect: &ConnectArgs) -> Result<(
             let answer = plans.validate_plan(ValidatePlanRequest { spec }).await;
             answer.map_err(Failure::from).map(|answer| {
                 let answer = answer.into_inner();
-                let text = format!("valid; {} examples hold; digest {}", answer.example_count, answer.spec_digest);
+                let examples = match answer.example_count {
+                    1 => "its example holds".to_owned(),
+                    count => format!("{count} examples hold"),
+                };
+                let text = format!("valid; {examples}; digest {}", answer.spec_digest);
                 show(args.json, &answer, &text);
             })
         }

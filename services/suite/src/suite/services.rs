@@ -64,6 +64,7 @@ pub(super) async fn build(
                 store,
                 zone: settings.zone.clone(),
                 run: settings.run.clone(),
+                simulations: settings.simulations.clone(),
             };
             let partner_registry = peers.get(ServiceName::PartnerRegistry)?;
             let deps = incentive_calculation_server::Deps { clock, ids, bus, verifier, signer, partner_registry };

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 use tributary::{
     cli::Connection,
-    settings::{LogSettings, ServiceName, SuiteSettings},
+    settings::{LogSettings, RunSettings, ServiceName, SuiteSettings},
     suite::RunningSuite,
 };
 use tributary_core::{Clock, OffsetClock, SystemClock, Timestamp};
@@ -48,6 +48,7 @@ pub struct Place {
     pub processes: Option<Processes>,
     data: TempDir,
     clock: Arc<dyn Clock>,
+    workers: u16,
     /// Declared last: dropped after everything that may use them.
     left_behind: LeftBehind,
 }
@@ -91,11 +92,19 @@ impl Place {
     /// # Errors
     /// When it does not start.
     pub async fn start_at(engine: Engine, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        Self::start_with(engine, clock, 0).await
+    }
+
+    /// The same with so many tasks that add the facts of a run up; 0: one per processor.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_with(engine: Engine, clock: Arc<dyn Clock>, workers: u16) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let left_behind = LeftBehind { databases: databases(engine)?, keys: None };
-        let (gateway, api_key) = suite(&data, &left_behind, clock.clone()).await?;
+        let (gateway, api_key) = suite(&data, &left_behind, clock.clone(), workers).await?;
         let shape = Shape::OneProcess;
-        Ok(Self { engine, shape, gateway, api_key, processes: None, data, clock, left_behind })
+        Ok(Self { engine, shape, gateway, api_key, processes: None, data, clock, workers, left_behind })
     }
 
     /// Starts a suite with empty stores as processes, by a clock that shows `start` now; the test program must have the
@@ -121,7 +130,7 @@ impl Place {
         let api_key = processes.api_key()?;
         let clock = Arc::new(OffsetClock::starting_at(start));
         let shape = Shape::Processes;
-        Ok(Self { engine, shape, gateway, api_key, processes: Some(processes), data, clock, left_behind })
+        Ok(Self { engine, shape, gateway, api_key, processes: Some(processes), data, clock, workers: 0, left_behind })
     }
 
     /// What its keys in Redis begin with, where it has some.
@@ -135,7 +144,7 @@ impl Place {
     /// # Errors
     /// When one does not stop or start.
     pub async fn emptied(self, services: &[ServiceName]) -> anyhow::Result<Self> {
-        let Self { engine, shape, mut gateway, mut api_key, mut processes, data, clock, left_behind } = self;
+        let Self { engine, shape, mut gateway, mut api_key, mut processes, data, clock, workers, left_behind } = self;
         let remove = || {
             services.iter().try_for_each(|service| match &left_behind.databases {
                 Some(databases) => databases.remove(*service),
@@ -158,10 +167,10 @@ impl Place {
             None => {
                 gateway.close().await?;
                 remove()?;
-                (gateway, api_key) = suite(&data, &left_behind, clock.clone()).await?;
+                (gateway, api_key) = suite(&data, &left_behind, clock.clone(), workers).await?;
             }
         }
-        Ok(Self { engine, shape, gateway, api_key, processes, data, clock, left_behind })
+        Ok(Self { engine, shape, gateway, api_key, processes, data, clock, workers, left_behind })
     }
 
     /// Stops the suite and removes its stores. Processes are killed.
@@ -189,11 +198,13 @@ async fn suite(
     data: &TempDir,
     left_behind: &LeftBehind,
     clock: Arc<dyn Clock>,
+    workers: u16,
 ) -> anyhow::Result<(Connection, String)> {
     let settings = SuiteSettings {
         data_dir: data.path().to_owned(),
         store: left_behind.databases.as_ref().map(Databases::url),
         listen: ([127, 0, 0, 1], 0).into(),
+        run: RunSettings { workers },
         log: LogSettings { filter: "error".to_owned(), ..LogSettings::default() },
         ..SuiteSettings::default()
     };

@@ -4,7 +4,8 @@
 //!
 //! The folder is `TRIBUTARY_RETURNS_DATA`, by default `../shared/data/returns` beside the checkout: every
 //! `online_retail_*.csv.gz`, with `expected.json` and `expected_partner.csv.gz`. A return is not linked to its sale and
-//! counts in its own period.
+//! counts in its own period. Where the variable names the folder everything is sent and the sums of all and of each month
+//! are compared, too; by default every fourth partner is enough.
 
 #![cfg(test)]
 
@@ -23,7 +24,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use serde_json::Value;
 use tributary_proto::tributary::{
-    incentive::v1::{PlanSpec, SalesFact, Statement, StatementLine},
+    incentive::v1::{PlanSpec, SalesFact, Statement, StatementLine, sales_fact},
     partner::v1::PartnerUpsert,
 };
 
@@ -36,6 +37,8 @@ struct Data {
     facts: Vec<SalesFact>,
     expected: Value,
     by_partner: Vec<Row>,
+    /// Whether it is the whole set.
+    whole: bool,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,7 +59,9 @@ async fn every_partner_is_stated_what_it_earned_or_owes() -> anyhow::Result<()> 
         let run = people.calculate(last, "all").await?;
         let stated = statements(&place.gateway, &run.name).await?;
         every_partner(&data, &stated)?;
-        every_month(place, &data.expected).await?;
+        if data.whole {
+            every_month(place, &data.expected).await?;
+        }
         let calculated = started.elapsed().saturating_sub(loaded);
         println!(
             "{:?}: {} partners and {} facts: net, sales, returns and both commissions equal; \
@@ -96,6 +101,7 @@ fn every_partner(data: &Data, stated: &[Statement]) -> anyhow::Result<()> {
         ensure!(found.insert(partner, statement).is_none(), "two statements for {partner}");
     }
     ensure!(found.len() == data.by_partner.len(), "{} statements, not {}", found.len(), data.by_partner.len());
+    let (zero, mut owed_in_all) = (decimal("0")?, BTreeMap::new());
     for row in &data.by_partner {
         let partner = row["partner_id"].as_str();
         let statement = found.get(partner).with_context(|| format!("{partner} has no statement"))?;
@@ -104,7 +110,8 @@ fn every_partner(data: &Data, stated: &[Statement]) -> anyhow::Result<()> {
             let measured = line.map_or_else(|| decimal("0"), |l| of_decimal(l.measure.as_ref()))?;
             // A floored measure is shown as it is and pays nothing.
             ensure!(measured == &pence / hundred(), "{rule} of {partner}: {measured}, not {pence} pence");
-            let owed = if rule == "floored" { pence.max(decimal("0")?) } else { pence };
+            let owed = if rule == "floored" { pence.max(zero.clone()) } else { pence };
+            *owed_in_all.entry(rule).or_insert_with(|| zero.clone()) += half_away(&owed)?;
             if let Some(line) = line {
                 let exact = of_exact(line.exact.as_ref())?;
                 ensure!(exact == &owed / BigRational::from(BigInt::from(2000)), "{rule} of {partner}: exact {exact}");
@@ -119,11 +126,13 @@ fn every_partner(data: &Data, stated: &[Statement]) -> anyhow::Result<()> {
     for (rule, field) in
         [("signed", "commission_5pct_half_up_pence_by_partner_sum"), ("floored", "commission_floor0_pence")]
     {
-        let wanted = pounds(&data.expected[field])?;
+        let wanted = if data.whole { pounds(&data.expected[field])? } else { owed_in_all[rule].clone() };
         ensure!(sum(rule)? == wanted, "{rule}: {} in all, not {wanted}", sum(rule)?);
     }
     let negative = stated.iter().filter_map(|s| line(s, "signed")).filter(|l| is_negative(l)).count();
-    ensure!(data.expected["partners_with_negative_net"] == negative, "{negative} partners below zero");
+    let wanted = data.by_partner.iter().filter(|row| row["net"].starts_with('-')).count();
+    ensure!(negative == wanted && negative > 0, "{negative} partners below zero, not {wanted}");
+    ensure!(!data.whole || data.expected["partners_with_negative_net"] == negative, "{negative} partners below zero");
     Ok(())
 }
 
@@ -179,7 +188,8 @@ fn months(expected: &Value) -> anyhow::Result<Vec<&str>> {
 fn read(folder: &Path) -> anyhow::Result<Data> {
     let expected = serde_json::from_str(&fs::read_to_string(folder.join("expected.json"))?)?;
     let by_partner = rows(&folder.join("expected_partner.csv.gz"))?;
-    let mut data = Data { partners: Vec::new(), facts: Vec::new(), expected, by_partner };
+    let whole = std::env::var_os(VARIABLE).is_some();
+    let mut data = Data { partners: Vec::new(), facts: Vec::new(), expected, by_partner, whole };
     let mut known = std::collections::BTreeSet::new();
     for file in files(folder, "online_retail_", ".csv.gz")? {
         let partners = mapped(&file, "invoice-customers")?.into_iter().flat_map(|b| b.partners);
@@ -189,5 +199,12 @@ fn read(folder: &Path) -> anyhow::Result<Data> {
         data.facts.extend(mapped(&file, "invoices-with-credit-notes")?.into_iter().flat_map(|b| b.facts));
     }
     ensure!(data.expected["total"]["lines"] == data.facts.len(), "{} facts", data.facts.len());
+    if !whole {
+        let taken = |id: &str| id.parse::<u64>().is_ok_and(|id| id % 4 == 0);
+        data.by_partner.retain(|row| taken(&row["partner_id"]));
+        data.partners.retain(|p| p.partner.iter().flat_map(|p| &p.external_refs).any(|r| taken(&r.id)));
+        data.facts
+            .retain(|f| matches!(&f.partner_ref, Some(sales_fact::PartnerRef::PartnerExternalRef(r)) if taken(&r.id)));
+    }
     Ok(data)
 }

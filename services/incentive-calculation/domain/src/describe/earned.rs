@@ -50,24 +50,27 @@ impl Language {
             .iter()
             .map(|l| {
                 let (level, rate) = (l.level, scale.rate(self, l.rate));
-                say!(self, "level {level} {rate}", "第 {level} 级 {rate}")
+                say!(self, "{rate} on level {level}", "第 {level} 级 {rate}")
             })
             .collect();
         let levels = self.and(&levels);
         let head = say!(
             self,
-            "uplines earn on the sales of their downline, by level of the tree on the day of the sale (1 is the direct downline, deeper levels earn nothing): {levels}",
-            "上级按下级的业绩计奖，层级以发生当日的树为准（第 1 级为直属下级，更深不计）：{levels}"
+            "uplines earn on what their downline is credited with, by its level in the hierarchy on the day of the fact (level 1 is the direct downline; levels that are not named earn nothing): {levels}",
+            "上级按下级的业绩计奖，层级以业绩发生当日的上下级关系为准（第 1 级为直属下级，未列出的层级不计）：{levels}"
         );
         let frozen = match reward.frozen {
             FrozenNode::Skip => self.of(
-                "a frozen upline earns nothing on those facts and the levels above keep their numbers",
-                "被冻结的上级对这些业绩不计奖，其上各级层号不变",
+                "an upline that is frozen on that day earns nothing on the fact, and the uplines above it keep their levels",
+                "当日被冻结的上级对该笔业绩不计奖，其上各级的层级不变",
             ),
-            FrozenNode::Hold => self.of("a frozen upline earns, and its line is held", "被冻结的上级照计，但暂扣"),
+            FrozenNode::Hold => self.of(
+                "an upline that is frozen on that day earns all the same, and its line is held",
+                "当日被冻结的上级照常计奖，但该行暂扣",
+            ),
             FrozenNode::Compress => self.of(
-                "a frozen upline is left out and the levels above move down",
-                "被冻结的上级视为不存在，其上各级递补",
+                "an upline that is frozen on that day is left out, and the uplines above it count one level nearer",
+                "当日被冻结的上级视为不存在，其上各级依次递补",
             ),
         };
         self.sentence(&self.clauses(&[head, frozen.to_owned()]))
@@ -78,7 +81,7 @@ impl Language {
         let amount = match &reward.guaranteed {
             Amount::Given(amount) => {
                 let amount = self.money(*amount, reward.currency);
-                say!(self, "{amount} are guaranteed for a whole period", "整期保底 {amount}")
+                say!(self, "{amount} is guaranteed for a whole period", "整期保底 {amount}")
             }
             Amount::Figure(name) => say!(
                 self,
@@ -86,7 +89,7 @@ impl Language {
                 "保底为本期内指标“{name}”的最新值，币种 {currency}（没有则无保底）"
             ),
         };
-        let pays = say!(self, "the line pays what {earned} is short of it", "不足部分由本行补足，已得按{earned}计");
+        let pays = say!(self, "the line pays by how much {earned} falls short of it", "本行支付{earned}不足保底的差额");
         self.sentence(&self.clauses(&[amount, pays]))
     }
 
@@ -135,10 +138,10 @@ impl Language {
     /// The rules whose lines are earnings.
     fn earned(self, rules: &[String]) -> String {
         if rules.is_empty() {
-            return self.of("what all rules before it gave", "此前各规则之和").to_owned();
+            return self.of("the sum of all rules before it", "此前各规则之和").to_owned();
         }
         let rules = self.all_quoted(rules);
         let rules = self.and(&rules);
-        say!(self, "what {rules} gave", "{rules}之和")
+        say!(self, "the sum of {rules}", "{rules}之和")
     }
 }

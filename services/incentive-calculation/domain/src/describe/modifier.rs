@@ -119,10 +119,10 @@ impl Language {
             .map(|share| {
                 let who = match &share.payee {
                     SharePayee::Own => self.of("the partner of the facts", "业绩所属伙伴").to_owned(),
-                    SharePayee::Partner(name) => name.clone(),
+                    SharePayee::Partner(name) => self.quoted(name),
                 };
                 let mut text = match &share.share {
-                    ShareOf::Weight(weight) => say!(self, "{who} with weight {weight}", "{who}权重 {weight}"),
+                    ShareOf::Weight(weight) => say!(self, "{who} with weight {weight}", "{who}的权重为 {weight}"),
                     ShareOf::WeightFigure(name) => say!(
                         self,
                         "{who} with the newest value of its figure “{name}” as weight (0 without it)",
@@ -131,7 +131,7 @@ impl Language {
                 };
                 if let Some(least) = share.minimum {
                     let least = self.number(least);
-                    text.push_str(&say!(self, " and at least {least}", "且至少 {least}"));
+                    text.push_str(&say!(self, " and at least {least}", "，且至少 {least}"));
                 }
                 text
             })
@@ -149,7 +149,7 @@ impl Language {
         };
         self.sentence(&say!(
             self,
-            "{pool} is split in proportion, the parts sum to the whole: {shares}",
+            "{pool} is split by weight, and the parts add up to the whole: {shares}",
             "{pool}按权重分配，各份之和等于总额：{shares}"
         ))
     }

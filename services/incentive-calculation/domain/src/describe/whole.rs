@@ -148,15 +148,16 @@ fn rounding(rounding: Rounding, language: Language) -> String {
 
 fn example(example: &PlanExample, language: Language) -> String {
     let title = if example.title.is_empty() { example.period.clone() } else { example.title.clone() };
-    let (period, facts) = (&example.period, example.facts.len());
+    let period = &example.period;
+    let facts = match (language, example.facts.len()) {
+        (Language::En, 1) => "1 fact".to_owned(),
+        (Language::En, count) => format!("{count} facts"),
+        (Language::Zh, count) => format!("{count} 笔数据"),
+    };
     let lines: Vec<String> = example.expect.iter().map(|line| expected(line, language)).collect();
     let lines =
         if lines.is_empty() { language.of("no line", "无明细行").to_owned() } else { language.clauses(&lines) };
-    say!(
-        language,
-        "Example “{title}” ({period}, {facts} facts): {lines}.",
-        "示例“{title}”（{period}，{facts} 笔数据）：{lines}。"
-    )
+    say!(language, "Example “{title}” ({period}, {facts}): {lines}.", "示例“{title}”（{period}，{facts}）：{lines}。")
 }
 
 fn expected(line: &ExampleLine, language: Language) -> String {

@@ -39,7 +39,11 @@ impl Context<'_> {
         let modified = modify(&Rule { proration: Proration::None, ..rule.clone() }, &missing, &modifiers);
         let value = self.rounded(rule, &modified.exact)?;
         let mut trace = self.bare_trace(rule, measure, modified.exact, value);
-        let reason = format!("{amount} is guaranteed, {} of {} days count, {earned} is earned", share.0, share.1);
+        let days = match share {
+            (days, of) if days == of => String::new(),
+            (days, of) => format!("{days} of {of} days count, "),
+        };
+        let reason = format!("{amount} is guaranteed, {days}{earned} is earned");
         trace.steps = vec![StepTrace { name: "guarantee".to_owned(), before: Exact::zero(), after: missing, reason }];
         trace.steps.extend(modified.steps);
         Ok(Fired::Lines(vec![self.told(index, rule, "", trace, &trail)]))
@@ -69,7 +73,12 @@ impl Context<'_> {
                 name: part.to_owned(),
                 before: Exact::zero(),
                 after: exact,
-                reason: format!("this line is the {part}"),
+                reason: match part {
+                    ADVANCE if advance == 0 => "nothing is advanced".to_owned(),
+                    ADVANCE => "this line pays it".to_owned(),
+                    "recovery" => "this line takes it back".to_owned(),
+                    _ => "this line only tells of it".to_owned(),
+                },
             });
             if part == ADVANCE && draw.recoverable {
                 // In whole minor units, as it was paid.

@@ -15,6 +15,7 @@ use super::{
     windows::Days,
 };
 use crate::{
+    explain::fact_count,
     fact::{ChannelClass, FactKind},
     plan::{Measure, PerFactOn, Reward, Rule},
     reward::{FactValue, Outcome, Terms, pay},
@@ -105,6 +106,10 @@ enum Link {
     Unknown,
 }
 
+fn counted(facts: usize) -> String {
+    fact_count(i64::try_from(facts).unwrap_or(i64::MAX))
+}
+
 impl Earned {
     /// What happened to returns, for the trace.
     pub fn notes(&self) -> Vec<StepTrace> {
@@ -116,14 +121,13 @@ impl Earned {
         };
         let mut notes = Vec::new();
         if !self.taken.is_empty() {
-            let (count, value) = (self.taken.len(), &self.outside);
-            let what = "belong to sales before the window; what they take back is a line of its own";
-            notes.push(note("returns of earlier sales", format!("{count} facts worth {value} {what}")));
+            let (count, value) = (counted(self.taken.len()), &self.outside);
+            let what = "of sales before the window; what is taken back is a line of its own";
+            notes.push(note("returns of earlier sales", format!("{count} worth {value} {what}")));
         }
         if self.unknown > 0 {
-            let what =
-                "name a sale of which nothing is known or which earned by a running total; they count by themselves";
-            notes.push(note("returns without their sale", format!("{} facts {what}", self.unknown)));
+            let what = "with a sale of which nothing is known or which earned by a running total, counted by itself";
+            notes.push(note("returns without their sale", format!("{} {what}", counted(self.unknown))));
         }
         notes
     }

@@ -146,9 +146,10 @@ impl Engine {
 fn keep_own(draft: &mut Draft, pool: Pool, (part, told): (i64, Vec<String>)) {
     let currency = draft.line.amount.currency;
     let before = draft.line.exact.clone();
-    let told = if told.is_empty() { "nothing of it is the payee's own".to_owned() } else { told.join(" and ") };
+    let told = if told.is_empty() { "nothing of it is".to_owned() } else { format!("{} are", told.join(" and ")) };
     let split = MinorAmount { currency, value: pool.amount };
-    let reason = format!("the rounded amount less what is taken off before, {split}, is split: {told}");
+    let less = if pool.less.is_some() { " less what is taken off before" } else { "" };
+    let reason = format!("the rounded amount{less}, {split}, is split: {told} the payee's own");
     set(draft, Exact::from_scaled(i128::from(part), currency.exponent()), part);
     let after = draft.line.exact.clone();
     let trace = &mut draft.line.trace;

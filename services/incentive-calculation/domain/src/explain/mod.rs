@@ -121,9 +121,12 @@ fn slice_sentence(trace: &LineTrace, slice: &SliceTrace) -> String {
     } else {
         format!(", plus a fixed {}", amount(&decimal_text(slice.flat), currency))
     };
+    let tier = match trace.rule_type.split(' ').next() {
+        Some("R15") => format!("On level {}", slice.from.normalize()),
+        _ => format!("In the tier {}", tier(slice.from, slice.to, trace)),
+    };
     format!(
-        "In the tier {}, {} at {} gives {}{flat}.",
-        tier(slice.from, slice.to, trace),
+        "{tier}, {} at {} gives {}{flat}.",
         number(slice.amount_in_slice, trace),
         rate(slice.rate, trace),
         exact(&slice.product, currency)

@@ -43,29 +43,33 @@ pub fn draw(rule: &Draw, drawn: &Exact, share: (u32, u32), earned: &Exact, balan
         DrawKind::Guarantee => (-above.clone()).max(Exact::zero()),
         DrawKind::AddOn => due.clone(),
     };
-    let mut steps = vec![step("draw", drawn, &due, format!("{} of {} days of the period count", share.0, share.1))];
+    let mut steps = Vec::new();
+    if share.0 != share.1 {
+        steps.push(step("draw", drawn, &due, format!("{} of {} days of the period count", share.0, share.1)));
+    }
     if !rule.recoverable {
         return Drawn { advance, steps, ..Drawn::default() };
     }
     let open = balances.last().cloned().unwrap_or_default().max(Exact::zero());
     let recovery = (above.max(Exact::zero()) * Exact::from(rule.recovery_share)).min(open.clone());
     let after = open.clone() - recovery.clone();
-    steps.push(step("recovery", &open, &after, format!("earnings above the draw pay back {}", text(&recovery))));
+    if open.is_positive() {
+        steps.push(step("recovery", &open, &after, format!("earnings above the draw pay back {}", text(&recovery))));
+    }
     let periods = balances.iter().rev().take_while(|b| b.is_positive()).count();
     let limit = usize::try_from(rule.forgive_after_periods).unwrap_or(usize::MAX);
     let forgiveness = if limit > 0 && periods >= limit { after.clone() } else { Exact::zero() };
     let rest = after.clone() - forgiveness.clone();
-    if limit > 0 {
-        let reason = format!("open at the end of {periods} periods in a row; {limit} are forgiven");
+    if limit > 0 && after.is_positive() {
+        let of = if limit == 1 { "1 period".to_owned() } else { format!("{limit} periods in a row") };
+        let reason = format!("what is open at the end of {of} is forgiven; so far it was {periods}");
         steps.push(step("forgiveness", &after, &rest, reason));
     }
     let balance = rest.clone() + advance.clone();
-    steps.push(step(
-        "advance",
-        &rest,
-        &balance,
-        format!("the draw advances {}, which later earnings pay back", text(&advance)),
-    ));
+    if advance.is_positive() {
+        let reason = format!("the draw advances {}, which later earnings pay back", text(&advance));
+        steps.push(step("open draw", &rest, &balance, reason));
+    }
     Drawn { advance, recovery, forgiveness, balance, steps }
 }
 

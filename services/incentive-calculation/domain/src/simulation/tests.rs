@@ -34,6 +34,13 @@ fn a_change_falls_into_its_band() {
 }
 
 #[test]
+fn an_unchanged_sum_is_said_so() {
+    let rows = [change("a", 10_000, 12_500), change("b", 8_000, 5_500)];
+    let sums = totals(&rows).expect("totals");
+    assert_eq!(sentences(&sums, &rows, str::to_uppercase)[0], "CNY 180.00 as now.");
+}
+
+#[test]
 fn totals_count_who_wins_and_who_loses() {
     let rows = [change("a", 10_000, 12_500), change("b", 8_000, 8_000), change("c", 5_000, 1_000)];
     let sums = totals(&rows).expect("totals");

@@ -19,12 +19,16 @@ pub fn sentences(totals: &[Totals], changes: &[Change], name: impl Fn(&str) -> S
         let share = whole(difference).checked_div(&whole(sum.before));
         let share = share.map_or_else(String::new, |s| format!(", {} of what is paid now", percent(&s)));
         let direction = if difference < 0 { "less" } else { "more" };
-        said.push(format!(
-            "{} instead of {}: {} {direction}{share}.",
-            amount(sum.after),
-            amount(sum.before),
-            amount(difference.saturating_abs())
-        ));
+        said.push(if difference == 0 {
+            format!("{} as now.", amount(sum.after))
+        } else {
+            format!(
+                "{} instead of {}: {} {direction}{share}.",
+                amount(sum.after),
+                amount(sum.before),
+                amount(difference.saturating_abs())
+            )
+        });
         said.push(format!(
             "More for {}, less for {}, the same for {}.",
             payees(sum.winners),

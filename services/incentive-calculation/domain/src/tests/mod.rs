@@ -7,6 +7,7 @@ mod edges;
 mod engine_properties;
 mod engines;
 mod examples;
+mod explained_parts;
 mod explanations;
 mod facts;
 mod figures;

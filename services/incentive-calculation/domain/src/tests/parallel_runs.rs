@@ -63,7 +63,7 @@ fn a_difference_is_traced_to_its_cause() {
     // They lack a sale of 100,000.
     let (cause, cents, why) = one("1600000", theirs(25_000_000, "commission", Some("1500000")));
     assert_eq!((cause, cents), (Cause::Facts, 2_000_000));
-    assert!(why.contains("they measured 1500000, we measured 1600000 from 1 facts"), "{why}");
+    assert!(why.contains("they measured 1500000, we measured 1600000 from 1 fact"), "{why}");
     // 20 % on the whole: 320,000.
     let (cause, cents, why) = one("1600000", theirs(32_000_000, "commission", Some("1600000")));
     assert_eq!((cause, cents), (Cause::Tier, -5_000_000));

@@ -34,6 +34,10 @@ pub struct KeptDay {
 pub trait AccrualReads: Send + Sync {
     /// Tenants that have programmes with active plans.
     async fn tenants_with_active_plans(&self) -> Result<Vec<TenantId>, StoreError>;
+    /// Plan and number of the active versions of a tenant, in order: they change when a version is activated or retired.
+    async fn active_numbers(&self, tenant: &TenantId) -> Result<Vec<(String, i64)>, StoreError>;
+    /// Whether a filter of a tenant has not reached a batch.
+    async fn filter_behind(&self, tenant: &TenantId, batch: i64) -> Result<bool, StoreError>;
     /// The filters of a tenant.
     async fn accrual_filters(&self, tenant: &TenantId) -> Result<Vec<KeptFilter>, StoreError>;
     /// Facts of the batches after one up to another, both of one tenant, in no order, on the days on which they count at

@@ -104,6 +104,9 @@ pub trait SimulationReads: Send + Sync {
 /// Writes of simulations.
 #[async_trait]
 pub trait SimulationTx: UnitOfWork {
+    /// Deletes simulations that were worked out before an instant, the oldest first and at most so many, with their
+    /// changes, whoever's they are; returns how many.
+    async fn forget_simulations(&mut self, before: Timestamp, most: u32) -> Result<u64, StoreError>;
     /// Keeps a simulation with its changes.
     async fn insert_simulation(
         &mut self,

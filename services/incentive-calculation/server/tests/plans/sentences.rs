@@ -5,13 +5,14 @@ use incentive_calculation_domain::{
     describe::{self, Language},
     fact::{ChannelClass, FactKind},
     plan::{
-        AttributeCondition, Condition, CurveOf, EdgeSide, FactorStep, Gate, Indicator, Limits, Marginal, Matrix,
-        Measure, MeasureField, MissingIndicator, Multiplier, NegativeMeasure, PlanSpec, Reward, Rule, Tier, TierTable,
-        Window,
+        Amount, AttributeCondition, Condition, CurveOf, Draw, DrawKind, EdgeSide, FactorStep, FrozenNode, Gate,
+        Guarantee, Indicator, Limits, Marginal, Matrix, Measure, MeasureField, MissingIndicator, Multiplier,
+        NegativeMeasure, Override, OverrideLevel, PerFact, PlanSpec, Reward, Rule, ShareOf, SharePayee, Split,
+        SplitShare, Tier, TierTable, Window,
     },
 };
 use incentive_calculation_server::convert::plan_description::{description_to_proto, diff_to_proto};
-use tributary_core::Decimal;
+use tributary_core::{Currency, Decimal};
 
 fn decimal(text: &str) -> Decimal {
     Decimal::from_str_exact(text).expect("decimal")
@@ -168,4 +169,109 @@ fn tables_are_drawn_with_their_edges() {
     spec.rules[0].reward = Reward::Matrix(matrix);
     let svg = describe::describe(&spec, Language::Zh).rules[0].charts[0].svg.clone();
     assert!(svg.contains(">4%</text>") && svg.contains("计量值起点"), "{svg}");
+}
+
+/// What a rule with a reward says of it, in both languages; its other sentences are told elsewhere.
+fn reward_said(rule: &Rule) -> [String; 2] {
+    [Language::En, Language::Zh].map(|language| {
+        let spec = PlanSpec { rules: vec![rule.clone()], ..PlanSpec::default() };
+        let said = description_to_proto(&spec, language);
+        let sentences = said.rules[0].sentences.iter().filter(|s| !s.path.contains("measure"));
+        sentences.map(|s| s.text.clone()).collect::<Vec<_>>().join(" ")
+    })
+}
+
+fn draw(kind: DrawKind, recoverable: bool, drawn: Amount, rules: &[&str]) -> Rule {
+    let reward = Draw {
+        drawn,
+        kind,
+        recoverable,
+        recovery_share: if recoverable { decimal("0.5") } else { Decimal::ONE },
+        forgive_after_periods: if recoverable { 2 } else { 0 },
+        rules: rules.iter().map(|rule| (*rule).to_owned()).collect(),
+        currency: Currency::parse("CNY").expect("a currency"),
+    };
+    Rule::new("draw", None, NegativeMeasure::Zero, Reward::Draw(reward))
+}
+
+fn overrides(frozen: FrozenNode) -> Rule {
+    let levels = [(1, "0.05"), (2, "0.02")].map(|(level, rate)| OverrideLevel { level, rate: decimal(rate) });
+    Rule { reward: Reward::Override(Override { levels: levels.into(), frozen }), ..commission(tiers(&[])) }
+}
+
+fn split(shares: Vec<SplitShare>, less_figure: &str) -> Rule {
+    let split = Split { shares, less_figure: less_figure.to_owned() };
+    Rule { split: Some(split), ..draw(DrawKind::AddOn, false, Amount::Given(decimal("10")), &[]) }
+}
+
+#[test]
+fn draws_shares_overrides_and_what_returns_take_back() {
+    let guarantee = Guarantee {
+        guaranteed: Amount::Given(decimal("10000")),
+        rules: vec!["commission".to_owned(), "bonus".to_owned()],
+        currency: Currency::parse("CNY").expect("a currency"),
+    };
+    let guarantee = Rule::new("guarantee", None, NegativeMeasure::Zero, Reward::Guarantee(guarantee));
+    let per_fact = PerFact { rate: decimal("0.029"), floor: Some(decimal("1")), ..PerFact::default() };
+    let own = SplitShare { payee: SharePayee::Own, share: ShareOf::Weight(70), minimum: Some(decimal("5")) };
+    let other = SplitShare {
+        payee: SharePayee::Partner("partners/media".to_owned()),
+        share: ShareOf::WeightFigure("views".to_owned()),
+        minimum: None,
+    };
+    let given = || Amount::Given(decimal("1000"));
+    for (rule, en, zh) in [
+        (
+            draw(DrawKind::Guarantee, true, given(), &[]),
+            "A draw of 1,000 CNY for a whole period; the sum of all rules before it is topped up to it; later earnings \
+             pay it back; 50 % of what is earned above the draw goes into recovery; what is still open after 2 periods is \
+             forgiven.",
+            "整期预支 1,000 元；把此前各规则之和补足到该额；由以后的所得归还；超出预支额的所得按 50% 用于归还；满 2 期仍未还清的予以免除。",
+        ),
+        (
+            draw(DrawKind::AddOn, false, Amount::Figure("advance".to_owned()), &["commission"]),
+            "A draw of the newest value of the figure “advance” in the period, in CNY (none without it); it is paid \
+             whatever the sum of “commission” is; it is not paid back.",
+            "预支额为本期内指标“advance”的最新值，币种 CNY（没有则不预支）；不论“commission”之和多少都支付；无需归还。",
+        ),
+        (
+            guarantee,
+            "10,000 CNY is guaranteed for a whole period; the line pays by how much the sum of “commission” and “bonus” \
+             falls short of it.",
+            "整期保底 10,000 元；本行支付“commission”和“bonus”之和不足保底的差额。",
+        ),
+        (
+            overrides(FrozenNode::Skip),
+            "Uplines earn on what their downline is credited with, by its level in the hierarchy on the day of the fact \
+             (level 1 is the direct downline; levels that are not named earn nothing): 5 % on level 1 and 2 % on level 2; \
+             an upline that is frozen on that day earns nothing on the fact, and the uplines above it keep their levels.",
+            "上级按下级的业绩计奖，层级以业绩发生当日的上下级关系为准（第 1 级为直属下级，未列出的层级不计）：第 1 级 5%和第 2 级 2%；\
+             当日被冻结的上级对该笔业绩不计奖，其上各级的层级不变。",
+        ),
+        (
+            split(vec![own, other], "stock"),
+            "A draw of 10 CNY for a whole period; it is paid whatever the sum of all rules before it is; it is not paid \
+             back. The amount less the figure “stock” of the facts' partner (never below 0) is split by weight, and the \
+             parts add up to the whole: the partner of the facts with weight 70 and at least 5; “partners/media” with the \
+             newest value of its figure “views” as weight (0 without it).",
+            "整期预支 10 元；不论此前各规则之和多少都支付；无需归还。 金额减去业绩所属伙伴的指标“stock”（不低于 0）按权重分配，各份之和等于总额：\
+             业绩所属伙伴的权重为 70，且至少 5；“partners/media”以其指标“views”的最新值为权重（没有则为 0）。",
+        ),
+        (
+            Rule { reward: Reward::PerFact(per_fact), ..commission(tiers(&[])) },
+            "Each fact earns 2.9 % of its value; a fact of 0 or above earns at least 1; a return that names its sale takes \
+             back what that sale earned, in proportion.",
+            "每笔计其数值的 2.9%；非负的一笔至少计 1；注明原单的退货按比例扣回原单所得。",
+        ),
+    ] {
+        let found = reward_said(&rule);
+        assert_eq!(found, [en, zh].map(str::to_owned));
+    }
+    let [hold, hold_zh] = reward_said(&overrides(FrozenNode::Hold));
+    assert!(hold.ends_with("an upline that is frozen on that day earns all the same, and its line is held."), "{hold}");
+    assert!(hold_zh.ends_with("当日被冻结的上级照常计奖，但该行暂扣。"), "{hold_zh}");
+    let [compress, compress_zh] = reward_said(&overrides(FrozenNode::Compress));
+    let end = "an upline that is frozen on that day is left out, and the uplines above it count one level nearer.";
+    assert!(compress.ends_with(end), "{compress}");
+    assert!(compress_zh.ends_with("当日被冻结的上级视为不存在，其上各级依次递补。"), "{compress_zh}");
 }

@@ -1,5 +1,7 @@
 //! What-if: past facts under a draft or under changed prices, beside what the plans in force pay. Nothing is stated.
 
+use std::time::Duration;
+
 use prost::Message as _;
 use tonic::Code;
 use tributary_proto::{
@@ -9,8 +11,11 @@ use tributary_proto::{
         Simulation, simulate_request::Draft,
     },
 };
+use tributary_rpc::status::describe;
 
-use crate::support::{World, answer, decimal, fang, flat, marginal, mei, plan, refused, rule, sale, shown, worlds};
+use crate::support::{
+    World, answer, decimal, fang, flat, marginal, mei, plan, refused, resting_worlds, rule, sale, shown, worlds,
+};
 
 async fn filled(world: &World) {
     world.dealers(&mei(), &["anqing", "baoding"]).await;
@@ -135,5 +140,41 @@ async fn what_cannot_be_simulated_is_refused_at_once() {
         let name = GetSimulationRequest { name: "simulations/none".to_owned() };
         let status = refused(world.simulations().get_simulation(fang().ask(name)).await);
         assert_eq!(status.reason, "SIMULATION_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn a_simulation_is_kept_for_thirty_days() {
+    for world in resting_worlds().await {
+        world.start_but("incentive-calculation-forget-simulations");
+        filled(&world).await;
+        let day = Duration::from_secs(24 * 60 * 60);
+        // More than one transaction deletes, and one that stays.
+        let mut old = Vec::new();
+        for _ in 0..21 {
+            old.push(simulated(&world, ask(&["2012-Q3"])).await);
+        }
+        world.clock.advance(Duration::from_micros(1));
+        let last = simulated(&world, ask(&["2012-Q3"])).await;
+        world.clock.advance(30 * day);
+        world.start();
+        let gone = async |simulation: &Simulation| {
+            let name = GetSimulationRequest { name: simulation.name.clone() };
+            let changes = ListSimulatedChangesRequest { simulation: simulation.name.clone(), ..Default::default() };
+            let read = world.simulations().get_simulation(fang().ask(name)).await.err();
+            let listed = world.simulations().list_simulated_changes(fang().ask(changes)).await.err();
+            let reasons = [read, listed].map(|status| status.map(|s| describe(&s).reason));
+            assert_eq!(reasons[0], reasons[1]);
+            reasons[0].as_deref() == Some("SIMULATION_NOT_FOUND")
+        };
+        for simulation in &old {
+            let mut patience = 1_000;
+            while !gone(simulation).await {
+                patience -= 1;
+                assert!(patience > 0, "{} is still there", simulation.name);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        assert!(!gone(&last).await, "thirty days are not over");
     }
 }

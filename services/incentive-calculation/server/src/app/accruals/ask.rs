@@ -134,7 +134,7 @@ impl App {
             // What all partners share is known at the run.
             plan.spec.shared_caps.retain(|cap| cap.scope == CapScope::Payee);
         }
-        self.keep_filters(&caller.tenant).await?;
+        self.keep_filters(&caller.tenant, &versions).await?;
         self.catch_up(&caller.tenant, STEPS).await?;
         let wanted: Vec<String> =
             Engine::new(period, plans.clone()).dailies().iter().map(|daily| daily.filter.id()).collect();

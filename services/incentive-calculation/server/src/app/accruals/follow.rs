@@ -2,7 +2,7 @@
 //! transaction that writes its sums, from where it was seen: of several replicas one moves it, the others find it moved.
 //! A filter that is new, because a plan was activated, begins before the first batch and catches up the same way.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use incentive_calculation_domain::{
     accrual::{Added, Filter},
@@ -26,8 +26,9 @@ const BATCHES: i64 = 32;
 
 /// Follows the facts until stopped.
 pub async fn follow(app: Arc<App>, facts: Arc<Notify>, stop: CancellationToken) {
+    let mut seen = Seen::new();
     while !stop.is_cancelled() {
-        let more = match round(&app).await {
+        let more = match round(&app, &mut seen).await {
             Ok(more) => more,
             Err(error) => {
                 tracing::warn!(%error, "accruals were not brought up to date, will be tried again");
@@ -44,23 +45,31 @@ pub async fn follow(app: Arc<App>, facts: Arc<Notify>, stop: CancellationToken) 
     }
 }
 
+/// The active versions of each tenant whose filters are there: plans are read again only when these have changed.
+type Seen = HashMap<TenantId, Vec<(String, i64)>>;
+
 /// One step for every tenant; whether there is more to do.
-async fn round(app: &App) -> Result<bool, Fault> {
+async fn round(app: &App, seen: &mut Seen) -> Result<bool, Fault> {
     let mut more = false;
     for tenant in app.store.tenants_with_active_plans().await? {
-        app.keep_filters(&tenant).await?;
+        let active = app.store.active_numbers(&tenant).await?;
+        if seen.get(&tenant) != Some(&active) {
+            let versions = app.all_active(&tenant).await?;
+            app.keep_filters(&tenant, &versions).await?;
+            seen.insert(tenant.clone(), active);
+        }
         more |= app.step(&tenant).await?;
     }
     Ok(more)
 }
 
 impl App {
-    /// Adds the filters that the active plans of a tenant need and that are not there yet.
-    pub(super) async fn keep_filters(&self, tenant: &TenantId) -> Result<(), Fault> {
+    /// Adds the filters that plans of a tenant need and that are not there yet.
+    pub(super) async fn keep_filters(&self, tenant: &TenantId, versions: &[PlanVersion]) -> Result<(), Fault> {
         let there = self.store.accrual_filters(tenant).await?;
         let mut missing: Vec<Filter> = Vec::new();
-        for version in self.all_active(tenant).await? {
-            for filter in filters_of(&version) {
+        for version in versions {
+            for filter in filters_of(version) {
                 if !missing.contains(&filter) && !there.iter().any(|kept| kept.filter == filter) {
                     missing.push(filter);
                 }
@@ -88,6 +97,9 @@ impl App {
     /// Takes some batches in for the filters that are furthest behind; whether there was something to do.
     async fn step(&self, tenant: &TenantId) -> Result<bool, Fault> {
         let newest = self.store.newest_batch(tenant).await?;
+        if !self.store.filter_behind(tenant, newest).await? {
+            return Ok(false);
+        }
         let filters = self.store.accrual_filters(tenant).await?;
         let Some(low) = filters.iter().map(|f| f.through_batch).min().filter(|low| *low < newest) else {
             return Ok(false);

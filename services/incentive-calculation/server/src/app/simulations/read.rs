@@ -15,7 +15,7 @@ impl App {
     /// `SIMULATION_NOT_FOUND`.
     pub async fn simulation(&self, caller: &RequestContext, id: &str) -> Result<Simulation, Fault> {
         self.store.simulation(&caller.tenant, id).await?.ok_or_else(|| {
-            let remedy = "it may still be under way; its operation says so";
+            let remedy = "it may still be under way, as its operation says, or was deleted because of its age";
             Fault::new(reasons::SIMULATION_NOT_FOUND, format!("there is no simulation {id:?}; {remedy}"))
         })
     }

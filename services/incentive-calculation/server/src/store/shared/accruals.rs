@@ -27,6 +27,25 @@ impl AccrualReads for Pool {
         tenants.into_iter().map(|t| TenantId::parse(&t).map_err(StoreError::Corrupt)).collect()
     }
 
+    async fn active_numbers(&self, tenant: &TenantId) -> Result<Vec<(String, i64)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT plan_id, version FROM plan_versions WHERE tenant = $1 AND state = 'ACTIVE' ORDER BY plan_id, version",
+        )
+        .bind(tenant.as_str())
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
+    async fn filter_behind(&self, tenant: &TenantId, batch: i64) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM accrual_filters WHERE tenant = $1 AND through_batch < $2 LIMIT 1")
+            .bind(tenant.as_str())
+            .bind(batch)
+            .fetch_optional(self.reader())
+            .await?;
+        Ok(row.is_some())
+    }
+
     async fn accrual_filters(&self, tenant: &TenantId) -> Result<Vec<KeptFilter>, StoreError> {
         let rows = sqlx::query(
             "SELECT filter_id, body, through_batch FROM accrual_filters WHERE tenant = $1 ORDER BY filter_id",

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::{QueryBuilder, Row};
-use tributary_core::TenantId;
+use tributary_core::{TenantId, Timestamp};
 use tributary_sql::StoreError;
 
 use super::{
@@ -49,6 +49,28 @@ impl SimulationReads for Pool {
 
 #[async_trait]
 impl SimulationTx for Tx {
+    async fn forget_simulations(&mut self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+        let old = "SELECT tenant, simulation_id FROM simulations WHERE create_time < $1 ORDER BY create_time LIMIT $2";
+        let old = sqlx::query(old).bind(before.0).bind(i64::from(most)).fetch_all(self.conn()).await?;
+        let mut forgotten = 0;
+        for row in &old {
+            let (tenant, id): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            sqlx::query("DELETE FROM simulation_changes WHERE tenant = $1 AND simulation_id = $2")
+                .bind(&tenant)
+                .bind(&id)
+                .execute(self.conn())
+                .await?;
+            // Another replica may have been first.
+            forgotten += sqlx::query("DELETE FROM simulations WHERE tenant = $1 AND simulation_id = $2")
+                .bind(&tenant)
+                .bind(&id)
+                .execute(self.conn())
+                .await?
+                .rows_affected();
+        }
+        Ok(forgotten)
+    }
+
     async fn insert_simulation(
         &mut self,
         tenant: &TenantId,

@@ -116,10 +116,17 @@ impl Drop for World {
 }
 
 impl World {
-    /// Starts the workers: the relay and the operation runner.
+    /// Starts the workers that rest still.
     pub fn start(&self) {
-        let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::spawn(tributary_lifecycle::run_workers(workers, self.stop.clone()));
+        self.start_but("");
+    }
+
+    /// Starts the workers but one, which a later start starts.
+    pub fn start_but(&self, name: &str) {
+        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        let (rest, now) = std::mem::take(&mut *workers).into_iter().partition(|w| w.name == name);
+        *workers = rest;
+        tokio::spawn(tributary_lifecycle::run_workers(now, self.stop.clone()));
     }
 
     pub fn facts(&self) -> FactServiceClient<Backend> {
