@@ -8,6 +8,7 @@
 
 mod accruals;
 mod closing;
+mod determinism;
 mod figures;
 mod go_live;
 mod what_if;
