@@ -126,7 +126,7 @@ async fn quota(people: &People, value: &str, outcome: RecordOutcome) -> anyhow::
         currency: "CNY".to_owned(),
         ..Figure::default()
     };
-    let request = BatchRecordFiguresRequest { figures: vec![quota] };
+    let request = BatchRecordFiguresRequest { figures: vec![quota], ..Default::default() };
     forbidden(people.analyst.figures().batch_record_figures(request.clone()).await)?;
     let answer = people.manager.figures().batch_record_figures(request).await.map_err(explained)?.into_inner();
     all(&answer.results, outcome)
@@ -141,7 +141,7 @@ async fn rate(people: &People, on: Date, value: &str, outcome: RecordOutcome) ->
         rate: number(value),
         ..Rate::default()
     };
-    let request = BatchRecordRatesRequest { rates: vec![rate] };
+    let request = BatchRecordRatesRequest { rates: vec![rate], ..Default::default() };
     forbidden(people.manager.rates().batch_record_rates(request.clone()).await)?;
     let answer = people.finance.rates().batch_record_rates(request).await.map_err(explained)?.into_inner();
     all(&answer.results, outcome)

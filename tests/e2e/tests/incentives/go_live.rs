@@ -76,7 +76,7 @@ async fn opening(people: &People, amount: &str, outcome: RecordOutcome) -> anyho
         amount: Some(money(amount, "CNY")?),
         ..OpeningLine::default()
     };
-    let request = BatchRecordOpeningLinesRequest { lines: vec![line] };
+    let request = BatchRecordOpeningLinesRequest { lines: vec![line], ..Default::default() };
     forbidden(people.manager.go_live().batch_record_opening_lines(request.clone()).await)?;
     let answer = people.finance.go_live().batch_record_opening_lines(request).await.map_err(explained)?.into_inner();
     let [result] = answer.results.as_slice() else { anyhow::bail!("{:?}", answer.results) };

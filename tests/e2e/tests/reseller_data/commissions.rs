@@ -124,7 +124,7 @@ async fn record(people: &People, quotas: &[Row]) -> anyhow::Result<()> {
         ..Figure::default()
     };
     for rows in quotas.chunks(500) {
-        let request = BatchRecordFiguresRequest { figures: rows.iter().map(quota).collect() };
+        let request = BatchRecordFiguresRequest { figures: rows.iter().map(quota).collect(), ..Default::default() };
         let answer = people.manager.figures().batch_record_figures(request).await.map_err(explained)?.into_inner();
         let refused = answer.results.iter().find(|r| r.outcome() != RecordOutcome::Recorded);
         ensure!(refused.is_none() && answer.results.len() == rows.len(), "{refused:?}");
