@@ -7,17 +7,19 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use incentive_calculation_domain::{assignment::Attributes, fact::content_hash};
-use incentive_calculation_server::{
-    ports::{PartnerCopy, StoredFact},
-    store,
+use incentive_calculation_domain::{
+    assignment::Attributes,
+    fact::content_hash,
+    plan::{PlanSpec, digest},
+    plan_version::{PlanVersion, PlanVersionState},
+    programme::{Programme, Slot},
 };
-use tributary_core::{Currency, Date, TenantId, Timestamp};
-use tributary_sql::{PoolOptions, StoreUrl};
+use incentive_calculation_server::ports::{IncentiveStore, PartnerCopy, StoredFact};
+use tributary_core::{Currency, Date, ResourceId, TenantId, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    Size,
+    PROGRAMME, Size,
     facts::{fact, partner},
 };
 
@@ -40,26 +42,60 @@ pub fn csv(size: Size, path: &Path) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// Partners and facts in the store of incentive-calculation under a data directory.
-pub async fn store(size: Size, data: &Path) -> Result<()> {
-    let url = StoreUrl::Sqlite(data.join("incentive-calculation.db"));
-    let open = store::open(&url, PoolOptions::for_service("bench")).await?;
-    let tenant = TenantId::parse("default").map_err(anyhow::Error::msg)?;
-    let mut tx = open.store.begin().await?;
+/// Partners and facts in the store of incentive-calculation.
+pub async fn store(size: Size, store: &dyn IncentiveStore, tenant: &TenantId) -> Result<()> {
+    let mut tx = store.begin().await?;
     for number in 0..u64::from(size.partners) {
-        tx.keep_partner(&tenant, &copy(&partner(number))?).await?;
+        tx.keep_partner(tenant, &copy(&partner(number))?).await?;
     }
     tx.commit().await?;
     for first in (0..size.facts).step_by(BATCH.try_into()?) {
-        batch(size, open.store.as_ref(), &tenant, first..size.facts.min(first + BATCH)).await?;
+        batch(size, store, tenant, first..size.facts.min(first + BATCH)).await?;
     }
     Ok(())
+}
+
+/// A programme whose one slot an active plan fills.
+pub async fn programme(store: &dyn IncentiveStore, tenant: &TenantId, spec: PlanSpec) -> Result<()> {
+    let id = |text: &str| ResourceId::parse(text).map_err(anyhow::Error::msg);
+    let mut tx = store.begin().await?;
+    let programme = Programme {
+        id: id(PROGRAMME)?,
+        uid: Uuid::nil().to_string(),
+        display_name: PROGRAMME.to_owned(),
+        slots: vec![Slot { id: id("slot")?, title: String::new() }],
+        create_time: Timestamp(0),
+        revision: 1,
+        calendar: None,
+    };
+    tx.insert_programme(tenant, &programme).await?;
+    let (version, ..) = tx.next_version(tenant, "standard", PROGRAMME, "slot").await?;
+    let version = PlanVersion {
+        plan: id("standard")?,
+        version,
+        uid: Uuid::nil().to_string(),
+        programme: programme.id,
+        slot: id("slot")?,
+        spec_digest: digest(&spec),
+        spec,
+        state: PlanVersionState::Active,
+        author: "maker".to_owned(),
+        approver: Some("checker".to_owned()),
+        create_time: Timestamp(0),
+        approve_time: Some(Timestamp(0)),
+        activate_time: Some(Timestamp(0)),
+        retire_time: None,
+        replaced: false,
+        revision: 1,
+    };
+    tx.insert_version(tenant, &version).await?;
+    Ok(tx.commit().await?)
 }
 
 /// One durable batch.
 pub async fn batch(
     size: Size,
-    store: &dyn incentive_calculation_server::ports::IncentiveStore,
+    store: &dyn IncentiveStore,
     tenant: &TenantId,
     numbers: std::ops::Range<u32>,
 ) -> Result<()> {
@@ -75,6 +111,7 @@ pub async fn batch(
     }
     let new = tx.insert_facts(tenant, &stored).await?;
     anyhow::ensure!(new.len() == stored.len(), "{} of {} facts were new", new.len(), stored.len());
+    tx.note_batch(tenant, batch, Timestamp(0), &stored.iter().collect::<Vec<_>>()).await?;
     Ok(tx.commit().await?)
 }
 

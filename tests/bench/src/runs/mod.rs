@@ -1,17 +1,20 @@
 //! Runs over many facts: the standard programme calculated by the suite, beside DuckDB adding up the same tiers from the
-//! same facts in Parquet; and again after a few late facts.
+//! same facts in Parquet; again after a few late facts; and what a partner has accrued after one more.
 
 mod facts;
 mod fill;
 mod measure;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use serde::Serialize;
 
 /// The period that is calculated; the base of growth is the same quarter a year before.
 pub const PERIOD: &str = "2026-Q2";
+
+/// The programme, last part of its name.
+const PROGRAMME: &str = "standard";
 
 /// What is made.
 #[derive(Debug, Clone, Copy)]
@@ -31,26 +34,44 @@ pub struct Measured {
     pub facts: u32,
     /// Partners there were.
     pub partners: u32,
+    /// How long it took until the sums of a plan that was activated had taken all facts in.
+    pub activated_seconds: f64,
     /// A final run with nothing calculated before.
     pub cold_seconds: f64,
-    /// A final run after the late facts.
+    /// The next one, nothing having changed.
+    pub again_seconds: f64,
+    /// The one after the late facts.
     pub late_seconds: f64,
     /// How many late facts.
     pub late_facts: u32,
-    /// Highest resident memory of the process, suite and all, while it ran.
+    /// How many partners they are of.
+    pub late_partners: usize,
+    /// The longest of some facts from the call that records it until a call has told the accrual with it.
+    pub accrual_seconds: f64,
+    /// Highest resident memory of the process, suite and all, while the cold run ran.
     pub peak_mebibytes: u64,
-    /// Sum of all lines, in minor units, by rule.
+    /// Sum of the commissions of the cold run, in minor units.
     pub marginal_total: i64,
-    /// Digest of the run over the facts without the late ones.
+    /// Digest of the cold run.
     pub digest: String,
+}
+
+/// Where things are made.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The suite's data directory.
+    pub data: PathBuf,
+    /// PostgreSQL, as the suite's setting `store`; `None`: SQLite.
+    pub store: Option<String>,
+    /// The facts for the peer.
+    pub csv: PathBuf,
 }
 
 /// Makes the facts, in the suite's store and as CSV for the peer, and measures the suite on them.
 ///
 /// # Errors
 /// When something cannot be made or is refused.
-pub async fn run(size: Size, data: &Path, csv: &Path) -> Result<Measured> {
-    fill::csv(size, csv)?;
-    fill::store(size, data).await?;
-    measure::measure(size, data).await
+pub async fn run(size: Size, place: &Place) -> Result<Measured> {
+    fill::csv(size, &place.csv)?;
+    measure::measure(size, place).await
 }

@@ -287,5 +287,28 @@ fn what_a_return_takes_back() {
     engine.absorb(&sale("3", "2012-07-02", "200").as_fact());
     engine.absorb_sale(&sale("1", "2012-06-30", "1000").as_fact());
     let found = read(engine.finish(&Inputs::of_payees(payees(1))).expect("runs"));
-    println!("{found:#?}");
+    let counts = "Facts that count: SELL_IN, SELL_OUT, RETURN, ADJUSTMENT.";
+    let (earned, cap) =
+        ("Sale erp/1 earned is 100, from plans/s/versions/1.", "Cap per fact: every fact earns at most 100.");
+    let own = [
+        "Net sales of Dealer p0 from 2012-07-01 to 2012-09-30: CNY -300.00 from 2 facts.",
+        counts,
+        earned,
+        "In the tier from 0 up, 200.00 at 15 % gives 30.00.",
+        "Returns of earlier sales: 1 fact worth -500 of sales before the window; what is taken back is a line of its own.",
+        cap,
+        "The line is CNY 30.00; nothing had to be rounded.",
+    ];
+    let back = [
+        "This line takes back what sales of earlier periods earned and returns undid.",
+        "Net sales of Dealer p0 from 2012-07-01 to 2012-09-30: CNY -500.00 from 1 fact.",
+        counts,
+        earned,
+        "In the tier from 0 up, 0.00 at 15 % gives 0.00.",
+        cap,
+        "Linked returns: returns take back what their sales earned, in proportion, so 0.00 becomes -50.00.",
+        "Negative sum: the sum is below 0; the payee owes it back.",
+        "The line is CNY -50.00; nothing had to be rounded.",
+    ];
+    assert_told(&found, &[("p0 r", &own), ("p0 r clawback", &back)]);
 }
