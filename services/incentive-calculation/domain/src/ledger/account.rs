@@ -219,7 +219,7 @@ impl<'de> Deserialize<'de> for AccountKey {
 }
 
 /// An account with its sums, in whole units of its commodity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// What names it.
     pub key: AccountKey,

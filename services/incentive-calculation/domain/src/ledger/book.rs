@@ -30,6 +30,8 @@ pub enum Broken {
     Amount {
         /// The posting.
         posting: usize,
+        /// What it moves.
+        commodity: String,
         /// What was reserved.
         reserved: i64,
         /// What should be posted.
@@ -128,8 +130,11 @@ impl Book {
             return Err(vec![Broken::Count { postings: postings.len(), amounts: amounts.len() }]);
         }
         let beyond = postings.iter().zip(amounts).enumerate().filter(|(_, (p, a))| !(0..=p.amount).contains(*a));
-        let beyond: Vec<Broken> =
-            beyond.map(|(posting, (p, a))| Broken::Amount { posting, reserved: p.amount, amount: *a }).collect();
+        let beyond = beyond.map(|(posting, (p, a))| {
+            let commodity = p.debit.commodity.clone();
+            Broken::Amount { posting, commodity, reserved: p.amount, amount: *a }
+        });
+        let beyond: Vec<Broken> = beyond.collect();
         if !beyond.is_empty() {
             return Err(beyond);
         }

@@ -72,6 +72,26 @@ pub struct Posting {
     pub amount: i64,
 }
 
+impl Posting {
+    /// Checks what can be checked without accounts.
+    #[must_use]
+    pub fn check(&self) -> Violations {
+        let Self { debit, credit, amount } = self;
+        let mut violations = Violations::new();
+        if debit == credit {
+            violations.add("credit", format!("{} is debited and credited", debit.name()));
+        } else if debit.commodity != credit.commodity {
+            let (from, to) = (&debit.commodity, &credit.commodity);
+            let why = format!("is in {to}, the debited account in {from}; convert by two postings over the house");
+            violations.add("credit", why);
+        }
+        if *amount <= 0 {
+            violations.add("amount", "is not above 0; to take something back, change the sides");
+        }
+        violations
+    }
+}
+
 /// A transaction as a caller states it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewTransaction {
@@ -99,30 +119,16 @@ pub struct NewTransaction {
 }
 
 impl NewTransaction {
-    /// Checks what can be checked without accounts; `now` bounds the time of a reservation.
-    #[must_use]
-    pub fn check(&self, now: Timestamp) -> Violations {
-        let mut violations = Violations::new();
-        for (at, posting) in self.postings.iter().enumerate() {
-            let Posting { debit, credit, amount } = posting;
-            if *amount <= 0 {
-                let field = format!("postings[{at}].amount");
-                violations.add(field, "is not above 0; to take something back, change the sides");
-            }
-            if debit == credit {
-                violations.add(format!("postings[{at}].credit"), format!("{} is debited and credited", debit.name()));
-            } else if debit.commodity != credit.commodity {
-                let (from, to) = (&debit.commodity, &credit.commodity);
-                let why = format!("is in {to}, the debited account in {from}; convert by two postings over the house");
-                violations.add(format!("postings[{at}].credit"), why);
-            }
-        }
+    /// Checks a transaction that is new at a moment. One that is known is not asked: its time may be over when it is
+    /// sent again.
+    ///
+    /// # Errors
+    /// What is wrong with the time of its reservation.
+    pub fn check_time(&self, now: Timestamp) -> Result<(), String> {
         match self.expire_time {
-            Some(_) if !self.pending => violations.add("expire_time", "is only for pending transactions"),
-            Some(at) if at <= now => violations.add("expire_time", format!("{at} is over; name a moment after {now}")),
-            _ => {}
+            Some(at) if at <= now => Err(format!("{at} is over; name a moment after {now}")),
+            _ => Ok(()),
         }
-        violations
     }
 
     /// What it moves.
@@ -202,6 +208,27 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// As an entry records it.
+    #[must_use]
+    pub fn recorded(content: NewTransaction, entry: i64, author: &str, now: Timestamp) -> Self {
+        Self {
+            state: if content.pending { State::Pending } else { State::Posted },
+            posted: Vec::new(),
+            author: author.to_owned(),
+            create_time: now,
+            end_time: (!content.pending).then_some(now),
+            entry,
+            reversed_by: None,
+            content,
+        }
+    }
+
+    /// As another entry ends its reservation; `posted` of each posting counts.
+    #[must_use]
+    pub fn ended(self, state: State, posted: Vec<i64>, now: Timestamp) -> Self {
+        Self { state, posted, end_time: Some(now), ..self }
+    }
+
     /// How much of each posting counts.
     #[must_use]
     pub fn counting(&self) -> Vec<i64> {

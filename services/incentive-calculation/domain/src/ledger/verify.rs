@@ -85,17 +85,7 @@ impl Replay {
                 if let Some(reversed) = new.reverses.as_ref().and_then(|id| self.transactions.get_mut(id)) {
                     reversed.reversed_by = Some(new.id.clone());
                 }
-                let state = if new.pending { State::Pending } else { State::Posted };
-                let transaction = Transaction {
-                    state,
-                    posted: Vec::new(),
-                    author: entry.author.clone(),
-                    create_time: entry.record_time,
-                    end_time: (!new.pending).then_some(entry.record_time),
-                    entry: at,
-                    reversed_by: None,
-                    content: new,
-                };
+                let transaction = Transaction::recorded(new, at, &entry.author, entry.record_time);
                 self.transactions.insert(transaction.content.id.clone(), transaction);
             }
             Content::Posted { transaction, amounts } => {
@@ -127,7 +117,7 @@ impl Replay {
 
     fn end(&mut self, pending: Transaction, state: State, posted: Vec<i64>, entry: &Entry) {
         let id = pending.content.id.clone();
-        let ended = Transaction { state, posted, end_time: Some(entry.record_time), ..pending };
+        let ended = pending.ended(state, posted, entry.record_time);
         self.transactions.insert(id, ended);
     }
 

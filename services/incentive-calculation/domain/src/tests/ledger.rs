@@ -40,16 +40,7 @@ fn new(id: &str, postings: &[(&str, &str, i64)], pending: bool) -> NewTransactio
 }
 
 fn pending(content: NewTransaction) -> Transaction {
-    Transaction {
-        content,
-        state: State::Pending,
-        posted: Vec::new(),
-        author: "fang".to_owned(),
-        create_time: Timestamp(0),
-        end_time: None,
-        entry: 1,
-        reversed_by: None,
-    }
+    Transaction::recorded(content, 1, "fang", Timestamp(0))
 }
 
 fn balances(book: &Book, id: &str) -> (i64, i128) {

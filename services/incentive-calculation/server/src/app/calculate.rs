@@ -8,14 +8,15 @@ use incentive_calculation_domain::{
 };
 use serde::{Deserialize, Serialize};
 use tributary_core::{Date, Fault, Period, RequestContext, ResourceId};
-use tributary_sql::{NewOperation, OperationRecord, RequestKey, StoreError};
+use tributary_sql::{OperationRecord, RequestKey, StoreError};
 use uuid::Uuid;
 
 use super::{
     App,
     ground::{self, Ground},
+    operations::Asked,
     plans::check_spec,
-    recall, remember,
+    recall,
     run_worker::stage,
 };
 
@@ -142,30 +143,7 @@ impl App {
         let waiting = stage(&run.name(), "waiting", 0, 0);
         let request =
             serde_json::to_vec(&RunRequest { run: run.id.clone() }).map_err(|e| Fault::internal(e.to_string()))?;
-        tx.create_operation(NewOperation {
-            id,
-            tenant: caller.tenant.clone(),
-            kind: RUN_OPERATION.to_owned(),
-            actor: caller.subject.clone(),
-            request,
-            create_time: now,
-        })
-        .await?;
-        remember(tx.as_mut(), key.as_ref(), &id).await?;
-        self.commit(tx).await?;
-        let mut operation = self.operation(caller, id).await?;
-        if operation.metadata.is_empty() {
-            // Nobody runs it yet; the caller learns the run's name all the same.
-            operation.metadata = waiting;
-        }
-        Ok(operation)
-    }
-
-    pub(super) async fn operation(&self, caller: &RequestContext, id: Uuid) -> Result<OperationRecord, Fault> {
-        self.operations
-            .get(&caller.tenant, id)
-            .await?
-            .ok_or_else(|| Fault::internal("an operation just created cannot be read"))
+        self.keep_operation(caller, tx, Asked { id, kind: RUN_OPERATION, request, waiting }, key).await
     }
 }
 

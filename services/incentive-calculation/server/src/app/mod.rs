@@ -10,6 +10,7 @@ pub mod explain;
 pub mod figures;
 mod ground;
 pub mod ledger;
+mod operations;
 pub mod parallel_run;
 pub mod partner_copy;
 pub mod plans;

@@ -11,18 +11,16 @@ use incentive_calculation_domain::{
 };
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
-use tributary_core::{Currency, Fault, FaultKind, RequestContext, TenantId};
+use tributary_core::{Currency, Fault, RequestContext, TenantId};
 use tributary_proto::tributary::incentive::v1::Reproduction;
-use tributary_rpc::status::to_rpc_status;
-use tributary_sql::{NewOperation, OperationHandler, OperationOutcome, OperationRecord, Progress, RequestKey};
-use uuid::Uuid;
+use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress, RequestKey};
 
 use super::{
-    App, recall, remember,
+    App,
+    operations::Asked,
     run_worker::{Watch, Whole, any, group, stage},
 };
 use crate::{
-    DOMAIN,
     convert::closing::difference_to_proto,
     ports::{StatementCursor, StatementOrder},
 };
@@ -53,30 +51,14 @@ impl App {
         key: Option<RequestKey>,
     ) -> Result<OperationRecord, Fault> {
         let run = self.succeeded(caller, run).await?;
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        if let Some(first) = recall::<Uuid>(tx.as_mut(), key.as_ref(), now).await? {
-            drop(tx);
-            return self.operation(caller, first).await;
-        }
-        let id = self.ids.uuid();
         let request = serde_json::to_vec(&ReproduceRequest { run: run.id.clone() });
-        tx.create_operation(NewOperation {
-            id,
-            tenant: caller.tenant.clone(),
-            kind: REPRODUCE_OPERATION.to_owned(),
-            actor: caller.subject.clone(),
+        let asked = Asked {
+            id: self.ids.uuid(),
+            kind: REPRODUCE_OPERATION,
             request: request.map_err(|e| Fault::internal(e.to_string()))?,
-            create_time: now,
-        })
-        .await?;
-        remember(tx.as_mut(), key.as_ref(), &id).await?;
-        self.commit(tx).await?;
-        let mut operation = self.operation(caller, id).await?;
-        if operation.metadata.is_empty() {
-            operation.metadata = stage(&run.name(), "waiting", 0, 0);
-        }
-        Ok(operation)
+            waiting: stage(&run.name(), "waiting", 0, 0),
+        };
+        self.start_operation(caller, asked, key).await
     }
 
     /// A run that has statements.
@@ -134,18 +116,11 @@ impl OperationHandler for ReproduceWorker {
         let run = run.ok_or_else(|| Fault::internal("the operation's run is not there"))?;
         let outcome = self.reproduce(&operation.tenant, &run, &progress).await?;
         let ended = OperationOutcome::Succeeded(any("Reproduction", outcome.encode_to_vec()));
-        self.finish(&operation, progress.owner(), ended).await
+        self.app.end_operation(&operation, progress.owner(), ended).await
     }
 
     async fn fail(&self, operation: &OperationRecord, owner: &str, fault: &Fault) {
-        let ended = if fault.kind() == FaultKind::Cancelled {
-            OperationOutcome::Cancelled
-        } else {
-            OperationOutcome::Failed(to_rpc_status(fault, DOMAIN).encode_to_vec())
-        };
-        if let Err(error) = self.finish(operation, owner, ended).await {
-            tracing::warn!(operation = %operation.id, %error, "a failed reproduction could not be ended");
-        }
+        self.app.fail_operation(operation, owner, fault).await;
     }
 }
 
@@ -176,11 +151,5 @@ impl ReproduceWorker {
             differences: told,
             difference_count: i64::try_from(differing.len()).unwrap_or(i64::MAX),
         })
-    }
-
-    async fn finish(&self, operation: &OperationRecord, owner: &str, ended: OperationOutcome) -> Result<(), Fault> {
-        let mut tx = self.app.store.begin().await?;
-        tx.finish_operation(operation.id, owner, ended, self.app.clock.now()).await?;
-        self.app.commit(tx).await
     }
 }

@@ -111,6 +111,8 @@ pub trait LedgerReads: Send + Sync {
         after: i64,
         limit: u32,
     ) -> Result<Vec<KeptMovement>, StoreError>;
+    /// Sums of the movements up to an entry, by account.
+    async fn movement_sums(&self, tenant: &TenantId, through: i64) -> Result<Vec<MovementSums>, StoreError>;
     /// Entries in order, after one.
     async fn journal(&self, tenant: &TenantId, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError>;
     /// Where the journal ends.
@@ -142,6 +144,4 @@ pub trait LedgerTx: UnitOfWork {
     async fn journal_after(&mut self, tenant: &TenantId, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError>;
     /// All accounts, seen by this transaction.
     async fn all_accounts(&mut self, tenant: &TenantId) -> Result<Vec<Account>, StoreError>;
-    /// Sums of all movements by account, seen by this transaction.
-    async fn movement_sums(&mut self, tenant: &TenantId) -> Result<Vec<MovementSums>, StoreError>;
 }

@@ -20,25 +20,17 @@ fn first(accounts: Vec<Account>, transactions: Vec<Transaction>) -> LedgerChange
 }
 
 fn reserved(id: &str, entry: i64, until: Option<i64>) -> Transaction {
-    Transaction {
-        content: NewTransaction {
-            id: TransactionId::parse(id).expect("an id"),
-            postings: Vec::new(),
-            pending: true,
-            expire_time: until.map(Timestamp),
-            cause: "test".to_owned(),
-            memo: String::new(),
-            effective_on: None,
-            reverses: None,
-        },
-        state: State::Pending,
-        posted: Vec::new(),
-        author: "fang".to_owned(),
-        create_time: Timestamp(0),
-        end_time: None,
-        entry,
-        reversed_by: None,
-    }
+    let content = NewTransaction {
+        id: TransactionId::parse(id).expect("an id"),
+        postings: Vec::new(),
+        pending: true,
+        expire_time: until.map(Timestamp),
+        cause: "test".to_owned(),
+        memo: String::new(),
+        effective_on: None,
+        reverses: None,
+    };
+    Transaction::recorded(content, entry, "fang", Timestamp(0))
 }
 
 async fn keep(opened: &Opened, tenant: &TenantId, change: &LedgerChange) -> Result<(), StoreError> {

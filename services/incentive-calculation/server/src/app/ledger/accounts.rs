@@ -7,7 +7,6 @@ use incentive_calculation_domain::{
     },
     reasons,
 };
-use serde::{Deserialize, Serialize};
 use tributary_core::{Fault, RequestContext, fault::common};
 use tributary_sql::RequestKey;
 
@@ -26,30 +25,6 @@ pub enum AccountChange {
     Close,
     /// Movements again.
     Reopen,
-}
-
-/// The answer that a repeat recalls.
-#[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    floor: Option<i64>,
-    closed: bool,
-    sums: [i64; 4],
-    entry: i64,
-}
-
-impl Kept {
-    fn of(account: &Account) -> Self {
-        let Account { floor, closed, debits_posted, credits_posted, debits_pending, credits_pending, entry, .. } =
-            account;
-        let sums = [*debits_posted, *credits_posted, *debits_pending, *credits_pending];
-        Self { floor: *floor, closed: *closed, sums, entry: *entry }
-    }
-
-    fn account(self, key: AccountKey) -> Account {
-        let [debits_posted, credits_posted, debits_pending, credits_pending] = self.sums;
-        let Self { floor, closed, entry, .. } = self;
-        Account { key, floor, closed, debits_posted, credits_posted, debits_pending, credits_pending, entry }
-    }
 }
 
 impl App {
@@ -81,8 +56,8 @@ impl App {
         };
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        if let Some(first) = recall::<Kept>(tx.as_mut(), request.as_ref(), now).await? {
-            return Ok(first.account(key));
+        if let Some(first) = recall(tx.as_mut(), request.as_ref(), now).await? {
+            return Ok(first);
         }
         let mut writing = Writing::begin(tx.as_mut(), &caller.tenant, &caller.subject, now).await?;
         writing.load(tx.as_mut(), vec![key.clone()]).await?;
@@ -128,7 +103,7 @@ impl App {
         };
         writing.book.put(account.clone());
         writing.enter(&content)?;
-        remember(tx.as_mut(), request.as_ref(), &Kept::of(&account)).await?;
+        remember(tx.as_mut(), request.as_ref(), &account).await?;
         self.keep(tx, writing).await?;
         Ok(account)
     }

@@ -62,7 +62,6 @@ impl App {
         drafts: Vec<TransactionDraft>,
         path: impl Fn(usize) -> String,
     ) -> Result<Read, Fault> {
-        let now = self.clock.now();
         let mut all = Violations::new();
         let mut keyed: Vec<Keyed> = Vec::with_capacity(drafts.len());
         for (at, mut draft) in drafts.into_iter().enumerate() {
@@ -80,23 +79,19 @@ impl App {
         }
         let (codes, partners) = named(&keyed);
         let scales = self.scales(&caller.tenant, codes.clone()).await?;
-        let unknown = codes.into_iter().find(|code| scales.get(code).is_none());
+        let unknown: Vec<String> = codes.into_iter().filter(|code| scales.get(code).is_none()).collect();
 
         let mut transactions = Vec::with_capacity(keyed.len());
         for (path, draft, keys) in keyed {
             let mut own = Violations::new();
             let id = all.check(&within(&path, "transaction_id"), TransactionId::parse(&draft.id));
             let read = read(id, draft, &keys, &scales, &mut own);
-            if let Some(new) = &read {
-                // Only of what could be read: a stand-in would be told to be wrong twice.
-                own.extend(new.check(now));
-            }
             all.nest(&within(&path, "transaction"), own);
             transactions.extend(read.map(|new| (path, new)));
         }
         all.into_result()?;
-        if let Some(code) = unknown {
-            return Err(unknown_commodity(&code));
+        if !unknown.is_empty() {
+            return Err(unknown_commodity(&unknown.join(", ")));
         }
         self.known_holders(caller, &partners).await?;
         Ok(Read { transactions, scales })
@@ -105,13 +100,14 @@ impl App {
     /// Refuses partners that nobody knows.
     pub(super) async fn known_holders(&self, caller: &RequestContext, partners: &[PartnerRef]) -> Result<(), Fault> {
         let known = self.resolve(caller, partners.iter()).await?;
-        match partners.iter().find(|partner| !known.contains_key(*partner)) {
-            None => Ok(()),
-            Some(partner) => {
-                let message = format!("no partner is known as {partner}; create it in the registry first");
-                Err(Fault::new(reasons::PARTNER_UNKNOWN, message).with("value", partner.to_string()))
-            }
+        let unknown = partners.iter().filter(|partner| !known.contains_key(*partner));
+        let unknown: BTreeSet<String> = unknown.map(ToString::to_string).collect();
+        if unknown.is_empty() {
+            return Ok(());
         }
+        let unknown = unknown.into_iter().collect::<Vec<_>>().join(", ");
+        let message = format!("no partner is known as {unknown}; create it in the registry first");
+        Err(Fault::new(reasons::PARTNER_UNKNOWN, message).with("value", unknown))
     }
 }
 
@@ -148,8 +144,13 @@ fn read(
         let (Some(debit), Some(credit)) = keys else { continue };
         let Some(scale) = scales.get(&debit.commodity) else { continue };
         if let Some(amount) = own.check(&field, units(amount, scale)) {
-            postings.push(Posting { debit: debit.clone(), credit: credit.clone(), amount });
+            let posting = Posting { debit: debit.clone(), credit: credit.clone(), amount };
+            own.nest(&format!("postings[{at}]"), posting.check());
+            postings.push(posting);
         }
+    }
+    if draft.expire_time.is_some() && !draft.pending {
+        own.add("expire_time", "is only for pending transactions");
     }
     if postings.len() < draft.postings.len() {
         return None;

@@ -31,11 +31,15 @@ pub async fn follow(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
-/// One round; whether there is more to do.
+/// One round; whether there is more to do at once. One that cannot be given back holds up none of the others.
 async fn round(app: &App) -> Result<bool, Fault> {
     let overdue = app.store.overdue(app.clock.now(), ROUND).await?;
+    let mut failed = false;
     for (tenant, id) in &overdue {
-        app.expire(tenant, id).await?;
+        if let Err(error) = app.expire(tenant, id).await {
+            failed = true;
+            tracing::warn!(transaction = %id, %error, "a reservation was not given back, will be tried again");
+        }
     }
-    Ok(overdue.len() == usize::try_from(ROUND).unwrap_or(usize::MAX))
+    Ok(!failed && overdue.len() == usize::try_from(ROUND).unwrap_or(usize::MAX))
 }

@@ -88,13 +88,13 @@ impl App {
     }
 }
 
-/// The name of a thing in the journal.
+/// Nothing has this name.
 fn missing(reason: tributary_core::Reason, name: String) -> Fault {
     Fault::new(reason, format!("{name} does not exist")).with("name", name)
 }
 
-/// A commodity that nobody created.
-fn unknown_commodity(code: &str) -> Fault {
-    let message = format!("{code:?} is neither a currency of ISO 4217 nor a commodity; create it by CreateCommodity");
-    Fault::new(reasons::COMMODITY_UNKNOWN, message).with("commodity", code)
+/// Commodities that nobody created.
+fn unknown_commodity(codes: &str) -> Fault {
+    let message = format!("neither a currency of ISO 4217 nor a commodity: {codes}; create it by CreateCommodity");
+    Fault::new(reasons::COMMODITY_UNKNOWN, message).with("commodity", codes)
 }

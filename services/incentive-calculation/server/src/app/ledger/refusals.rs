@@ -43,9 +43,10 @@ pub(super) fn broken(id: &TransactionId, at: &str, all: &[Broken], scales: &Scal
             Broken::Overflow(key) => {
                 violations.add(at, format!("the sums of {} would be beyond 64 bits of smallest units", key.name()));
             }
-            Broken::Amount { posting, reserved, amount } => {
+            Broken::Amount { posting, commodity, reserved, amount } => {
                 invalid = true;
-                let why = format!("{amount} smallest units are not between 0 and the {reserved} that were reserved");
+                let [reserved, amount] = [reserved, amount].map(|units| text(*units, scales.of(commodity)));
+                let why = format!("{amount} is not between 0 and the {reserved} {commodity} that were reserved");
                 violations.add(format!("amounts[{posting}]"), why);
             }
             Broken::Count { postings, amounts } => {

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use incentive_calculation_domain::{
-    ledger::{Content, NewTransaction, State, Transaction, TransactionId, book::accounts_of, commodity::units},
+    ledger::{
+        Content, NewTransaction, State, Transaction, TransactionId,
+        book::accounts_of,
+        commodity::{MAX_SCALE, units},
+    },
     reasons,
 };
 use tributary_core::{Date, Fault, RequestContext, TenantId, Timestamp, Violations};
@@ -62,6 +66,11 @@ impl App {
         writing
             .load(tx.as_mut(), all.iter().flat_map(|(_, new)| accounts_of(&new.postings)).cloned().collect())
             .await?;
+        let mut late = Violations::new();
+        for (path, new) in all.iter().filter(|(_, new)| !known.contains_key(&new.id)) {
+            late.check(&within(path, "transaction.expire_time"), new.check_time(writing.now()));
+        }
+        late.into_result()?;
         let mut outcome = Vec::with_capacity(all.len());
         for (path, new) in &all {
             if let Some(first) = known.get(&new.id) {
@@ -93,17 +102,8 @@ impl App {
         let moved = writing.book.record(new, entry).map_err(|all| broken(&new.id, path, &all, scales))?;
         writing.enter(&Content::Recorded(new.clone()))?;
         let now = writing.now();
-        let transaction = Transaction {
-            state: Writing::state(new.pending),
-            posted: Vec::new(),
-            author: writing.author().to_owned(),
-            create_time: now,
-            end_time: (!new.pending).then_some(now),
-            entry,
-            reversed_by: None,
-            content: new.clone(),
-        };
-        writing.left(transaction.clone(), moved, self.effective(&transaction.content, now));
+        let transaction = Transaction::recorded(new.clone(), entry, writing.author(), now);
+        writing.left(transaction.clone(), moved, self.effective(new, now));
         Ok(transaction)
     }
 
@@ -167,7 +167,7 @@ impl App {
         };
         let moved = moved.map_err(|all| broken(id, "name", &all, &scales))?;
         writing.enter(&content)?;
-        let ended = Transaction { state, posted, end_time: Some(writing.now()), ..pending };
+        let ended = pending.ended(state, posted, writing.now());
         writing.left(ended.clone(), moved, self.effective(&ended.content, ended.create_time));
         self.keep(tx, writing).await?;
         Ok(ended)
@@ -223,7 +223,7 @@ impl App {
         let moved = writing.book.release(&pending, entry);
         let moved = moved.map_err(|all| broken(id, "name", &all, &Scales::default()))?;
         writing.enter(&Content::Expired { transaction: id.clone() })?;
-        let ended = Transaction { state: State::Expired, end_time: Some(writing.now()), ..pending };
+        let ended = pending.ended(State::Expired, Vec::new(), writing.now());
         let day = self.effective(&ended.content, ended.create_time);
         writing.left(ended, moved, day);
         self.keep(tx, writing).await
@@ -245,13 +245,11 @@ fn amounts_of(pending: &Transaction, texts: &[String], scales: &Scales) -> Resul
         return Ok(postings.iter().map(|p| p.amount).collect());
     }
     let mut violations = Violations::new();
-    if texts.len() != postings.len() {
-        violations
-            .add("amounts", format!("has {} amounts for {} postings; give one for each", texts.len(), postings.len()));
-    }
     let mut amounts = Vec::with_capacity(texts.len());
-    for (at, (text, posting)) in texts.iter().zip(postings).enumerate() {
-        amounts.extend(violations.check(&format!("amounts[{at}]"), units(text, scales.of(&posting.debit.commodity))));
+    for (at, text) in texts.iter().enumerate() {
+        // One for which there is no posting is read, too: how many there must be is told by the book.
+        let scale = postings.get(at).map_or(MAX_SCALE, |posting| scales.of(&posting.debit.commodity));
+        amounts.extend(violations.check(&format!("amounts[{at}]"), units(text, scale)));
     }
     violations.into_result()?;
     Ok(amounts)

@@ -11,19 +11,16 @@ use incentive_calculation_domain::ledger::{
     verify::{Finding, Replay},
 };
 use prost::Message as _;
-use tributary_core::{Fault, FaultKind, RequestContext, TenantId};
+use tributary_core::{Fault, RequestContext, TenantId};
 use tributary_proto::{
     google::r#type::Decimal,
     tributary::incentive::v1::{CommoditySums, LedgerFinding, LedgerVerification, LedgerVerificationProgress},
 };
-use tributary_rpc::status::to_rpc_status;
-use tributary_sql::{NewOperation, OperationHandler, OperationOutcome, OperationRecord, Progress, RequestKey};
-use uuid::Uuid;
+use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress, RequestKey};
 
 use super::Scales;
 use crate::{
-    DOMAIN,
-    app::{App, recall, remember, run_worker::any},
+    app::{App, operations::Asked, run_worker::any},
     ports::{IncentiveTx, ledger::TransactionQuery},
 };
 
@@ -43,25 +40,14 @@ impl App {
         caller: &RequestContext,
         key: Option<RequestKey>,
     ) -> Result<OperationRecord, Fault> {
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        if let Some(first) = recall::<Uuid>(tx.as_mut(), key.as_ref(), now).await? {
-            drop(tx);
-            return self.operation(caller, first).await;
-        }
-        let id = self.ids.uuid();
-        tx.create_operation(NewOperation {
-            id,
-            tenant: caller.tenant.clone(),
-            kind: VERIFY_OPERATION.to_owned(),
-            actor: caller.subject.clone(),
+        let entry_count = self.store.journal_head(&caller.tenant).await?.position;
+        let asked = Asked {
+            id: self.ids.uuid(),
+            kind: VERIFY_OPERATION,
             request: Vec::new(),
-            create_time: now,
-        })
-        .await?;
-        remember(tx.as_mut(), key.as_ref(), &id).await?;
-        self.commit(tx).await?;
-        self.operation(caller, id).await
+            waiting: read_so_far(0, entry_count),
+        };
+        self.start_operation(caller, asked, key).await
     }
 }
 
@@ -80,18 +66,11 @@ impl OperationHandler for VerifyWorker {
     async fn run(&self, operation: OperationRecord, progress: Progress) -> Result<(), Fault> {
         let found = self.verify(&operation.tenant, &progress).await?;
         let ended = OperationOutcome::Succeeded(any("LedgerVerification", found.encode_to_vec()));
-        self.finish(&operation, progress.owner(), ended).await
+        self.app.end_operation(&operation, progress.owner(), ended).await
     }
 
     async fn fail(&self, operation: &OperationRecord, owner: &str, fault: &Fault) {
-        let ended = if fault.kind() == FaultKind::Cancelled {
-            OperationOutcome::Cancelled
-        } else {
-            OperationOutcome::Failed(to_rpc_status(fault, DOMAIN).encode_to_vec())
-        };
-        if let Err(error) = self.finish(operation, owner, ended).await {
-            tracing::warn!(operation = %operation.id, %error, "a failed verification could not be ended");
-        }
+        self.app.fail_operation(operation, owner, fault).await;
     }
 }
 
@@ -103,13 +82,16 @@ impl VerifyWorker {
             let page = store.journal(tenant, replay.head().position, PAGE).await?;
             page.iter().for_each(|entry| drop(replay.entry(entry)));
             let entry_count = store.journal_head(tenant).await?.position;
-            let read = LedgerVerificationProgress { read_count: replay.head().position, entry_count };
-            progress.report(any("LedgerVerificationProgress", read.encode_to_vec())).await?;
+            progress.report(read_so_far(replay.head().position, entry_count)).await?;
             if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
                 break;
             }
         }
         let seen = replay.head().position;
+        for sums in store.movement_sums(tenant, seen).await? {
+            let told = (sums.debits_posted, sums.credits_posted, sums.debits_pending, sums.credits_pending);
+            replay.movements(&sums.account, told);
+        }
         let mut again: BTreeSet<TransactionId> = BTreeSet::new();
         let mut query = TransactionQuery { limit: PAGE, ..TransactionQuery::default() };
         let mut transaction_count = 0_i64;
@@ -158,10 +140,6 @@ impl VerifyWorker {
         }
         let accounts = tx.all_accounts(tenant).await?;
         accounts.iter().for_each(|account| replay.account(account));
-        for sums in tx.movement_sums(tenant).await? {
-            let told = (sums.debits_posted, sums.credits_posted, sums.debits_pending, sums.credits_pending);
-            replay.movements(&sums.account, told);
-        }
         Ok((added, i64::try_from(accounts.len()).unwrap_or(i64::MAX)))
     }
 
@@ -192,12 +170,11 @@ impl VerifyWorker {
                 .collect(),
         })
     }
+}
 
-    async fn finish(&self, operation: &OperationRecord, owner: &str, ended: OperationOutcome) -> Result<(), Fault> {
-        let mut tx = self.app.store.begin().await?;
-        tx.finish_operation(operation.id, owner, ended, self.app.clock.now()).await?;
-        self.app.commit(tx).await
-    }
+/// The metadata of the operation.
+fn read_so_far(read_count: i64, entry_count: i64) -> Vec<u8> {
+    any("LedgerVerificationProgress", LedgerVerificationProgress { read_count, entry_count }.encode_to_vec())
 }
 
 fn finding(finding: Finding) -> LedgerFinding {

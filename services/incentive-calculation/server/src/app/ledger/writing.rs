@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use incentive_calculation_domain::ledger::{
-    AccountKey, Book, Content, Entry, Movement, State, Transaction, journal::Head,
-};
+use incentive_calculation_domain::ledger::{AccountKey, Book, Content, Entry, Movement, Transaction, journal::Head};
 use prost::Message as _;
 use tributary_core::{Date, Fault, TenantId, Timestamp};
 use tributary_proto::tributary::incentive::v1::LedgerChanged;
@@ -106,11 +104,6 @@ impl Writing {
     /// Whether anything was entered.
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-
-    /// How a transaction begins.
-    pub(super) fn state(pending: bool) -> State {
-        if pending { State::Pending } else { State::Posted }
     }
 }
 

@@ -20,14 +20,14 @@ use prost::Message as _;
 use prost_types::Any;
 use tributary_core::{Fault, FaultKind, TenantId};
 use tributary_proto::tributary::incentive::v1::RunProgress;
-use tributary_rpc::status::to_rpc_status;
 use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress};
 
 use super::{
     App,
     calculate::{RUN_OPERATION, RunRequest},
+    operations,
 };
-use crate::{DOMAIN, convert::run::run_to_proto};
+use crate::convert::run::run_to_proto;
 use carrying::RELEASE;
 use finishing::Outcome;
 pub(super) use reading::{Basis, Calculated, Payees, Watch, report};
@@ -75,11 +75,7 @@ impl RunWorker {
             fault.to_string()
         };
         run.end_time = Some(self.app.clock.now());
-        let outcome = if cancelled {
-            OperationOutcome::Cancelled
-        } else {
-            OperationOutcome::Failed(to_rpc_status(fault, DOMAIN).encode_to_vec())
-        };
+        let outcome = operations::failed(fault);
         let ended = Outcome { statements: Vec::new(), true_ups: Vec::new(), run };
         self.finish(operation, owner, ended, |_| outcome).await
     }

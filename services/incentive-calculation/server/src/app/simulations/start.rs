@@ -5,11 +5,10 @@ use incentive_calculation_domain::{
 };
 use serde::{Deserialize, Serialize};
 use tributary_core::{Fault, RequestContext, ResourceId, Violations};
-use tributary_sql::{NewOperation, OperationRecord, RequestKey};
-use uuid::Uuid;
+use tributary_sql::{OperationRecord, RequestKey};
 
 use super::SIMULATION_OPERATION;
-use crate::app::{App, plans::check_spec, recall, remember, run_worker::stage};
+use crate::app::{App, operations::Asked, plans::check_spec, run_worker::stage};
 
 /// What takes the place of a slot's plans.
 #[derive(Debug, Clone)]
@@ -96,28 +95,13 @@ impl App {
             in_force: in_force.iter().map(PlanVersion::name).collect(),
         };
 
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        if let Some(first) = recall::<Uuid>(tx.as_mut(), key.as_ref(), now).await? {
-            drop(tx);
-            return self.operation(caller, first).await;
-        }
-        tx.create_operation(NewOperation {
+        let asked = Asked {
             id,
-            tenant: caller.tenant.clone(),
-            kind: SIMULATION_OPERATION.to_owned(),
-            actor: caller.subject.clone(),
+            kind: SIMULATION_OPERATION,
             request: serde_json::to_vec(&request).map_err(|e| Fault::internal(e.to_string()))?,
-            create_time: now,
-        })
-        .await?;
-        remember(tx.as_mut(), key.as_ref(), &id).await?;
-        self.commit(tx).await?;
-        let mut operation = self.operation(caller, id).await?;
-        if operation.metadata.is_empty() {
-            operation.metadata = stage(&format!("simulations/{}", request.id), "waiting", 0, 0);
-        }
-        Ok(operation)
+            waiting: stage(&format!("simulations/{}", request.id), "waiting", 0, 0),
+        };
+        self.start_operation(caller, asked, key).await
     }
 
     /// Slot, version name and spec of a draft, free of its effective bounds.

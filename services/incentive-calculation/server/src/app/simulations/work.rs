@@ -13,13 +13,11 @@ use incentive_calculation_domain::{
     simulation::{Scenario, Side, bands, changes, sentences, totals},
 };
 use prost::Message as _;
-use tributary_core::{Currency, Days, Exact, Fault, FaultKind, MinorAmount, Period, ResourceId, Rounding, TenantId};
-use tributary_rpc::status::to_rpc_status;
+use tributary_core::{Currency, Days, Exact, Fault, MinorAmount, Period, ResourceId, Rounding, TenantId};
 use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress};
 
 use super::{SIMULATION_OPERATION, start::SimulationRequest};
 use crate::{
-    DOMAIN,
     app::{
         App,
         run_worker::{Basis, Calculated, Watch, any},
@@ -58,20 +56,7 @@ impl OperationHandler for SimulationWorker {
     }
 
     async fn fail(&self, operation: &OperationRecord, owner: &str, fault: &Fault) {
-        let outcome = if fault.kind() == FaultKind::Cancelled {
-            OperationOutcome::Cancelled
-        } else {
-            OperationOutcome::Failed(to_rpc_status(fault, DOMAIN).encode_to_vec())
-        };
-        let ended = async {
-            let mut tx = self.app.store.begin().await?;
-            tx.finish_operation(operation.id, owner, outcome, self.app.clock.now()).await?;
-            self.app.commit(tx).await
-        };
-        if let Err(error) = ended.await {
-            // The lease runs out and another attempt ends it.
-            tracing::warn!(operation = %operation.id, %error, "a failed simulation could not be ended");
-        }
+        self.app.fail_operation(operation, owner, fault).await;
     }
 }
 

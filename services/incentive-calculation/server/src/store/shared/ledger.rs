@@ -9,7 +9,7 @@ use tributary_core::{Date, TenantId, Timestamp};
 use tributary_sql::StoreError;
 
 use super::{Db, DbRow, Pool, plans::body};
-use crate::ports::ledger::{AccountQuery, KeptMovement, LedgerReads, TransactionQuery};
+use crate::ports::ledger::{AccountQuery, KeptMovement, LedgerReads, MovementSums, TransactionQuery};
 
 const ACCOUNT: &str = "SELECT account_id, floor, closed, debits_posted, credits_posted, debits_pending, credits_pending, \
      entry FROM ledger_accounts WHERE tenant = ";
@@ -27,11 +27,11 @@ pub(super) fn account(row: &DbRow) -> Result<Account, StoreError> {
     })
 }
 
-pub(super) fn key(id: &str) -> Result<AccountKey, StoreError> {
+fn key(id: &str) -> Result<AccountKey, StoreError> {
     AccountKey::parse(id).map_err(|why| StoreError::Corrupt(format!("ledger_accounts: {why}")))
 }
 
-pub(super) fn transaction_id(id: &str) -> Result<TransactionId, StoreError> {
+fn transaction_id(id: &str) -> Result<TransactionId, StoreError> {
     TransactionId::parse(id).map_err(|why| StoreError::Corrupt(format!("ledger_transactions: {why}")))
 }
 
@@ -178,6 +178,29 @@ impl LedgerReads for Pool {
         .fetch_all(self.reader())
         .await?;
         rows.iter().map(|row| movement(row, account)).collect()
+    }
+
+    async fn movement_sums(&self, tenant: &TenantId, through: i64) -> Result<Vec<MovementSums>, StoreError> {
+        // A sum of BIGINT is NUMERIC on PostgreSQL.
+        let rows = sqlx::query(
+            "SELECT account_id, CAST(SUM(debit) AS BIGINT), CAST(SUM(credit) AS BIGINT), \
+             CAST(SUM(pending_debit) AS BIGINT), CAST(SUM(pending_credit) AS BIGINT) \
+             FROM ledger_movements WHERE tenant = $1 AND entry <= $2 GROUP BY account_id",
+        )
+        .bind(tenant.as_str())
+        .bind(through)
+        .fetch_all(self.reader())
+        .await?;
+        let sums = |row: &DbRow| {
+            Ok(MovementSums {
+                account: key(row.try_get(0)?)?,
+                debits_posted: row.try_get(1)?,
+                credits_posted: row.try_get(2)?,
+                debits_pending: row.try_get(3)?,
+                credits_pending: row.try_get(4)?,
+            })
+        };
+        rows.iter().map(sums).collect()
     }
 
     async fn journal(&self, tenant: &TenantId, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {

@@ -10,11 +10,11 @@ use tributary_core::TenantId;
 use tributary_sql::StoreError;
 
 use super::{
-    Connection, Db, DbRow, Tx,
-    ledger::{ENTRIES, account, accounts, entry, key},
+    Connection, Db, Tx,
+    ledger::{ENTRIES, account, accounts, entry},
     plans::{body, json},
 };
-use crate::ports::ledger::{KeptMovement, LedgerChange, LedgerTx, MovementSums};
+use crate::ports::ledger::{KeptMovement, LedgerChange, LedgerTx};
 
 /// Rows of one statement, under the 32,766 values that SQLite takes.
 const ROWS_PER_STATEMENT: usize = 1_000;
@@ -104,28 +104,6 @@ impl LedgerTx for Tx {
 
     async fn all_accounts(&mut self, tenant: &TenantId) -> Result<Vec<Account>, StoreError> {
         accounts(tenant).build().fetch_all(self.conn()).await?.iter().map(account).collect()
-    }
-
-    async fn movement_sums(&mut self, tenant: &TenantId) -> Result<Vec<MovementSums>, StoreError> {
-        // A sum of BIGINT is NUMERIC on PostgreSQL.
-        let rows = sqlx::query(
-            "SELECT account_id, CAST(SUM(debit) AS BIGINT), CAST(SUM(credit) AS BIGINT), \
-             CAST(SUM(pending_debit) AS BIGINT), CAST(SUM(pending_credit) AS BIGINT) \
-             FROM ledger_movements WHERE tenant = $1 GROUP BY account_id",
-        )
-        .bind(tenant.as_str())
-        .fetch_all(self.conn())
-        .await?;
-        let sums = |row: &DbRow| {
-            Ok(MovementSums {
-                account: key(row.try_get(0)?)?,
-                debits_posted: row.try_get(1)?,
-                credits_posted: row.try_get(2)?,
-                debits_pending: row.try_get(3)?,
-                credits_pending: row.try_get(4)?,
-            })
-        };
-        rows.iter().map(sums).collect()
     }
 }
 
