@@ -27,7 +27,7 @@ pub use closing::{Arrivals, Arrived, ClosingReads, SettledLine};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
 use simulations::{SimulationReads, SimulationTx};
-pub use touched::{StatedArrived, TouchedReads};
+pub use touched::TouchedReads;
 
 /// The natural key of a fact; facts are ordered by it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -212,8 +212,6 @@ pub trait FactReads: Send + Sync {
         keys: &[FactKey],
         up_to_batch: i64,
     ) -> Result<Vec<StoredFact>, StoreError>;
-    /// How many facts a query without limit would give.
-    async fn count_facts(&self, tenant: &TenantId, query: &FactQuery) -> Result<i64, StoreError>;
     /// Facts of one batch in key order, after a key.
     async fn batch_facts(
         &self,

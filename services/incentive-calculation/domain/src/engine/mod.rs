@@ -88,6 +88,12 @@ impl Engine {
         }
     }
 
+    /// The period.
+    #[must_use]
+    pub fn period(&self) -> Period {
+        self.when.period
+    }
+
     /// The plans that take part.
     pub fn plans(&self) -> impl Iterator<Item = &PlanInRun> {
         self.plans.iter()

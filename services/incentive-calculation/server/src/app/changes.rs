@@ -1,5 +1,5 @@
-//! What changed of a closed period since something saw it: facts, partners, plan versions, and of figures, rates and lines
-//! of an older system those that the period looks at.
+//! What changed of a period since something saw it: facts, partners, plan versions, and of figures, rates and lines of an
+//! older system those that the period looks at.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,13 @@ use crate::ports::StatedQuery;
 
 /// What changed beside facts and partners.
 #[derive(Default)]
-struct InputChanges {
+pub(super) struct InputChanges {
     /// How many figures, by partner id.
-    figures: Vec<(String, i64)>,
+    pub figures: Vec<(String, i64)>,
     /// Which rates.
-    rates: BTreeSet<RateKey>,
+    pub rates: BTreeSet<RateKey>,
     /// How many lines of an older system, by partner id.
-    opening_lines: Vec<(String, i64)>,
+    pub opening_lines: Vec<(String, i64)>,
 }
 
 impl InputChanges {
@@ -49,7 +49,7 @@ impl App {
             return Ok(true);
         }
         let attributes = self.store.attributes_arrived(tenant, closed.to, since.arrival, run.snapshot_arrival).await?;
-        Ok(!attributes.is_empty() || !self.inputs_changed(tenant, run, closed, since, engine).await?.is_empty())
+        Ok(!attributes.is_empty() || !self.inputs_changed(tenant, run, since.arrival, engine).await?.is_empty())
     }
 
     /// What changed since a closed period was stated last, per payee.
@@ -62,7 +62,7 @@ impl App {
     ) -> Result<Changes, Fault> {
         let seen = &closed.seen;
         let name = |id: &str| format!("partners/{id}");
-        let inputs = self.inputs_changed(tenant, run, closed, seen, engine).await?;
+        let inputs = self.inputs_changed(tenant, run, seen.arrival, engine).await?;
         let mut changes = Changes { rates: inputs.rates, ..Changes::default() };
         for (id, of) in self.store.arrived_by_payee(tenant, &engine.windows(), seen.batch, run.snapshot_batch).await? {
             changes.payees.insert(name(&id), of);
@@ -80,24 +80,24 @@ impl App {
         Ok(changes)
     }
 
-    /// The same conditions as those under which the period's inputs are loaded, so that nothing it sees is missed.
-    async fn inputs_changed(
+    /// What changed for the period of an engine between an arrival and those that a run sees. The same conditions as
+    /// those under which the period's inputs are loaded, so that nothing it sees is missed.
+    pub(super) async fn inputs_changed(
         &self,
         tenant: &TenantId,
         run: &Run,
-        closed: &ClosedPeriod,
-        since: &Seen,
+        since: i64,
         engine: &Engine,
     ) -> Result<InputChanges, Fault> {
         let mut changes = InputChanges::default();
-        let between = (since.arrival, run.snapshot_arrival);
+        let between = (since, run.snapshot_arrival);
         if between.1 <= between.0 {
             return Ok(changes);
         }
-        let needs = engine.needs();
+        let (needs, period) = (engine.needs(), engine.period());
         if let Some(from) = needs.figures_from {
             let names: Vec<String> = needs.figures.iter().cloned().collect();
-            changes.figures = self.store.figures_changed(tenant, (&names, (from, closed.to)), between).await?;
+            changes.figures = self.store.figures_changed(tenant, (&names, (from, period.to())), between).await?;
         }
         for ((name, into), days) in &needs.rates {
             let table = name.trim_start_matches("rateTables/");
@@ -107,11 +107,11 @@ impl App {
             let query = StatedQuery {
                 programme: programme.to_string(),
                 from,
-                before: closed.from,
+                before: period.from(),
                 up_to_arrival: run.snapshot_arrival,
                 runs: Some(run.stating_runs.clone()),
             };
-            changes.opening_lines = self.store.opening_lines_changed(tenant, &query, since.arrival).await?;
+            changes.opening_lines = self.store.opening_lines_changed(tenant, &query, since).await?;
         }
         Ok(changes)
     }

@@ -8,8 +8,7 @@ use tributary_core::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    figures::{figure, keep, rate},
-    stated::{opening, state},
+    stated::state,
     support::{day, fact, other_tenant, partner, stores, tenant},
 };
 
@@ -53,42 +52,16 @@ async fn partners_of_whom_something_arrived_are_told() {
 }
 
 #[tokio::test]
-async fn a_figure_that_goes_over_to_another_partner_touches_both() {
+async fn runs_that_state_are_told() {
     for opened in stores().await {
         let store = opened.store.as_ref();
-        keep(store, &[figure("q1", ("a", "quota"), "1", 1, 1), figure("q2", ("c", "quota"), "1", 1, 2)]).await;
-        keep(store, &[figure("q1", ("b", "quota"), "2", 2, 3)]).await;
-        let arrived = async |since, up_to| store.figures_arrived(&tenant(), since, up_to).await.expect("read");
-        assert_eq!(arrived(2, 3).await, set(&["a", "b"]));
-        assert_eq!(arrived(1, 2).await, set(&["c"]));
-        assert_eq!(arrived(3, 9).await, set(&[]));
-        assert_eq!(store.figures_arrived(&other_tenant(), 0, 9).await.expect("read"), set(&[]));
-    }
-}
-
-#[tokio::test]
-async fn rates_and_what_was_stated_are_told() {
-    for opened in stores().await {
-        let store = opened.store.as_ref();
-        let mut tx = store.begin().await.expect("begin");
-        tx.keep_rates(&tenant(), &[rate(("group", "USD", "CNY"), "2026-01-01", "7.1", 1, 4)]).await.expect("kept");
-        let mut elsewhere = opening("o2", "2026-01", 5, 1, 6);
-        elsewhere.content.programme = "h".to_owned();
-        let mut moved = opening("o1", "2026-01", 5, 2, 8);
-        moved.content.partner_id = "b".to_owned();
-        tx.keep_opening_lines(&tenant(), &[opening("o1", "2026-01", 5, 1, 5), elsewhere, moved]).await.expect("kept");
-        tx.commit().await.expect("commit");
-        let rates = async |since, up_to| store.rates_arrived(&tenant(), since, up_to).await.expect("read");
-        assert_eq!((rates(3, 4).await, rates(0, 3).await, rates(4, 9).await), (true, false, false));
         // The first number of the tenant's counter.
         state(store, "r1", "2026-02", Vec::new()).await;
-        let stated = async |since, up_to| {
-            let told = store.stated_arrived(&tenant(), "g", since, up_to).await.expect("read");
-            (told.partners, told.runs)
-        };
-        assert_eq!(stated(0, 1).await, (set(&[]), set(&["r1"])));
-        assert_eq!(stated(1, 6).await, (set(&["a"]), set(&[])));
-        assert_eq!(stated(7, 8).await, (set(&["a", "b"]), set(&[])));
+        let stated =
+            async |programme, since, up_to| store.runs_stated(&tenant(), programme, since, up_to).await.expect("read");
+        assert_eq!(stated("g", 0, 1).await, set(&["r1"]));
+        assert_eq!(stated("g", 1, 9).await, set(&[]));
+        assert_eq!(stated("h", 0, 9).await, set(&[]));
     }
 }
 

@@ -66,18 +66,17 @@ impl App {
             return Ok(Some(touched));
         }
         touched.extend(self.store.partners_arrived(tenant, since, up_to).await?);
-        if !needs.figures.is_empty() {
-            touched.extend(self.store.figures_arrived(tenant, since, up_to).await?);
-        }
-        if !needs.rates.is_empty() && self.store.rates_arrived(tenant, since, up_to).await? {
+        let inputs = self.inputs_changed(tenant, run, since, engine).await?;
+        // A rate has no partner.
+        if !inputs.rates.is_empty() {
             return Ok(None);
         }
+        touched.extend(inputs.figures.into_iter().chain(inputs.opening_lines).map(|(id, _)| id));
         if let Some(programme) = run.programme.as_ref().filter(|_| needs.stated_from.is_some()) {
-            let stated = self.store.stated_arrived(tenant, programme.as_str(), since, up_to).await?;
-            if run.stating_runs.iter().any(|id| stated.runs.contains(id)) {
+            let stated = self.store.runs_stated(tenant, programme.as_str(), since, up_to).await?;
+            if run.stating_runs.iter().any(|id| stated.contains(id)) {
                 return Ok(None);
             }
-            touched.extend(stated.partners);
         }
         Ok(Some(touched))
     }

@@ -8,7 +8,7 @@ use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, TenantId};
 use tributary_sql::StoreError;
 
-use super::{Db, DbRow, Pool, Tx, facts, plans::json};
+use super::{Connection, Db, DbRow, Pool, Tx, facts, plans::json};
 use crate::ports::{
     StoredFact,
     accruals::{AccrualReads, AccrualTx, KeptDay, KeptFilter},
@@ -190,53 +190,96 @@ impl AccrualTx for Tx {
     }
 
     async fn put_days(&mut self, tenant: &TenantId, filter: &str, days: &Added) -> Result<(), StoreError> {
-        let sums: Vec<_> = days.days.iter().collect();
-        for chunk in sums.chunks(ROWS_PER_STATEMENT) {
-            let mut query = QueryBuilder::<Db>::new(
-                "INSERT INTO accrual_days (tenant, filter_id, partner_id, day, currency, net, gross, cost, quantity, facts) ",
-            );
-            query.push_values(chunk, |mut row, (key, sums)| {
-                row.push_bind(tenant.as_str()).push_bind(filter).push_bind(&key.partner).push_bind(key.day.days());
-                row.push_bind(key.currency.code()).push_bind(sums.net.to_string()).push_bind(sums.gross.to_string());
-                row.push_bind(sums.cost.to_string()).push_bind(sums.quantity.to_string()).push_bind(sums.facts);
+        let (empty, sums): (Vec<_>, Vec<_>) = days.days.iter().partition(|(_, sums)| sums.facts == 0);
+        put_sums(self.conn(), tenant, filter, &sums).await?;
+        for chunk in empty.chunks(ROWS_PER_STATEMENT) {
+            let mut query = QueryBuilder::<Db>::new("DELETE FROM accrual_days WHERE tenant = ");
+            query.push_bind(tenant.as_str()).push(" AND filter_id = ").push_bind(filter);
+            query.push(" AND (partner_id, day, currency) IN (");
+            query.push_values(chunk, |mut row, (key, _)| {
+                row.push_bind(&key.partner).push_bind(key.day.days()).push_bind(key.currency.code());
             });
-            query.push(
-                " ON CONFLICT (tenant, filter_id, partner_id, day, currency) DO UPDATE SET net = excluded.net, \
-                 gross = excluded.gross, cost = excluded.cost, quantity = excluded.quantity, facts = excluded.facts",
-            );
+            query.push(")");
             query.build().execute(self.conn()).await?;
         }
         let (more, less): (Vec<_>, Vec<_>) = days.keys.iter().filter(|(_, n)| **n != 0).partition(|(_, n)| **n > 0);
-        for ((key, counted), facts) in less {
-            let mut query = QueryBuilder::<Db>::new("UPDATE accrual_keys SET facts = facts + ");
-            query.push_bind(*facts).push(" WHERE tenant = ").push_bind(tenant.as_str());
-            query.push(" AND filter_id = ").push_bind(filter).push(" AND partner_id = ").push_bind(&key.partner);
+        count_up(self.conn(), tenant, filter, &more).await?;
+        count_down(self.conn(), tenant, filter, &less).await
+    }
+}
+
+type Counted<'a> = (&'a (DayKey, CountedKey), &'a i64);
+
+async fn put_sums(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    filter: &str,
+    sums: &[(&DayKey, &DaySums)],
+) -> Result<(), StoreError> {
+    for chunk in sums.chunks(ROWS_PER_STATEMENT) {
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO accrual_days (tenant, filter_id, partner_id, day, currency, net, gross, cost, quantity, facts) ",
+        );
+        query.push_values(chunk, |mut row, (key, sums)| {
+            row.push_bind(tenant.as_str()).push_bind(filter).push_bind(&key.partner).push_bind(key.day.days());
+            row.push_bind(key.currency.code()).push_bind(sums.net.to_string()).push_bind(sums.gross.to_string());
+            row.push_bind(sums.cost.to_string()).push_bind(sums.quantity.to_string()).push_bind(sums.facts);
+        });
+        query.push(
+            " ON CONFLICT (tenant, filter_id, partner_id, day, currency) DO UPDATE SET net = excluded.net, \
+             gross = excluded.gross, cost = excluded.cost, quantity = excluded.quantity, facts = excluded.facts",
+        );
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+async fn count_up(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    filter: &str,
+    more: &[Counted<'_>],
+) -> Result<(), StoreError> {
+    for chunk in more.chunks(ROWS_PER_STATEMENT) {
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO accrual_keys (tenant, filter_id, partner_id, day, currency, counted_key, facts) ",
+        );
+        query.push_values(chunk, |mut row, ((key, counted), facts)| {
+            row.push_bind(tenant.as_str()).push_bind(filter).push_bind(&key.partner).push_bind(key.day.days());
+            row.push_bind(key.currency.code()).push_bind(counted.text()).push_bind(**facts);
+        });
+        query.push(
+            " ON CONFLICT (tenant, filter_id, partner_id, day, currency, counted_key) \
+             DO UPDATE SET facts = accrual_keys.facts + excluded.facts",
+        );
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Returns that moved to another day: few, one by one. A key of no fact any more is gone.
+async fn count_down(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    filter: &str,
+    less: &[Counted<'_>],
+) -> Result<(), StoreError> {
+    for ((key, counted), facts) in less {
+        let of_key = |mut query: QueryBuilder<Db>| {
+            query.push(" WHERE tenant = ").push_bind(tenant.as_str().to_owned());
+            query.push(" AND filter_id = ").push_bind(filter.to_owned());
+            query.push(" AND partner_id = ").push_bind(key.partner.clone());
             query.push(" AND day = ").push_bind(key.day.days()).push(" AND currency = ").push_bind(key.currency.code());
             query.push(" AND counted_key = ").push_bind(counted.text());
-            query.build().execute(self.conn()).await?;
-        }
-        for chunk in more.chunks(ROWS_PER_STATEMENT) {
-            let mut query = QueryBuilder::<Db>::new(
-                "INSERT INTO accrual_keys (tenant, filter_id, partner_id, day, currency, counted_key, facts) ",
-            );
-            query.push_values(chunk, |mut row, ((key, counted), facts)| {
-                row.push_bind(tenant.as_str()).push_bind(filter).push_bind(&key.partner).push_bind(key.day.days());
-                row.push_bind(key.currency.code()).push_bind(counted.text()).push_bind(**facts);
-            });
-            query.push(
-                " ON CONFLICT (tenant, filter_id, partner_id, day, currency, counted_key) \
-                 DO UPDATE SET facts = accrual_keys.facts + excluded.facts",
-            );
-            query.build().execute(self.conn()).await?;
-        }
-        for table in ["accrual_days", "accrual_keys"] {
-            let mut query = QueryBuilder::<Db>::new("DELETE FROM ");
-            query.push(table).push(" WHERE tenant = ").push_bind(tenant.as_str());
-            query.push(" AND filter_id = ").push_bind(filter).push(" AND facts = 0");
-            query.build().execute(self.conn()).await?;
-        }
-        Ok(())
+            query
+        };
+        let mut lower = QueryBuilder::<Db>::new("UPDATE accrual_keys SET facts = facts + ");
+        lower.push_bind(**facts);
+        of_key(lower).build().execute(&mut *conn).await?;
+        let mut gone = of_key(QueryBuilder::<Db>::new("DELETE FROM accrual_keys"));
+        gone.push(" AND facts = 0").build().execute(&mut *conn).await?;
     }
+    Ok(())
 }
 
 fn rows_of(columns: &str, table: &str) -> QueryBuilder<Db> {

@@ -287,12 +287,6 @@ impl FactReads for Pool {
         Ok(found)
     }
 
-    async fn count_facts(&self, tenant: &TenantId, wanted: &FactQuery) -> Result<i64, StoreError> {
-        let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*)");
-        conditions(&mut query, tenant, wanted);
-        Ok(query.build_query_scalar().fetch_one(self.reader()).await?)
-    }
-
     async fn batch_facts(
         &self,
         tenant: &TenantId,

@@ -8,7 +8,7 @@ use tributary_core::{Date, TenantId};
 use tributary_sql::StoreError;
 
 use super::{Db, Pool, facts::within};
-use crate::ports::{StatedArrived, TouchedReads};
+use crate::ports::TouchedReads;
 
 /// What arrives in the copy of partners.
 const PARTNERS: [&str; 3] = ["partner_revisions", "tier_assignments", "hierarchy_links"];
@@ -17,15 +17,6 @@ const PARTNERS: [&str; 3] = ["partner_revisions", "tier_assignments", "hierarchy
 fn between(query: &mut QueryBuilder<Db>, column: &str, (since, up_to): (i64, i64)) {
     query.push("(").push(column).push(" > ").push_bind(since);
     query.push(" AND ").push(column).push(" <= ").push_bind(up_to).push(")");
-}
-
-/// Adds that a revision came or ended in between. One that follows may be of another partner.
-fn came_or_ended(query: &mut QueryBuilder<Db>, numbers: (i64, i64)) {
-    query.push(" AND (");
-    between(query, "arrival", numbers);
-    query.push(" OR ");
-    between(query, "until_arrival", numbers);
-    query.push(")");
 }
 
 async fn names(pool: &Pool, mut query: QueryBuilder<Db>) -> Result<BTreeSet<String>, StoreError> {
@@ -51,40 +42,17 @@ impl TouchedReads for Pool {
         Ok(all)
     }
 
-    async fn figures_arrived(&self, tenant: &TenantId, since: i64, up_to: i64) -> Result<BTreeSet<String>, StoreError> {
-        let mut query = QueryBuilder::<Db>::new("SELECT DISTINCT partner_id FROM figures WHERE tenant = ");
-        query.push_bind(tenant.as_str());
-        came_or_ended(&mut query, (since, up_to));
-        names(self, query).await
-    }
-
-    async fn rates_arrived(&self, tenant: &TenantId, since: i64, up_to: i64) -> Result<bool, StoreError> {
-        let mut query = QueryBuilder::<Db>::new("SELECT rate_table FROM rates WHERE tenant = ");
-        query.push_bind(tenant.as_str());
-        came_or_ended(&mut query, (since, up_to));
-        query.push(" LIMIT 1");
-        Ok(!names(self, query).await?.is_empty())
-    }
-
-    async fn stated_arrived(
+    async fn runs_stated(
         &self,
         tenant: &TenantId,
         programme: &str,
         since: i64,
         up_to: i64,
-    ) -> Result<StatedArrived, StoreError> {
-        let of = |column: &str, table: &str| {
-            let mut query = QueryBuilder::<Db>::new("SELECT DISTINCT ");
-            query.push(column).push(" FROM ").push(table).push(" WHERE tenant = ");
-            query.push_bind(tenant.as_str().to_owned()).push(" AND programme = ").push_bind(programme.to_owned());
-            query
-        };
-        let mut openings = of("partner_id", "opening_lines");
-        came_or_ended(&mut openings, (since, up_to));
-        let mut runs = of("run_id", "runs");
-        runs.push(" AND ");
-        between(&mut runs, "stated_arrival", (since, up_to));
-        Ok(StatedArrived { partners: names(self, openings).await?, runs: names(self, runs).await? })
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let mut query = QueryBuilder::<Db>::new("SELECT run_id FROM runs WHERE tenant = ");
+        query.push_bind(tenant.as_str()).push(" AND programme = ").push_bind(programme).push(" AND ");
+        between(&mut query, "stated_arrival", (since, up_to));
+        names(self, query).await
     }
 
     async fn facts_gained(
