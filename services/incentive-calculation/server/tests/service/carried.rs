@@ -37,6 +37,24 @@ use plans::{Programme, programmes};
 const PARTNERS: [&str; 6] = ["anqing", "baoding", "chengde", "dalian", "enshi", "fuzhou"];
 const PERIOD: &str = "2012-08";
 
+/// What can make a line different.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Sale,
+    Return,
+    Tier,
+    Revision,
+    Figure,
+    Rate,
+    Opening,
+}
+
+/// Each is alone in a round, so that no other one hides what it did.
+const KINDS: [Kind; 7] =
+    [Kind::Sale, Kind::Figure, Kind::Return, Kind::Opening, Kind::Tier, Kind::Rate, Kind::Revision];
+/// Each kind before July is closed, and after.
+const ROUNDS: usize = 14;
+
 /// What makes a line different, one of them at a time.
 struct History {
     dice: Dice,
@@ -95,22 +113,22 @@ impl History {
     }
 
     /// Something happens.
-    async fn happen(&mut self, world: &World) {
-        match self.dice.below(10) {
-            0..3 => {
+    async fn happen(&mut self, world: &World, kind: Kind) {
+        match kind {
+            Kind::Sale => {
                 let fact = self.sale();
                 self.record(world, fact).await;
             }
-            3..5 => {
+            Kind::Return => {
                 let fact = self.returned();
                 self.record(world, fact).await;
             }
-            5 => {
+            Kind::Tier => {
                 let (partner, from) = (self.partner(), format!("2012-08-{:02}", 1 + self.dice.below(31)));
                 let tier = ["gold", "silver"][self.dice.below(2)];
                 world.tier(&mei(), partner, tier, (&from, None), "2012-10-05").await;
             }
-            6 => {
+            Kind::Revision => {
                 let id = self.partner();
                 let mut changed = dealer(id);
                 changed.revision = 1 + i64::try_from(self.number()).expect("few");
@@ -120,24 +138,30 @@ impl History {
                 let on = format!("2012-{:02}-10", 7 + self.dice.below(4));
                 world.changed(&mei(), changed, &on).await;
             }
-            7 => self.figure(world).await,
-            8 => {
-                let on = format!("2012-08-{:02}", 1 + self.dice.below(28));
+            Kind::Figure => self.figure(world).await,
+            Kind::Rate => {
+                let on = format!("2012-08-{:02}", 1 + self.dice.below(10));
                 self.rate(world, &on).await;
             }
-            _ => self.opening(world).await,
+            Kind::Opening => self.opening(world).await,
         }
     }
 
+    /// A quota beside the partner's own. A few keys, so that a revision may go over to another partner.
     async fn figure(&mut self, world: &World) {
+        let (key, partner) = (format!("q-{}", self.dice.below(4)), self.partner());
+        let value = 100 + self.dice.below(900);
+        self.quota(world, &key, partner, value).await;
+    }
+
+    async fn quota(&self, world: &World, key: &str, partner: &str, value: usize) {
         let figure = Figure {
             source_system: "crm".to_owned(),
-            // A few keys, so that a revision may go over to another partner.
-            source_id: format!("q-{}", self.dice.below(4)),
-            partner_ref: Some(figure::PartnerRef::Partner(format!("partners/{}", self.partner()))),
+            source_id: key.to_owned(),
+            partner_ref: Some(figure::PartnerRef::Partner(format!("partners/{partner}"))),
             figure: "quota".to_owned(),
             period: PERIOD.to_owned(),
-            value: Some(Decimal { value: (100 + self.dice.below(900)).to_string() }),
+            value: Some(Decimal { value: value.to_string() }),
             ..Figure::default()
         };
         let request = BatchRecordFiguresRequest { figures: vec![figure], ..Default::default() };
@@ -257,19 +281,27 @@ async fn a_run_that_takes_lines_over_gives_what_a_calculation_of_everybody_gives
             let fact = history.sale();
             history.record(&rig.world, fact).await;
         }
+        // Every payee has something in August, after the days of the rates that come, and every kind is looked up.
+        for partner in PARTNERS {
+            for currency in ["CNY", "USD"] {
+                let number = history.number();
+                let net = Some(money(currency, "700.00"));
+                let fact = SalesFact { net, ..sale(&format!("F-{number:04}"), partner, "2012-08-20", "0") };
+                history.record(&rig.world, fact).await;
+            }
+            history.quota(&rig.world, &format!("own-{partner}"), partner, 600).await;
+        }
         let mut before: BTreeMap<&str, Run> = BTreeMap::new();
         let mut taken: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-        for round in 0..9 {
-            for _ in 0..1 + history.dice.below(2) {
-                history.happen(&rig.world).await;
-            }
+        for round in 0..ROUNDS {
+            history.happen(&rig.world, KINDS[round % KINDS.len()]).await;
             for programme in &all {
                 let case = format!("{engine:?}, round {round}, {}", programme.id);
                 // July is stated, and stated otherwise, and closed while August is calculated again and again.
                 if matches!(round, 2 | 4) {
                     rig.world.run(&fang(), final_run(programme.id, "2012-07", &case)).await;
                 }
-                if round == 6 {
+                if round == KINDS.len() {
                     rig.world.close(programme.id, "2012-07", &case).await;
                 }
                 if let Some(earlier) = before.get(programme.id) {

@@ -74,6 +74,7 @@ impl App {
         touched.extend(inputs.figures.into_iter().chain(inputs.opening_lines).map(|(id, _)| id));
         if let Some(programme) = run.programme.as_ref().filter(|_| needs.stated_from.is_some()) {
             let stated = self.store.runs_stated(tenant, programme.as_str(), since, up_to).await?;
+            // The earlier run named it too, but had read its numbers before it stated.
             if run.stating_runs.iter().any(|id| stated.contains(id)) {
                 return Ok(None);
             }
