@@ -13,7 +13,9 @@ mod migrations;
 mod operations;
 mod options;
 mod outbox;
+mod rows;
 mod runner;
+mod statistics;
 mod unit_of_work;
 mod url;
 mod watch;
@@ -28,6 +30,7 @@ pub use idempotency::{REQUEST_MEMORY, Recall, RequestKey, RequestStore, answer, 
 pub use operations::{NewOperation, OperationOutcome, OperationRecord, OperationState, OperationStore};
 pub use options::PoolOptions;
 pub use outbox::OutboxStore;
+pub use rows::push_rows;
 pub use runner::{OperationHandler, OperationRunner, Progress};
 pub use unit_of_work::UnitOfWork;
 pub use url::StoreUrl;

@@ -35,6 +35,8 @@ mod watch;
 pub use pool::Pool;
 pub use tx::Tx;
 
+use crate::statistics::tell as tell_planner;
+
 /// The engine's name in telemetry.
 const SYSTEM: &str = "sqlite";
 

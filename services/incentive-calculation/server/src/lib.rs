@@ -9,6 +9,7 @@ pub mod convert;
 pub mod ports;
 pub mod registry;
 pub mod rpc;
+pub mod segment;
 pub mod store;
 mod wire;
 

@@ -34,6 +34,7 @@ use crate::{
         partner_copy::{CONSUMER, EVENT_TYPES, PartnerEvents},
         reproduce::ReproduceWorker,
         run_worker::RunWorker,
+        sealing,
         simulations::{self, SimulationWorker},
     },
     config::Settings,
@@ -119,7 +120,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let edge = Edge::new(DOMAIN);
     let events = Events::new(edge.clone(), NAME, open.outbox.clone(), relay.clone(), vec![subscription]);
     let rpc = Rpc { app: app.clone(), edge: edge.clone() };
-    let reservations = app.clone();
+    let (reservations, sealed) = (app.clone(), app.clone());
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock.clone(), deps.ids)
         .add(FactServiceServer::new(rpc.clone()))
         .add(FigureServiceServer::new(rpc.clone()))
@@ -141,6 +142,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
             ledger::follow(reservations.clone(), stop)
         }))
         .worker(simulations::forget(app.clone(), settings.simulations))
+        .worker(Worker::new("incentive-calculation-sealing", move |stop| sealing::follow(sealed.clone(), stop)))
         .worker(Worker::new("incentive-calculation-accruals", move |stop| {
             accruals::follow(app.clone(), facts_came.clone(), stop)
         }))

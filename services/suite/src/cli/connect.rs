@@ -29,9 +29,10 @@ use tributary_proto::{
         event::v1::event_service_client::EventServiceClient,
         gateway::v1::api_key_service_client::ApiKeyServiceClient,
         incentive::v1::{
-            accrual_service_client::AccrualServiceClient, fact_service_client::FactServiceClient,
-            go_live_service_client::GoLiveServiceClient, plan_service_client::PlanServiceClient,
-            run_service_client::RunServiceClient, simulation_service_client::SimulationServiceClient,
+            accrual_service_client::AccrualServiceClient, closing_service_client::ClosingServiceClient,
+            fact_service_client::FactServiceClient, go_live_service_client::GoLiveServiceClient,
+            plan_service_client::PlanServiceClient, run_service_client::RunServiceClient,
+            simulation_service_client::SimulationServiceClient,
         },
         partner::v1::{
             document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
@@ -248,6 +249,12 @@ impl Connection {
     #[must_use]
     pub fn runs(&self) -> RunClient {
         RunServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Locked periods, and runs for proof.
+    #[must_use]
+    pub fn closing(&self) -> ClosingServiceClient<Keyed> {
+        ClosingServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// What partners have earned so far.

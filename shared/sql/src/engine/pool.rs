@@ -40,7 +40,7 @@ impl Pool {
             let mut connection = writer.acquire().await?;
             // Not `run`: its future is not `Send` for every lifetime, so it cannot move into a task.
             match all.run_direct(None, &mut *connection, false).await {
-                Ok(()) => Ok(()),
+                Ok(()) => Ok(super::tell_planner(&mut connection).await?),
                 Err(e) => {
                     // sqlx keeps its advisory lock when a migration fails; only closing the session gives it back.
                     connection.close().await?;

@@ -16,13 +16,14 @@ use tributary::{
 use tributary_core::{Currency, TenantId};
 use tributary_proto::{
     google::{
-        longrunning::{GetOperationRequest, operation::Result as Ending},
+        longrunning::{GetOperationRequest, Operation, operation::Result as Ending},
         r#type::{Date, Decimal, Money},
     },
     tributary::incentive::v1::{
         Accrual, CalculateRequest, FactKind, GetAccrualRequest, GrowthBase, GrowthOn, GrowthReward,
         ListStatementsRequest, MarginalReward, Measure, MeasureField, NegativeMeasure, NoBasePolicy,
-        NonPositiveBasePolicy, PlanSpec, RecordFactRequest, Rule, Run, RunMode, SalesFact, Tier, TierTable,
+        NonPositiveBasePolicy, PlanSpec, RecordFactRequest, ReproduceRunRequest, Reproduction, Rule, Run, RunMode,
+        SalesFact, Tier, TierTable,
         calculate_request::Subject,
         rule::Reward,
         sales_fact::{Occurred, PartnerRef},
@@ -49,13 +50,14 @@ pub async fn measure(size: Size, place: &Place) -> Result<Measured> {
     let rig = Rig::start(size, place).await?;
     let spec = plan_spec(&plan()).map_err(|wrong| anyhow!("{wrong:?}"))?;
     fill::programme(rig.store.as_ref(), &rig.tenant, spec).await?;
-    let activated_seconds = rig.caught_up().await?;
+    let (activated_seconds, sealed_seconds) = tokio::try_join!(rig.caught_up(), rig.sealed())?;
     process::forget_peak()?;
     let (run, cold_seconds) = rig.calculate("cold").await?;
     let peak_mebibytes = process::peak_kib()? / 1024;
     ensure!(run.fact_count == i64::from(size.facts), "{} facts were read", run.fact_count);
     let marginal_total = marginal_total(&rig.gateway, &run).await?;
 
+    let proof_seconds = rig.reproduce(&run).await?;
     let (again, again_seconds) = rig.calculate("again").await?;
     ensure!(again.digest == run.digest, "nothing changed but the digest");
     let late = size.facts..size.facts + size.late;
@@ -74,7 +76,9 @@ pub async fn measure(size: Size, place: &Place) -> Result<Measured> {
         facts: size.facts,
         partners: size.partners,
         activated_seconds,
+        sealed_seconds,
         cold_seconds,
+        proof_seconds,
         again_seconds,
         late_seconds,
         late_facts: size.late,
@@ -127,6 +131,15 @@ impl Rig {
         }
     }
 
+    /// Waits until all facts are in segments.
+    async fn sealed(&self) -> Result<f64> {
+        let begun = Instant::now();
+        while self.store.sealed_through(&self.tenant).await? < self.store.newest_batch(&self.tenant).await? {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(begun.elapsed().as_secs_f64())
+    }
+
     /// Records a sale through the gateway and asks for the accrual that has it in.
     async fn accrues(&self, number: u32) -> Result<f64> {
         let partner = facts::partner(u64::from(number % self.size.partners));
@@ -162,16 +175,31 @@ impl Rig {
             mode: RunMode::Final.into(),
             request_id: request_id.to_owned(),
         };
-        let mut operation = self.gateway.runs().calculate(request).await?.into_inner();
+        let operation = self.gateway.runs().calculate(request).await?.into_inner();
+        let run = self.done(operation).await?.to_msg()?;
+        Ok((run, begun.elapsed().as_secs_f64()))
+    }
+
+    /// The run again, from rows, which must give the same.
+    async fn reproduce(&self, run: &Run) -> Result<f64> {
+        let begun = Instant::now();
+        let request = ReproduceRunRequest { name: run.name.clone(), ..ReproduceRunRequest::default() };
+        let operation = self.gateway.closing().reproduce_run(request).await?.into_inner();
+        let reproduction: Reproduction = self.done(operation).await?.to_msg()?;
+        ensure!(reproduction.equal, "rows give something else: {reproduction:?}");
+        Ok(begun.elapsed().as_secs_f64())
+    }
+
+    /// What an operation gives.
+    async fn done(&self, mut operation: Operation) -> Result<prost_types::Any> {
         while !operation.done {
             tokio::time::sleep(Duration::from_millis(10)).await;
             let request = GetOperationRequest { name: operation.name };
             operation = self.gateway.operations().get_operation(request).await?.into_inner();
         }
-        let took = begun.elapsed().as_secs_f64();
         match operation.result.context("an operation without a result")? {
-            Ending::Response(any) => Ok((any.to_msg()?, took)),
-            Ending::Error(status) => bail!("the run failed: {}", status.message),
+            Ending::Response(any) => Ok(any),
+            Ending::Error(status) => bail!("it failed: {}", status.message),
         }
     }
 }

@@ -36,8 +36,12 @@ pub struct Measured {
     pub partners: u32,
     /// How long it took until the sums of a plan that was activated had taken all facts in.
     pub activated_seconds: f64,
+    /// How long it took, at the same time, until all facts were in segments.
+    pub sealed_seconds: f64,
     /// A final run with nothing calculated before.
     pub cold_seconds: f64,
+    /// The same again for proof, from rows alone.
+    pub proof_seconds: f64,
     /// The next one, nothing having changed.
     pub again_seconds: f64,
     /// The one after the late facts.

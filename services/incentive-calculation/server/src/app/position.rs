@@ -78,6 +78,7 @@ impl App {
             period,
             year: self.year_of(tenant, &programme, period).await?,
             programme: Some(programme.id.to_string()),
+            only_rows: false,
             partners: (!reach_others(&plans)).then(|| BTreeSet::from([query.partner.clone()])),
             plans,
             batch,

@@ -127,7 +127,7 @@ impl OperationHandler for ReproduceWorker {
 impl ReproduceWorker {
     async fn reproduce(&self, tenant: &TenantId, run: &Run, progress: &Progress) -> Result<Reproduction, Fault> {
         let watch = Watch { run: &run.name(), progress };
-        let (calculated, true_ups) = self.app.calculated(tenant, run, Whole::Always, Some(&watch)).await?;
+        let (calculated, true_ups) = self.app.calculated(tenant, run, Whole::FromRows, Some(&watch)).await?;
         let digest = run_digest(&calculated.lines);
         let now = group(&self.app, tenant, run, calculated, &true_ups).await?;
         let mut now: Kept = now.into_iter().map(|s| (key(&s.0), s)).collect();

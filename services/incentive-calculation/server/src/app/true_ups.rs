@@ -7,7 +7,7 @@ use incentive_calculation_domain::{
         Changes, LineKey, Lines, Recomputed, RecomputedLine, TrueUp, builds_on_stated, differences, formulas, lines_of,
         true_ups,
     },
-    engine::{Engine, PlanInRun},
+    engine::Engine,
     run::{Run, StatementLine, TRUE_UP},
 };
 use tributary_core::{Date, Fault, TenantId};
@@ -37,7 +37,7 @@ impl App {
         &self,
         tenant: &TenantId,
         run: &Run,
-        plans: &[PlanInRun],
+        own: &Basis,
         watch: Option<&Watch<'_>>,
     ) -> Result<Settlement, Fault> {
         let mut settlement = Settlement::default();
@@ -46,14 +46,16 @@ impl App {
         for closed in &run.closed {
             all_closed.push((closed, self.plans_named(tenant, &closed.plan_versions).await?));
         }
-        let any_builds = builds_on_stated(plans) || all_closed.iter().any(|(_, plans)| builds_on_stated(plans));
+        let any_builds = builds_on_stated(&own.plans) || all_closed.iter().any(|(_, plans)| builds_on_stated(plans));
         for (closed, plans) in all_closed {
             let period = closed.calendar_period().map_err(Fault::internal)?;
             let year = closed.year.unwrap_or_else(|| period.year());
             let engine = Engine::in_year(period, year, plans.clone());
             // Where other lines build on these, they are needed as they are now even if true-ups have settled them.
             let since = if any_builds { &closed.locked } else { &closed.seen };
-            let earlier = builds_on_stated(&plans) && !settlement.recomputed.is_empty();
+            let earlier = builds_on_stated(&plans)
+                && (!settlement.recomputed.is_empty()
+                    || self.restated_before(tenant, run, closed.from, since.arrival).await?);
             if !earlier && !self.changed(tenant, run, closed, since, &engine).await? {
                 continue;
             }
@@ -67,6 +69,7 @@ impl App {
                 arrivals: Arrivals::up_to(run.snapshot_arrival),
                 last_day: period.to().plus_days(-1),
                 scenario: None,
+                only_rows: own.only_rows,
                 partners: None,
                 stating_runs: Some(run.stating_runs.clone()),
                 recomputed: settlement.recomputed.clone(),
@@ -81,6 +84,21 @@ impl App {
         }
         settlement.true_ups = true_ups(found)?;
         Ok(settlement)
+    }
+
+    /// Whether a run of a period before a day has come to count as stated since an arrival: an earlier period that was
+    /// calculated, or calculated again, after a later one was locked.
+    async fn restated_before(&self, tenant: &TenantId, run: &Run, day: Date, since: i64) -> Result<bool, Fault> {
+        let Some(programme) = &run.programme else { return Ok(false) };
+        let new = self.store.runs_stated(tenant, programme.as_str(), since, run.snapshot_arrival).await?;
+        for id in run.stating_runs.iter().filter(|id| new.contains(*id)) {
+            let stated = self.store.run(tenant, id).await?;
+            let stated = stated.ok_or_else(|| Fault::internal(format!("runs/{id} is not there")))?;
+            if stated.calendar_period().map_err(Fault::internal)?.to() <= day {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What has been stated of a closed period: by its locked run, and by the true-ups of runs that count as stated.

@@ -1,7 +1,7 @@
 //! Runs that take lines over from an earlier run (IC-20) give, to the last digit and word, what a calculation of everybody
 //! gives: for random late facts, returns, attributes, figures, rates and older lines, under plans of each kind.
 
-mod plans;
+pub mod plans;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

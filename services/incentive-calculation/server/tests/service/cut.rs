@@ -10,19 +10,15 @@ use std::{
 };
 
 use async_trait::async_trait;
-use incentive_calculation_server::{
-    app::{App, run_worker::RunWorker},
-    ports::{PartnerCopy, PartnerRef, Registry},
-    store,
-};
+use incentive_calculation_server::app::{App, run_worker::RunWorker};
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tributary_core::{Fault, RequestContext, SystemIds, TenantId, Timestamp, Zone};
+use tributary_core::{TenantId, Timestamp};
 use tributary_proto::{
     google::longrunning::{CancelOperationRequest, Operation},
     tributary::incentive::v1::RunState,
 };
-use tributary_sql::{OperationRecord, OperationRunner, OperationStore, PoolOptions, StoreError};
+use tributary_sql::{OperationRecord, OperationRunner, OperationStore, StoreError};
 use uuid::Uuid;
 
 use crate::support::{World, ada, answer, fang, final_run, flat, lines, mei, resting_worlds, sale, totals};
@@ -85,37 +81,17 @@ impl OperationStore for Gate {
     }
 }
 
-/// Knows nobody.
-struct Nobody;
-
-#[async_trait]
-impl Registry for Nobody {
-    async fn partners(&self, _: &RequestContext, _: &[PartnerRef]) -> Result<Vec<PartnerCopy>, Fault> {
-        Ok(Vec::new())
-    }
-}
-
 /// Another process on the world's store that runs its operations, with a gate.
 async fn runner(world: &World, at: usize, name: &str) -> (Arc<Gate>, JoinHandle<()>) {
-    let url = world.database.url().parse().expect("a store url");
-    let open = store::open(&url, PoolOptions::for_service("test")).await.expect("the store opens");
+    let app = world.app().await;
     let gate = Arc::new(Gate {
-        inner: open.operations,
+        inner: app.operations.clone(),
         at,
         seen: AtomicUsize::new(0),
         reached: Notify::new(),
         open: Notify::new(),
     });
-    let app = Arc::new(App {
-        store: open.store,
-        operations: gate.clone(),
-        registry: Arc::new(Nobody),
-        clock: world.clock.clone(),
-        ids: Arc::new(SystemIds),
-        zone: Zone::shanghai(),
-        workers: 2,
-        wake: Arc::new(|| {}),
-    });
+    let app = Arc::new(App { operations: gate.clone(), ..app });
     let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> = vec![Arc::new(RunWorker { app })];
     let runner = Arc::new(OperationRunner::new(gate.clone(), handlers, world.clock.clone(), name.to_owned()));
     (gate, tokio::spawn(runner.run(CancellationToken::new())))

@@ -34,6 +34,7 @@ mod read_through;
 mod request_ids;
 mod resumed;
 mod runs;
+mod sealed;
 mod simulations;
 mod stream;
 mod support;

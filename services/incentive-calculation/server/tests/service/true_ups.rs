@@ -244,3 +244,27 @@ async fn what_true_ups_have_settled_is_what_later_closed_periods_build_on() {
         assert_eq!(may.line_count, 0, "{:?}", lines(&world.statements(&fang(), &may).await));
     }
 }
+
+#[tokio::test]
+async fn a_period_that_is_calculated_after_a_later_one_was_locked_is_settled_there() {
+    for world in worlds().await {
+        world.dealers(&mei(), &["anqing"]).await;
+        world.programme(&fang(), "dealers", &["rebate"]).await;
+        // A tenth, at most 100 in the year.
+        let mut capped = flat("0.10");
+        capped.rules[0].limits = Some(Limits { year_cap: decimal("100"), ..Limits::default() });
+        world.active((&mei(), &fang()), "p", ("dealers", "rebate"), capped).await;
+        let rows = vec![sale("S-1", "anqing", "2012-02-10", "600.00"), sale("S-2", "anqing", "2012-03-10", "650.00")];
+        world.record(&mei(), rows).await;
+        let march = world.close("dealers", "2012-03", "march").await;
+        assert_eq!(totals(&world.statements(&fang(), &march).await), ["anqing CNY 65.00"]);
+        // February comes late and takes 60 of the 100: 40 are left for March, which has stated 65.
+        let february = world.close("dealers", "2012-02", "february").await;
+        assert_eq!(totals(&world.statements(&fang(), &february).await), ["anqing CNY 60.00"]);
+        let april = world.close("dealers", "2012-04", "april").await;
+        let trace = true_up(&world, &april, "anqing").await.trace.expect("a trace");
+        assert_eq!(told(&trace.origins), ["2012-03 rebate.rebate CNY 65.00 CNY 40.00 CNY -25.00 (0, 0, 0)"]);
+        let may = world.run(&fang(), final_run("dealers", "2012-05", "may")).await;
+        assert_eq!(may.line_count, 0, "{:?}", lines(&world.statements(&fang(), &may).await));
+    }
+}

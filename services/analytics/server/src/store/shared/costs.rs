@@ -3,7 +3,7 @@
 use analytics_domain::{cost::Cost, ingest::RowKey};
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, FactAmount, ResourceId, TenantId, Timestamp};
-use tributary_sql::StoreError;
+use tributary_sql::{StoreError, push_rows};
 
 use super::{Db, DbRow, Tx};
 
@@ -56,11 +56,10 @@ pub(super) async fn read(tx: &mut Tx, tenant: &TenantId, keys: &[RowKey]) -> Res
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let mut query = QueryBuilder::<Db>::new("SELECT ");
         query.push(COLUMNS).push(" FROM costs WHERE tenant = ").push_bind(tenant.as_str());
-        query.push(" AND (source_system, source_id) IN (");
-        query.push_values(chunk, |mut row, key| {
+        query.push(" AND (source_system, source_id) IN ");
+        push_rows(&mut query, chunk, |mut row, key| {
             row.push_bind(&key.source_system).push_bind(&key.source_id);
         });
-        query.push(")");
         for row in query.build().fetch_all(tx.conn()).await? {
             found.push(cost(&row)?);
         }

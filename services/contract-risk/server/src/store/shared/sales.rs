@@ -6,7 +6,7 @@ use contract_risk_domain::{
 };
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, ResourceId, TenantId};
-use tributary_sql::StoreError;
+use tributary_sql::{StoreError, push_rows};
 
 use super::{Db, DbRow, Pool, Tx};
 
@@ -21,15 +21,14 @@ pub(super) async fn read(tx: &mut Tx, tenant: &TenantId, keys: &[CellKey]) -> Re
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let mut query = QueryBuilder::<Db>::new("SELECT ");
         query.push(COLUMNS).push(" FROM sales_cells WHERE tenant = ").push_bind(tenant.as_str());
-        query.push(" AND (partner_id, day, kind, product_line, currency) IN (");
-        query.push_values(chunk, |mut row, key| {
+        query.push(" AND (partner_id, day, kind, product_line, currency) IN ");
+        push_rows(&mut query, chunk, |mut row, key| {
             row.push_bind(&key.partner)
                 .push_bind(key.day.days())
                 .push_bind(key.kind.as_str())
                 .push_bind(&key.product_line)
                 .push_bind(key.currency.code());
         });
-        query.push(")");
         for row in query.build().fetch_all(tx.conn()).await? {
             let (key, sums) = cell(&row)?;
             found.insert(key, sums);

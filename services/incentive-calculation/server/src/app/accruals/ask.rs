@@ -177,6 +177,7 @@ impl App {
             arrivals: Arrivals::up_to(self.store.newest_arrival(tenant).await?),
             scenario: None,
             last_day: question.period.to().plus_days(-1),
+            only_rows: false,
             partners: question.alone.then(|| BTreeSet::from([partner.to_owned()])),
             stating_runs: None,
             recomputed: Vec::new(),

@@ -1,10 +1,12 @@
 //! IC-20: calculates a run. Reads the snapshot in key order, lets the engine add it up, and keeps statements, run,
 //! event and operation in one transaction. After a crash the run starts anew from the same snapshot and gives the same.
 
+mod absorbing;
 mod carrying;
 mod finishing;
 mod pages;
 mod reading;
+mod sealed;
 mod sharding;
 mod statements;
 
@@ -106,13 +108,13 @@ impl RunWorker {
     }
 }
 
-/// Whether everybody is calculated.
+/// Whether everybody is calculated, and from which facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whole {
-    /// Where the lines of an earlier run do not do.
+    /// Where the lines of an earlier run do not do, from segments where they hold most facts.
     IfNeeded,
-    /// In any case.
-    Always,
+    /// In any case, from rows: a recomputation for proof.
+    FromRows,
 }
 
 impl App {
@@ -125,11 +127,12 @@ impl App {
         watch: Option<&Watch<'_>>,
     ) -> Result<(Calculated, Vec<TrueUp>), Fault> {
         let mut basis = self.basis(tenant, run).await?;
-        let settlement = self.settle(tenant, run, &basis.plans, watch).await?;
+        basis.only_rows = whole == Whole::FromRows;
+        let settlement = self.settle(tenant, run, &basis, watch).await?;
         basis.recomputed = settlement.recomputed;
         let earlier = match whole {
             Whole::IfNeeded => self.earlier(tenant, run, &basis).await?,
-            Whole::Always => None,
+            Whole::FromRows => None,
         };
         let calculated = match earlier {
             Some(earlier) => self.carried(tenant, basis, earlier, watch).await?,

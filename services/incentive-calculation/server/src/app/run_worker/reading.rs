@@ -5,10 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use incentive_calculation_domain::{
     close::Recomputed,
-    engine::{Engine, Fields, LineResult, PlanInRun},
+    engine::{Engine, LineResult, PlanInRun},
     plan,
     plan_version::PlanVersion,
-    reasons::AMOUNT_OVERFLOW,
     run::Run,
     simulation::{Margin, Scenario},
 };
@@ -17,18 +16,9 @@ use tributary_sql::Progress;
 
 use super::{
     super::{App, run_inputs::RunInputs},
-    count,
-    pages::{Pages, Wanted},
-    sharding::Shards,
     stage,
 };
-use crate::ports::{Arrivals, FactKey, FactQuery, PayeeAttributes, StoredFact};
-
-/// Facts per read.
-const PAGE: u32 = 10_000;
-
-/// Connections that read facts of different payees at once.
-const READERS: usize = 2;
+use crate::ports::{Arrivals, PayeeAttributes};
 
 /// Slot of the lines of a plan that was given in the request.
 const PREVIEW_SLOT: &str = "preview";
@@ -51,6 +41,8 @@ pub struct Basis {
     pub scenario: Option<Scenario>,
     /// The last day that counts; attributes on it decide. The last of the period, but for a look at a part of it.
     pub last_day: Date,
+    /// Facts are read row by row, also where segments hold them: a recomputation for proof trusts no copy.
+    pub only_rows: bool,
     /// Only lines of these payees (last parts of their names), under plans that do not [`reach_others`]; `None`: of all.
     ///
     /// [`reach_others`]: incentive_calculation_domain::engine::reach_others
@@ -105,6 +97,7 @@ impl App {
             arrivals: Arrivals::up_to(run.snapshot_arrival),
             scenario: None,
             last_day: period.to().plus_days(-1),
+            only_rows: false,
             partners: None,
             stating_runs: run.programme.as_ref().map(|_| run.stating_runs.clone()),
             recomputed: Vec::new(),
@@ -161,94 +154,6 @@ impl App {
         }
         Ok(plans)
     }
-
-    /// Feeds the snapshot to the engine, facts of a payee in key order; returns how many facts there were.
-    async fn absorb(
-        &self,
-        tenant: &TenantId,
-        basis: &Basis,
-        engine: Engine,
-        payees: &mut Payees,
-        watch: Option<&Watch<'_>>,
-    ) -> Result<(Engine, Margin, i64), Fault> {
-        let end = basis.last_day.plus_days(1);
-        let windows = engine.windows().into_iter().map(|(from, to)| (from, to.min(end))).filter(|(from, to)| from < to);
-        let query = FactQuery {
-            windows: windows.collect(),
-            up_to_batch: Some(basis.batch),
-            as_counted: true,
-            limit: PAGE,
-            ..FactQuery::default()
-        };
-        if query.windows.is_empty() {
-            return Ok((engine, Margin::default(), 0));
-        }
-        let (queries, total) = match &basis.partners {
-            // Batches tell how many facts there are; only those that moved to another day may be a few more or less.
-            None if watch.is_some() => {
-                let arrived = self.store.arrived(tenant, &query.windows, 0, basis.batch).await?;
-                (vec![query], arrived.facts)
-            }
-            None => (vec![query], 0),
-            Some(partners) => {
-                let of = |id: &String| FactQuery { partner_id: Some(id.clone()), ..query.clone() };
-                (partners.iter().map(of).collect(), 0)
-            }
-        };
-        // A what-if changes every number of a fact.
-        let fields = if basis.scenario.is_some() { Fields::ALL } else { engine.fields() };
-        let wanted = Wanted { store: self.store.clone(), tenant: tenant.clone(), fields };
-        let mut pages = Pages::start(wanted, queries, self.workers.min(READERS));
-        let mut shards = Shards::start(&engine, self.workers);
-        let mut margin = Margin::default();
-        let (mut read, mut told) = (0_i64, 0_i64);
-        report(watch, "reading facts", read, total).await?;
-        while let Some(page) = pages.next().await {
-            let mut page = page?;
-            if let Some(scenario) = &basis.scenario {
-                change(&mut page, scenario, basis.period, &mut margin)?;
-            }
-            read = read.saturating_add(count(page.len()));
-            shards.send(page, |id| payees.number(id)).await?;
-            if read.saturating_sub(told) >= i64::from(PAGE) {
-                told = read;
-                report(watch, "reading facts", read, total).await?;
-            }
-        }
-        Ok((shards.merged().await?, margin, read))
-    }
-
-    /// Looks up the sales before the windows that returns name (R13).
-    async fn absorb_sales(
-        &self,
-        tenant: &TenantId,
-        basis: &Basis,
-        engine: &mut Engine,
-        payees: &mut Payees,
-    ) -> Result<(), Fault> {
-        let wanted = engine.wanted_sales().into_iter();
-        let keys: Vec<FactKey> =
-            wanted.map(|(source_system, source_id)| FactKey { source_system, source_id }).collect();
-        for sale in self.store.facts_of(tenant, &keys, basis.batch).await? {
-            engine.absorb_sale(&sale.measured(payees.number(&sale.partner_id)));
-        }
-        Ok(())
-    }
-}
-
-/// Changes the facts of a page for a what-if, and adds up the margin of those in the period.
-fn change(page: &mut [StoredFact], scenario: &Scenario, period: Period, margin: &mut Margin) -> Result<(), Fault> {
-    for stored in page {
-        if !scenario.apply(&mut stored.fact) {
-            let key = stored.key();
-            let why = "has an amount that no longer fits when the factors change it; choose smaller factors";
-            return Err(Fault::new(AMOUNT_OVERFLOW, format!("fact {}/{} {why}", key.source_system, key.source_id)));
-        }
-        if period.contains(stored.fact.occurred_on) {
-            margin.add(&stored.fact);
-        }
-    }
-    Ok(())
 }
 
 /// Tells how far a calculation is, and stops it when it was cancelled.

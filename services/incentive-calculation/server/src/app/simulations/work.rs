@@ -158,6 +158,7 @@ impl Work<'_> {
             arrivals: Arrivals::up_to(self.request.snapshot_arrival),
             scenario: Some(scenario),
             last_day: period.to().plus_days(-1),
+            only_rows: false,
             partners: None,
             stating_runs: None,
             recomputed: Vec::new(),

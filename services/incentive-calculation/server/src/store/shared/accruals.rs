@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use incentive_calculation_domain::accrual::{Added, CountedKey, DayKey, DaySums, Filter};
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, TenantId};
-use tributary_sql::StoreError;
+use tributary_sql::{StoreError, push_rows};
 
 use super::{Connection, Db, DbRow, Pool, Tx, facts, plans::json};
 use crate::ports::{
@@ -177,11 +177,10 @@ impl AccrualTx for Tx {
         for chunk in keys.chunks(ROWS_PER_STATEMENT) {
             let mut query = rows_of("partner_id, day, currency, net, gross, cost, quantity, facts", "accrual_days");
             query.push(" WHERE tenant = ").push_bind(tenant.as_str()).push(" AND filter_id = ").push_bind(filter);
-            query.push(" AND (partner_id, day, currency) IN (");
-            query.push_values(chunk, |mut row, key| {
+            query.push(" AND (partner_id, day, currency) IN ");
+            push_rows(&mut query, chunk, |mut row, key| {
                 row.push_bind(&key.partner).push_bind(key.day.days()).push_bind(key.currency.code());
             });
-            query.push(")");
             for row in query.build().fetch_all(self.conn()).await? {
                 found.push(day(&row)?);
             }
@@ -195,11 +194,10 @@ impl AccrualTx for Tx {
         for chunk in empty.chunks(ROWS_PER_STATEMENT) {
             let mut query = QueryBuilder::<Db>::new("DELETE FROM accrual_days WHERE tenant = ");
             query.push_bind(tenant.as_str()).push(" AND filter_id = ").push_bind(filter);
-            query.push(" AND (partner_id, day, currency) IN (");
-            query.push_values(chunk, |mut row, (key, _)| {
+            query.push(" AND (partner_id, day, currency) IN ");
+            push_rows(&mut query, chunk, |mut row, (key, _)| {
                 row.push_bind(&key.partner).push_bind(key.day.days()).push_bind(key.currency.code());
             });
-            query.push(")");
             query.build().execute(self.conn()).await?;
         }
         let (more, less): (Vec<_>, Vec<_>) = days.keys.iter().filter(|(_, n)| **n != 0).partition(|(_, n)| **n > 0);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use incentive_calculation_domain::{close::PayeeChanges, fact::FactKind};
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Date, TenantId, Timestamp};
-use tributary_sql::StoreError;
+use tributary_sql::{StoreError, push_rows};
 
 use super::{Connection, Db, Pool, facts::within};
 use crate::ports::{Arrivals, Arrived, FactKey, StoredFact};
@@ -75,11 +75,10 @@ async fn own_links(conn: &mut Connection, tenant: &TenantId, facts: &[&StoredFac
     for chunk in returns.chunks(ROWS_PER_STATEMENT) {
         let mut query =
             QueryBuilder::<Db>::new("SELECT source_system, source_id, occurred_on FROM facts WHERE tenant = ");
-        query.push_bind(tenant.as_str()).push(" AND kind IN (1, 2) AND (source_system, source_id) IN (");
-        query.push_values(chunk, |mut row, f| {
+        query.push_bind(tenant.as_str()).push(" AND kind IN (1, 2) AND (source_system, source_id) IN ");
+        push_rows(&mut query, chunk, |mut row, f| {
             row.push_bind(&f.fact.source_system).push_bind(&f.fact.original_source_id);
         });
-        query.push(")");
         let mut sales: BTreeMap<(String, String), i64> = BTreeMap::new();
         for row in query.build().persistent(false).fetch_all(&mut *conn).await? {
             sales.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
@@ -112,11 +111,10 @@ async fn earlier_links(
             "SELECT source_system, source_id, original_source_id, occurred_on FROM facts WHERE tenant = ",
         );
         query.push_bind(tenant.as_str()).push(" AND original_source_id <> '' AND kind IN (3, 4) AND batch < ");
-        query.push_bind(batch).push(" AND (source_system, original_source_id) IN (");
-        query.push_values(chunk, |mut row, f| {
+        query.push_bind(batch).push(" AND (source_system, original_source_id) IN ");
+        push_rows(&mut query, chunk, |mut row, f| {
             row.push_bind(&f.fact.source_system).push_bind(&f.fact.source_id);
         });
-        query.push(")");
         for row in query.build().persistent(chunk.len() == ROWS_PER_STATEMENT).fetch_all(&mut *conn).await? {
             let key = FactKey { source_system: row.try_get(0)?, source_id: row.try_get(1)? };
             let original: String = row.try_get(2)?;

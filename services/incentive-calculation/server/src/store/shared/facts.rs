@@ -7,7 +7,7 @@ use incentive_calculation_domain::{
 };
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, TenantId, Timestamp};
-use tributary_sql::StoreError;
+use tributary_sql::{StoreError, push_rows};
 
 use super::{Connection, Db, DbRow, Pool, counters, measured};
 use crate::ports::{FactKey, FactQuery, FactReads, StoredFact};
@@ -81,11 +81,10 @@ pub(super) async fn content_hashes(
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let mut query =
             QueryBuilder::<Db>::new("SELECT source_system, source_id, content_hash FROM facts WHERE tenant = ");
-        query.push_bind(tenant.as_str()).push(" AND (source_system, source_id) IN (");
-        query.push_values(chunk, |mut row, key| {
+        query.push_bind(tenant.as_str()).push(" AND (source_system, source_id) IN ");
+        push_rows(&mut query, chunk, |mut row, key| {
             row.push_bind(&key.source_system).push_bind(&key.source_id);
         });
-        query.push(")");
         for row in query.build().fetch_all(&mut *conn).await? {
             let key = FactKey { source_system: row.try_get(0)?, source_id: row.try_get(1)? };
             found.push((key, hash(row.try_get(2)?)?));
@@ -163,7 +162,8 @@ pub(super) fn conditions<'a>(query: &mut QueryBuilder<Db>, tenant: &'a TenantId,
         query.push(" AND f.currency = ").push_bind(currency.clone());
     }
     if let Some(batch) = wanted.up_to_batch {
-        query.push(" AND f.batch <= ").push_bind(batch);
+        // Without an index: nearly every fact is of an earlier batch.
+        query.push(" AND +f.batch <= ").push_bind(batch);
     }
     if !wanted.windows.is_empty() {
         query.push(" AND (");
@@ -275,11 +275,11 @@ impl FactReads for Pool {
         for chunk in keys.chunks(ROWS_PER_STATEMENT) {
             let mut query = QueryBuilder::<Db>::new("SELECT ");
             query.push(COLUMNS).push(" FROM facts WHERE tenant = ").push_bind(tenant.as_str());
-            query.push(" AND batch <= ").push_bind(up_to_batch).push(" AND (source_system, source_id) IN (");
-            query.push_values(chunk, |mut row, key| {
+            query.push(" AND batch <= ").push_bind(up_to_batch).push(" AND (source_system, source_id) IN ");
+            push_rows(&mut query, chunk, |mut row, key| {
                 row.push_bind(&key.source_system).push_bind(&key.source_id);
             });
-            query.push(") ORDER BY source_system, source_id");
+            query.push(" ORDER BY source_system, source_id");
             for row in query.build().persistent(false).fetch_all(self.reader()).await? {
                 found.push(stored(&row)?);
             }

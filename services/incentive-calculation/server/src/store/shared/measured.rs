@@ -14,11 +14,11 @@ use super::{
     Db, DbRow, Pool,
     facts::{conditions, corrupt, hash},
 };
-use crate::ports::{FactQuery, StoredFact};
+use crate::ports::{FactQuery, StoredFact, segments::Loose};
 
 /// Columns that always decide; those of [`Fields`] follow in its order, then the day of the sale.
 const ALWAYS: &str = "SELECT f.source_system, f.source_id, f.partner_id, f.kind, f.occurred_on, f.currency, f.net, \
-     f.content_hash";
+     f.content_hash, f.batch";
 
 /// The columns of fields, in the order in which they are read.
 fn columns(fields: Fields) -> [(&'static str, bool); 11] {
@@ -44,6 +44,37 @@ pub(super) async fn read(
     wanted: &FactQuery,
     fields: Fields,
 ) -> Result<Vec<StoredFact>, StoreError> {
+    let mut query = selected(tenant, wanted, fields);
+    query.push(" ORDER BY f.source_system, f.source_id LIMIT ").push_bind(i64::from(wanted.limit));
+    fetched(pool, query, fields, wanted.as_counted).await
+}
+
+/// Facts that no segment may hold, in no order.
+pub(super) async fn loose(
+    pool: &Pool,
+    tenant: &TenantId,
+    loose: Loose,
+    windows: &[(Date, Date)],
+    fields: Fields,
+    limit: u32,
+) -> Result<Vec<StoredFact>, StoreError> {
+    let (through, as_counted) = match loose {
+        Loose::After(_, through) => (through, false),
+        Loose::Linked(through) => (through, true),
+    };
+    let windows = windows.to_vec();
+    let wanted = FactQuery { windows, up_to_batch: Some(through), as_counted, ..FactQuery::default() };
+    let mut query = selected(tenant, &wanted, fields);
+    match loose {
+        Loose::After(after, _) => query.push(" AND f.original_source_id = '' AND f.batch > ").push_bind(after),
+        Loose::Linked(_) => query.push(" AND f.original_source_id <> ''"),
+    };
+    query.push(" LIMIT ").push_bind(i64::from(limit));
+    fetched(pool, query, fields, as_counted).await
+}
+
+/// The columns, from the facts that are wanted.
+fn selected<'a>(tenant: &'a TenantId, wanted: &'a FactQuery, fields: Fields) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::<Db>::new(ALWAYS);
     for (column, _) in columns(fields).iter().filter(|(_, wanted)| *wanted) {
         query.push(*column);
@@ -52,11 +83,19 @@ pub(super) async fn read(
         query.push(", l.sale_day");
     }
     conditions(&mut query, tenant, wanted);
-    query.push(" ORDER BY f.source_system, f.source_id LIMIT ").push_bind(i64::from(wanted.limit));
+    query
+}
+
+async fn fetched(
+    pool: &Pool,
+    mut query: QueryBuilder<Db>,
+    fields: Fields,
+    as_counted: bool,
+) -> Result<Vec<StoredFact>, StoreError> {
     let mut facts = Vec::new();
     let mut rows = query.build().fetch(pool.reader());
     while let Some(row) = rows.try_next().await? {
-        facts.push(fact(Columns { row: &row, next: 0 }, fields, wanted.as_counted)?);
+        facts.push(fact(Columns { row: &row, next: 0 }, fields, as_counted)?);
     }
     Ok(facts)
 }
@@ -87,6 +126,7 @@ fn fact(mut row: Columns<'_>, fields: Fields, as_counted: bool) -> Result<Stored
     let currency = Currency::parse(row.next()?).map_err(|e| corrupt(&e))?;
     let net = row.next()?;
     let content_hash = hash(row.next()?)?;
+    let batch = row.next()?;
     let fact = Fact {
         source_system,
         source_id,
@@ -112,7 +152,7 @@ fn fact(mut row: Columns<'_>, fields: Fields, as_counted: bool) -> Result<Stored
         fact,
         partner_id,
         content_hash,
-        batch: 0,
+        batch,
         record_time: Timestamp(0),
         sale_day: sale_day.map(Date::from_days),
     })

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use incentive_calculation_domain::assignment::Attributes;
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Date, TenantId};
-use tributary_sql::StoreError;
+use tributary_sql::{StoreError, push_rows};
 use uuid::Uuid;
 
 use super::{Connection, Db, Pool, counters, plans::json};
@@ -241,11 +241,10 @@ impl PartnerReads for Pool {
                 "SELECT r.system, r.ref_id, p.partner_id, p.business_key FROM partner_external_refs r \
                  JOIN partners p ON p.tenant = r.tenant AND p.partner_id = r.partner_id WHERE r.tenant = ",
             );
-            query.push_bind(tenant.as_str()).push(" AND (r.system, r.ref_id) IN (");
-            query.push_values(externals, |mut row, (system, id)| {
+            query.push_bind(tenant.as_str()).push(" AND (r.system, r.ref_id) IN ");
+            push_rows(&mut query, externals, |mut row, (system, id)| {
                 row.push_bind(system).push_bind(id);
             });
-            query.push(")");
             for row in query.build().fetch_all(self.reader()).await? {
                 let named = PartnerRef::External { system: row.try_get(0)?, id: row.try_get(1)? };
                 found.push((named, KnownPartner { partner_id: row.try_get(2)?, business_key: row.try_get(3)? }));

@@ -7,7 +7,7 @@ use incentive_calculation_domain::{
 };
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, Days, TenantId};
-use tributary_sql::StoreError;
+use tributary_sql::{StoreError, push_rows};
 
 use super::{
     Connection, Db, DbRow, Pool,
@@ -38,11 +38,10 @@ pub(super) async fn held(
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let mut query = QueryBuilder::<Db>::new(SELECT);
         query.push_bind(tenant.as_str()).push(" AND until_arrival IS NULL");
-        query.push(" AND (rate_table, from_currency, into_currency, day) IN (");
-        query.push_values(chunk, |mut row, key| {
+        query.push(" AND (rate_table, from_currency, into_currency, day) IN ");
+        push_rows(&mut query, chunk, |mut row, key| {
             row.push_bind(&key.table).push_bind(key.from.code()).push_bind(key.into.code()).push_bind(key.day.days());
         });
-        query.push(")");
         for row in query.build().persistent(false).fetch_all(&mut *conn).await? {
             held.push(read(&row)?);
         }

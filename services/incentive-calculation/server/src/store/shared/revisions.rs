@@ -3,7 +3,7 @@
 use incentive_calculation_domain::revised::{Revised, Revision, SourceKey};
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, Date, Decimal, TenantId, Timestamp, exact::parse_decimal};
-use tributary_sql::StoreError;
+use tributary_sql::{StoreError, push_rows};
 
 use super::{Connection, Db, DbRow, Pool};
 use crate::ports::Known;
@@ -65,11 +65,10 @@ pub(super) async fn held<T>(
     let mut held = Vec::new();
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let mut query = QueryBuilder::<Db>::new(select);
-        query.push_bind(tenant.as_str()).push(" AND until_arrival IS NULL AND (source_system, source_id) IN (");
-        query.push_values(chunk, |mut row, key| {
+        query.push_bind(tenant.as_str()).push(" AND until_arrival IS NULL AND (source_system, source_id) IN ");
+        push_rows(&mut query, chunk, |mut row, key| {
             row.push_bind(&key.system).push_bind(&key.id);
         });
-        query.push(")");
         for row in query.build().persistent(false).fetch_all(&mut *conn).await? {
             held.push(read(&row)?);
         }

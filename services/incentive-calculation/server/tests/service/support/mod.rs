@@ -1,5 +1,6 @@
 //! A service in this process with its bus, its workers, its stand-in upstream and callers with signed tokens.
 
+mod app;
 mod calls;
 mod events;
 mod inputs;

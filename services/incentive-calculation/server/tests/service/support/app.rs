@@ -1,0 +1,42 @@
+//! Use cases beside the service, on the world's store, as another process has them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use incentive_calculation_server::{
+    app::App,
+    ports::{PartnerCopy, PartnerRef, Registry},
+    store,
+};
+use tributary_core::{Fault, RequestContext, SystemIds, Zone};
+use tributary_sql::PoolOptions;
+
+use super::World;
+
+/// Knows nobody.
+struct Nobody;
+
+#[async_trait]
+impl Registry for Nobody {
+    async fn partners(&self, _: &RequestContext, _: &[PartnerRef]) -> Result<Vec<PartnerCopy>, Fault> {
+        Ok(Vec::new())
+    }
+}
+
+impl World {
+    /// Use cases on a connection of their own.
+    pub async fn app(&self) -> App {
+        let url = self.database.url().parse().expect("a store url");
+        let open = store::open(&url, PoolOptions::for_service("test")).await.expect("the store opens");
+        App {
+            store: open.store,
+            operations: open.operations,
+            registry: Arc::new(Nobody),
+            clock: self.clock.clone(),
+            ids: Arc::new(SystemIds),
+            zone: Zone::shanghai(),
+            workers: 2,
+            wake: Arc::new(|| {}),
+        }
+    }
+}
