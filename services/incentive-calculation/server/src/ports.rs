@@ -5,6 +5,7 @@ pub mod accruals;
 mod closing;
 mod inputs;
 pub mod ledger;
+pub mod settlements;
 pub mod simulations;
 mod touched;
 
@@ -26,6 +27,7 @@ use accruals::{AccrualReads, AccrualTx};
 pub use closing::{Arrivals, Arrived, ClosingReads, SettledLine};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
+use settlements::{SettlementReads, SettlementTx};
 use simulations::{SimulationReads, SimulationTx};
 pub use touched::TouchedReads;
 
@@ -331,7 +333,7 @@ impl StatementCursor {
 
 /// Everything one transaction of this service can do.
 #[async_trait]
-pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx {
+pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx + SettlementTx {
     /// Takes the next batch number from the tenant's locked counter row.
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError>;
     /// Inserts facts whose key is new and returns the keys that were new; the rest exist already.
@@ -432,6 +434,7 @@ pub trait IncentiveStore:
     + SimulationReads
     + ClosingReads
     + LedgerReads
+    + SettlementReads
     + TouchedReads
 {
     /// Opens a transaction.

@@ -22,6 +22,7 @@ pub mod record_revised;
 pub mod reproduce;
 mod run_inputs;
 pub mod run_worker;
+pub mod settlements;
 pub mod simulations;
 pub mod statements;
 mod true_ups;

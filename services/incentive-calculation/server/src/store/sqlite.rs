@@ -45,6 +45,8 @@ mod records;
 mod revisions;
 #[path = "shared/runs.rs"]
 mod runs;
+#[path = "shared/settlements.rs"]
+mod settlements;
 #[path = "shared/simulations.rs"]
 mod simulations;
 #[path = "shared/stated.rs"]
