@@ -25,6 +25,7 @@ pub mod reasons;
 pub mod revised;
 pub mod reward;
 pub mod run;
+pub mod settlement;
 pub mod simulation;
 pub mod split;
 pub mod standing;

@@ -46,4 +46,17 @@ tributary_core::reasons! {
     TRANSACTION_NOT_PENDING: FailedPrecondition = "the transaction is not pending, or its time is over; the message says how it ended";
     TRANSACTION_NOT_POSTED: FailedPrecondition = "only what counts can be taken back; void a pending transaction instead";
     TRANSACTION_REVERSED: FailedPrecondition = "the transaction was taken back already; the message names by which";
+    PERIOD_NOT_LOCKED: FailedPrecondition = "only a locked period is settled, because it never changes; lock it by LockPeriod first";
+    SETTLEMENT_NOT_FOUND: NotFound = "no such settlement; SettlePeriod creates those of a locked period";
+    SETTLEMENT_STATE_REFUSED: FailedPrecondition = "the settlement's state does not allow this; the message says which do";
+    SETTLEMENT_MAKER_IS_CHECKER: FailedPrecondition = "who created, changed or submitted a settlement cannot approve it; another subject must";
+    SETTLEMENT_OUTDATED: FailedPrecondition = "what is claimed from the partner changed since the review; return the settlement and submit it again";
+    SETTLEMENT_DISPUTABLE: FailedPrecondition = "the partner can still dispute lines; lock it after the day that the message names, or set waive_dispute_window";
+    DISPUTE_WINDOW_OVER: FailedPrecondition = "the days in which lines could be disputed are over; correct it in a later settlement";
+    PAYABLE_EXPORT_NOT_FOUND: NotFound = "no such export of payables";
+    PAYABLE_EXPORT_DIFFERS: AlreadyExists = "an export of another period has this id; choose another one";
+    NOTHING_TO_EXPORT: FailedPrecondition = "no settlement of the period is locked or failed with something to pay; the message says who was left out";
+    PAYMENT_UNKNOWN: FailedPrecondition = "the settlement was not handed over in this export; GetSettlement lists its payments";
+    PAYMENT_DIFFERS: FailedPrecondition = "something else was confirmed before; the message says what";
+    RED_LETTER_INVOICE_MISSING: FailedPrecondition = "an invoice discount is confirmed with its red-letter invoice";
 }

@@ -6,6 +6,7 @@ mod closing;
 mod inputs;
 pub mod ledger;
 pub mod segments;
+pub mod settlements;
 pub mod simulations;
 mod touched;
 
@@ -28,6 +29,7 @@ pub use closing::{Arrivals, Arrived, ClosingReads, SettledLine};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
 use segments::{SegmentReads, SegmentTx};
+use settlements::{SettlementReads, SettlementTx};
 use simulations::{SimulationReads, SimulationTx};
 pub use touched::TouchedReads;
 
@@ -333,7 +335,9 @@ impl StatementCursor {
 
 /// Everything one transaction of this service can do.
 #[async_trait]
-pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx + SegmentTx {
+pub trait IncentiveTx:
+    UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx + SegmentTx + SettlementTx
+{
     /// Takes the next batch number from the tenant's locked counter row.
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError>;
     /// Inserts facts whose key is new and returns the keys that were new; the rest exist already.
@@ -435,6 +439,7 @@ pub trait IncentiveStore:
     + ClosingReads
     + LedgerReads
     + SegmentReads
+    + SettlementReads
     + TouchedReads
 {
     /// Opens a transaction.

@@ -15,7 +15,7 @@ use tributary_proto::{
         figure_service_server::FigureServiceServer, go_live_service_server::GoLiveServiceServer,
         ledger_service_server::LedgerServiceServer, plan_service_server::PlanServiceServer,
         rate_service_server::RateServiceServer, run_service_server::RunServiceServer,
-        simulation_service_server::SimulationServiceServer,
+        settlement_service_server::SettlementServiceServer, simulation_service_server::SimulationServiceServer,
     },
 };
 use tributary_rpc::{
@@ -35,6 +35,7 @@ use crate::{
         reproduce::ReproduceWorker,
         run_worker::RunWorker,
         sealing,
+        settlements::{AccrueWorker, AdvanceWorker, SettleWorker},
         simulations::{self, SimulationWorker},
     },
     config::Settings,
@@ -105,6 +106,9 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         Arc::new(SimulationWorker { app: app.clone() }),
         Arc::new(ReproduceWorker { app: app.clone() }),
         Arc::new(ledger::VerifyWorker { app: app.clone() }),
+        Arc::new(AccrueWorker { app: app.clone() }),
+        Arc::new(SettleWorker { app: app.clone() }),
+        Arc::new(AdvanceWorker { app: app.clone() }),
     ];
     let built = Arc::new(OperationRunner::new(open.operations.clone(), handlers, deps.clock.clone(), owner));
     let runner = runner.get_or_init(|| built).clone();
@@ -131,6 +135,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(PlanServiceServer::new(rpc.clone()))
         .add(RunServiceServer::new(rpc.clone()))
         .add(AccrualServiceServer::new(rpc.clone()))
+        .add(SettlementServiceServer::new(rpc.clone()))
         .add(SimulationServiceServer::new(rpc.clone()))
         .add(events.server())
         .add(ClosingServiceServer::new(rpc))

@@ -23,6 +23,7 @@ mod reads;
 mod returns;
 mod reward_properties;
 mod rewards;
+mod settlements;
 mod sharing;
 mod single_facts;
 mod split_properties;

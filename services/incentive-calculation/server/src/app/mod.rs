@@ -23,6 +23,7 @@ pub mod reproduce;
 mod run_inputs;
 pub mod run_worker;
 pub mod sealing;
+pub mod settlements;
 pub mod simulations;
 pub mod statements;
 mod true_ups;

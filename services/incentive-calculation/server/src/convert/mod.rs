@@ -12,6 +12,7 @@ pub mod plan;
 pub mod plan_description;
 mod plan_out;
 pub mod run;
+pub mod settlement;
 pub mod simulation;
 mod simulation_chart;
 mod trace;

@@ -94,7 +94,7 @@ impl ClosingService for Rpc {
 }
 
 /// Programme and period in a period's name, which the annotations have checked already.
-fn period_of(name: &str) -> Result<(ResourceId, String), Fault> {
+pub(super) fn period_of(name: &str) -> Result<(ResourceId, String), Fault> {
     let wrong = || {
         Fault::invalid_field(
             "name",

@@ -1,5 +1,6 @@
 //! The gRPC services: decode, use case, encode.
 
+mod accounting;
 mod accrual_service;
 mod calendar_service;
 mod closing_service;
@@ -11,6 +12,7 @@ mod ledger_service;
 mod plan_service;
 mod rate_service;
 mod run_service;
+mod settlement_service;
 mod simulation_service;
 mod stream_facts;
 

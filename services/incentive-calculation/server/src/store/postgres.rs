@@ -47,6 +47,8 @@ mod revisions;
 mod runs;
 #[path = "shared/segments.rs"]
 mod segments;
+#[path = "shared/settlements.rs"]
+mod settlements;
 #[path = "shared/simulations.rs"]
 mod simulations;
 #[path = "shared/stated.rs"]

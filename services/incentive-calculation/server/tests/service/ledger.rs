@@ -65,12 +65,12 @@ impl World {
     }
 
     /// Balance and available amount of an account.
-    async fn balance(&self, name: &str) -> (String, String) {
+    pub async fn balance(&self, name: &str) -> (String, String) {
         let account = self.account(name).await;
         (account.balance.expect("a balance").value, account.available.expect("an amount").value)
     }
 
-    async fn verified(&self) -> LedgerVerification {
+    pub async fn verified(&self) -> LedgerVerification {
         let asked = self.ledger().verify_ledger(fang().ask(VerifyLedgerRequest::default())).await;
         let name = answer(asked).expect("an operation").name;
         let wait = WaitOperationRequest { name, timeout: Some(prost_types::Duration { seconds: 30, nanos: 0 }) };

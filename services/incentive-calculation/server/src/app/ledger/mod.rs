@@ -15,6 +15,7 @@ pub use commodities::{NewCommodity, Scales};
 pub use drafts::{PostingDraft, TransactionDraft};
 pub use expire::follow;
 pub use verify::{VERIFY_OPERATION, VerifyWorker};
+pub(super) use writing::Writing;
 
 use incentive_calculation_domain::{
     ledger::{Account, AccountKey, Entry, Transaction, TransactionId},

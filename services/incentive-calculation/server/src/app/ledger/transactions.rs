@@ -91,7 +91,7 @@ impl App {
     }
 
     /// Enters a new transaction.
-    fn enter(
+    pub(super) fn enter(
         &self,
         writing: &mut Writing,
         new: &NewTransaction,

@@ -1,12 +1,15 @@
 //! One write to a ledger: what is read under the lock, what it comes to, and how it is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use incentive_calculation_domain::ledger::{AccountKey, Book, Content, Entry, Movement, Transaction, journal::Head};
+use incentive_calculation_domain::ledger::{
+    AccountKey, Book, Content, Entry, Movement, NewTransaction, Transaction, TransactionId, journal::Head,
+};
 use prost::Message as _;
 use tributary_core::{Date, Fault, TenantId, Timestamp};
 use tributary_proto::tributary::incentive::v1::LedgerChanged;
 
+use super::{Scales, refusals::differs};
 use crate::{
     app::App,
     ports::{
@@ -16,21 +19,22 @@ use crate::{
 };
 
 /// A write under way.
-pub(super) struct Writing {
+pub(in crate::app) struct Writing {
     tenant: TenantId,
     author: String,
     now: Timestamp,
     head: Head,
     /// The accounts that are touched.
-    pub(super) book: Book,
+    pub(in crate::app) book: Book,
     entries: Vec<Entry>,
     transactions: BTreeMap<i64, Transaction>,
     movements: Vec<KeptMovement>,
+    known: BTreeMap<TransactionId, Transaction>,
 }
 
 impl Writing {
     /// Locks the journal.
-    pub(super) async fn begin(
+    pub(in crate::app) async fn begin(
         tx: &mut dyn IncentiveTx,
         tenant: &TenantId,
         author: &str,
@@ -45,36 +49,55 @@ impl Writing {
             entries: Vec::new(),
             transactions: BTreeMap::new(),
             movements: Vec::new(),
+            known: BTreeMap::new(),
         })
     }
 
-    /// Reads accounts into the book.
-    pub(super) async fn load(&mut self, tx: &mut dyn IncentiveTx, mut keys: Vec<AccountKey>) -> Result<(), Fault> {
+    /// Reads accounts into the book; those that are in it stay as this write has left them.
+    pub(in crate::app) async fn load(
+        &mut self,
+        tx: &mut dyn IncentiveTx,
+        mut keys: Vec<AccountKey>,
+    ) -> Result<(), Fault> {
         keys.sort();
         keys.dedup();
+        let there: BTreeSet<AccountKey> = self.book.accounts().map(|account| account.key.clone()).collect();
+        keys.retain(|key| !there.contains(key));
         for account in tx.accounts_of(&self.tenant, &keys).await? {
             self.book.put(account);
         }
         Ok(())
     }
 
+    /// Reads which transactions are known already, for [`App::enter_once`].
+    pub(in crate::app) async fn know(&mut self, tx: &mut dyn IncentiveTx, ids: &[TransactionId]) -> Result<(), Fault> {
+        let known = tx.transactions_of(&self.tenant, ids).await?;
+        self.known.extend(known.into_iter().map(|transaction| (transaction.content.id.clone(), transaction)));
+        Ok(())
+    }
+
+    /// The tenant whose ledger it is.
+    pub(in crate::app) fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
     /// Number of the entry that comes next.
-    pub(super) fn next(&self) -> i64 {
+    pub(in crate::app) fn next(&self) -> i64 {
         self.head.position.saturating_add(1)
     }
 
     /// When the write is made.
-    pub(super) fn now(&self) -> Timestamp {
+    pub(in crate::app) fn now(&self) -> Timestamp {
         self.now
     }
 
     /// Who makes it.
-    pub(super) fn author(&self) -> &str {
+    pub(in crate::app) fn author(&self) -> &str {
         &self.author
     }
 
     /// Adds an entry.
-    pub(super) fn enter(&mut self, content: &Content) -> Result<(), Fault> {
+    pub(in crate::app) fn enter(&mut self, content: &Content) -> Result<(), Fault> {
         let content = serde_json::to_string(content).map_err(|e| Fault::internal(e.to_string()))?;
         let entry = Entry::after(&self.head, content, &self.author, self.now);
         self.head = entry.head();
@@ -83,7 +106,7 @@ impl Writing {
     }
 
     /// Keeps a transaction as the last entry left it, with what the entry moved.
-    pub(super) fn left(&mut self, transaction: Transaction, moved: Vec<Movement>, effective_on: Date) {
+    pub(in crate::app) fn left(&mut self, transaction: Transaction, moved: Vec<Movement>, effective_on: Date) {
         let kept = moved.into_iter().map(|movement| KeptMovement {
             entry: self.head.position,
             transaction: transaction.content.id.clone(),
@@ -97,19 +120,55 @@ impl Writing {
     }
 
     /// Keeps a transaction that changed without an entry of its own.
-    pub(super) fn changed(&mut self, transaction: Transaction) {
+    pub(in crate::app) fn changed(&mut self, transaction: Transaction) {
         self.transactions.insert(transaction.entry, transaction);
     }
 
     /// Whether anything was entered.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::app) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }
 
 impl App {
+    /// Enters the transaction of a step whose id follows from the step: one that is known with the same content stays as
+    /// it is. Its accounts were loaded, and [`Writing::know`] asked for its id.
+    pub(in crate::app) fn enter_once(
+        &self,
+        writing: &mut Writing,
+        new: &NewTransaction,
+        scales: &Scales,
+    ) -> Result<(), Fault> {
+        if let Some(first) = writing.known.get(&new.id) {
+            let fields = first.content.differing(new);
+            return if fields.is_empty() { Ok(()) } else { Err(differs("", &new.id, &fields)) };
+        }
+        let entered = self.enter(writing, new, "name", scales)?;
+        writing.known.insert(new.id.clone(), entered);
+        Ok(())
+    }
+
+    /// Takes a known transaction back under another id, on the day on which it counts. Its accounts were loaded, and
+    /// [`Writing::know`] asked for both ids; one that is not known, or was taken back, stays as it is.
+    pub(in crate::app) fn reverse_once(
+        &self,
+        writing: &mut Writing,
+        (id, by): (&TransactionId, TransactionId),
+        reason: &str,
+        scales: &Scales,
+    ) -> Result<(), Fault> {
+        let Some(original) = writing.known.get(id).filter(|original| original.reversed_by.is_none()).cloned() else {
+            return Ok(());
+        };
+        let new =
+            NewTransaction { effective_on: original.content.effective_on, ..original.reversal(by.clone(), reason) };
+        self.enter_once(writing, &new, scales)?;
+        writing.changed(Transaction { reversed_by: Some(by), ..original });
+        Ok(())
+    }
+
     /// Keeps a write with its event and commits.
-    pub(super) async fn keep(&self, mut tx: Box<dyn IncentiveTx>, writing: Writing) -> Result<(), Fault> {
+    pub(in crate::app) async fn keep(&self, mut tx: Box<dyn IncentiveTx>, writing: Writing) -> Result<(), Fault> {
         let first = writing.entries.first().map(|entry| entry.position);
         let touched = |key: &AccountKey| first.is_some_and(|first| writing.book.account(key).entry >= first);
         let change = LedgerChange {

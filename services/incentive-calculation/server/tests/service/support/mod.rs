@@ -24,7 +24,7 @@ use tributary_proto::{
             figure_service_client::FigureServiceClient, go_live_service_client::GoLiveServiceClient,
             ledger_service_client::LedgerServiceClient, plan_service_client::PlanServiceClient,
             rate_service_client::RateServiceClient, run_service_client::RunServiceClient,
-            simulation_service_client::SimulationServiceClient,
+            settlement_service_client::SettlementServiceClient, simulation_service_client::SimulationServiceClient,
         },
         partner::v1::partner_service_server::PartnerServiceServer,
     },
@@ -168,6 +168,10 @@ impl World {
 
     pub fn accruals(&self) -> AccrualServiceClient<Backend> {
         AccrualServiceClient::new(self.backend.clone())
+    }
+
+    pub fn settlements(&self) -> SettlementServiceClient<Backend> {
+        SettlementServiceClient::new(self.backend.clone())
     }
 
     pub fn simulations(&self) -> SimulationServiceClient<Backend> {

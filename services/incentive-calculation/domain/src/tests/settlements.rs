@@ -1,0 +1,226 @@
+//! Settlements: what is paid by hand, and what holds for any history of lines, holds, adjustments and claims.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::{collection::vec, prelude::*};
+use tributary_core::{Currency, Date, Decimal, Timestamp};
+
+use crate::settlement::{
+    Adjustment, AdjustmentKind, Amounts, At, Change, Confirmation, Export, Form, Hold, HoldKind, Line, Outcome,
+    Payable, Settlement, State, Terms, Withholding, page::Language,
+};
+
+fn line(amount: i64, held: bool) -> Line {
+    let hold = Hold { kind: HoldKind::Manual, reason: "proof <missing>".to_owned(), author: "fang".to_owned() };
+    Line {
+        id: format!("slot.r{amount}"),
+        title: "Rebate".to_owned(),
+        amount,
+        holds: held.then_some(hold).into_iter().collect(),
+    }
+}
+
+fn adjustment(kind: AdjustmentKind, amount: i64) -> Adjustment {
+    Adjustment { kind, amount, reason: "agreed".to_owned(), author: "fang".to_owned() }
+}
+
+fn settlement(lines: Vec<Line>, adjustments: Vec<Adjustment>, kind: &str) -> Settlement {
+    let rule = Withholding {
+        partner_kinds: vec!["CREATOR".to_owned()],
+        rate: Decimal::new(2, 1),
+        allowance: Some(Decimal::new(800, 0)),
+    };
+    Settlement {
+        id: "s1".to_owned(),
+        programme: "dealers".to_owned(),
+        period: "2026-03".to_owned(),
+        period_end: Date::parse("2026-03-31").expect("a day"),
+        partner: "huadong".to_owned(),
+        partner_display_name: "Huadong \"East\", & Co".to_owned(),
+        partner_business_key: "huadong".to_owned(),
+        partner_external_refs: vec!["erp:1".to_owned()],
+        partner_kind: kind.to_owned(),
+        currency: Currency::parse("CNY").expect("known"),
+        state: State::Draft,
+        terms: Terms { form: Form::Cash, withholding: vec![rule], dispute_days: 0 },
+        lines,
+        adjustments,
+        amounts: Amounts::default(),
+        dispute_until: None,
+        payments: Vec::new(),
+        steps: Vec::new(),
+        makers: BTreeSet::new(),
+        operation: String::new(),
+        create_time: Timestamp(0),
+        revision: 1,
+    }
+}
+
+fn amounts(lines: &[(i64, bool)], adjusted: i64, kind: &str, claims: i64) -> [i64; 7] {
+    let lines = lines.iter().map(|(amount, held)| line(*amount, *held)).collect();
+    let adjustments = if adjusted == 0 { Vec::new() } else { vec![adjustment(AdjustmentKind::Correction, adjusted)] };
+    let a = settlement(lines, adjustments, kind).computed(claims).expect("small");
+    [a.opening, a.earned, a.adjusted, a.withheld, a.tax, a.payable, a.closing]
+}
+
+#[test]
+fn claims_come_first_then_tax_then_the_partner() {
+    // By hand, in fen: opening, earned, adjusted, withheld, tax, payable, closing.
+    assert_eq!(amounts(&[(10_000, false)], 0, "DEALER", 0), [0, 10_000, 0, 0, 0, 10_000, 0]);
+    // 1,000.00 of a creator: 20 % of 200.00.
+    assert_eq!(amounts(&[(100_000, false)], 0, "CREATOR", 0), [0, 100_000, 0, 0, 4_000, 96_000, 0]);
+    // 800.00 stays free, and 20 % of 0.02 rounds to 0.00, of 0.03 to 0.01.
+    assert_eq!(amounts(&[(80_002, false)], 0, "CREATOR", 0), [0, 80_002, 0, 0, 0, 80_002, 0]);
+    assert_eq!(amounts(&[(80_003, false)], 0, "CREATOR", 0), [0, 80_003, 0, 0, 1, 80_002, 0]);
+    // 300.00 were claimed before: offset, the rest is below the allowance.
+    assert_eq!(amounts(&[(100_000, false)], 0, "CREATOR", 30_000), [-30_000, 100_000, 0, 0, 0, 70_000, 0]);
+    // More is claimed than was earned.
+    assert_eq!(amounts(&[(10_000, false)], 0, "DEALER", 25_000), [-25_000, 10_000, 0, 0, 0, 0, -15_000]);
+    // −50.00 earned: a claim by its own accrual, beside 10.00 from before.
+    assert_eq!(amounts(&[(-5_000, false)], 0, "DEALER", 6_000), [-1_000, -5_000, 0, 0, 0, 0, -6_000]);
+    // Of +100.00 held and −30.00, the 30.00 count now.
+    assert_eq!(amounts(&[(10_000, true), (-3_000, true)], 0, "DEALER", 0), [0, 7_000, 0, 10_000, 0, 0, -3_000]);
+    // A fee beyond what was earned.
+    assert_eq!(amounts(&[(1_000, false)], -1_500, "DEALER", 0), [0, 1_000, -1_500, 0, 0, 0, -500]);
+}
+
+#[test]
+fn sums_beyond_64_bits_are_refused() {
+    let lines = vec![line(i64::MAX, false), line(1, false)];
+    let why = settlement(lines, Vec::new(), "DEALER").computed(0).expect_err("too large");
+    assert_eq!(why.reason().code, "AMOUNT_OVERFLOW");
+}
+
+proptest! {
+    #[test]
+    fn it_always_adds_up_and_leaves_nothing_accrued(
+        lines in vec((-1_000_000_i64..1_000_000, any::<bool>()), 0..8),
+        adjusted in vec(-500_000_i64..500_000, 0..4),
+        before in 0_i64..1_000_000,
+        creator in any::<bool>(),
+    ) {
+        let lines: Vec<Line> = lines.into_iter().map(|(amount, held)| line(amount, held)).collect();
+        let made = adjusted.into_iter().map(|amount| adjustment(AdjustmentKind::Correction, amount)).collect();
+        let draft = settlement(lines, made, if creator { "CREATOR" } else { "DEALER" });
+        let own = draft.earned().expect("small").min(0).abs();
+        let valued = draft.valued(before + own).expect("small");
+        let a = valued.amounts;
+        prop_assert_eq!(a.opening, -before);
+        prop_assert_eq!(a.opening + a.earned + a.adjusted - a.withheld - a.tax - a.payable, a.closing);
+        prop_assert!(a.payable >= 0 && a.tax >= 0 && a.withheld >= 0 && a.closing <= 0);
+        prop_assert!(a.payable == 0 || a.closing == 0, "nobody is paid while something is claimed");
+        // What its postings do to each account, credits less debits.
+        let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+        let steps = [valued.accrual().expect("small"), valued.locking().expect("small")];
+        for posting in steps.into_iter().flatten().flat_map(|step| step.postings) {
+            prop_assert!(posting.amount > 0);
+            *sums.entry(posting.debit.to_string()).or_default() -= posting.amount;
+            *sums.entry(posting.credit.to_string()).or_default() += posting.amount;
+        }
+        let mut of = |account: &str| sums.remove(account).unwrap_or_default();
+        prop_assert_eq!(of("partner.huadong.accrued.CNY"), 0);
+        prop_assert_eq!(of("partner.huadong.payable.CNY"), a.payable);
+        prop_assert_eq!(of("partner.huadong.withheld.CNY"), a.withheld);
+        prop_assert_eq!(of("house.tax.CNY"), a.tax);
+        prop_assert_eq!(of("partner.huadong.clawback.CNY") - before, a.closing, "claims after");
+        prop_assert_eq!(of("house.expense.CNY"), -(a.earned + a.adjusted));
+        prop_assert!(sums.is_empty(), "{:?}", sums);
+    }
+}
+
+fn at<'a>(actor: &'a str, today: &str, claims: i64) -> At<'a> {
+    At { actor, now: Timestamp(0), today: Date::parse(today).expect("a day"), reason: "why", claims }
+}
+
+#[test]
+fn it_is_approved_by_another_and_only_as_it_was_reviewed() {
+    let draft = settlement(vec![line(10_000, false)], Vec::new(), "DEALER").valued(0).expect("small");
+    let submitted = draft.changed(&Change::Submit, &at("fang", "2026-04-01", 0)).expect("submitted");
+    let why = |result: Result<Settlement, tributary_core::Fault>| result.expect_err("refused").reason().code;
+    assert_eq!(why(submitted.changed(&Change::Approve, &at("fang", "2026-04-01", 0))), "SETTLEMENT_MAKER_IS_CHECKER");
+    assert_eq!(why(submitted.changed(&Change::Approve, &at("ada", "2026-04-01", 100))), "SETTLEMENT_OUTDATED");
+    assert_eq!(
+        why(submitted.changed(&Change::Lock { waive: true }, &at("ada", "2026-04-01", 0))),
+        "SETTLEMENT_STATE_REFUSED"
+    );
+    let approved = submitted.changed(&Change::Approve, &at("ada", "2026-04-01", 0)).expect("approved");
+    let lock = Change::Lock { waive: false };
+    assert_eq!(why(approved.changed(&lock, &at("ada", "2026-04-01", 100))), "SETTLEMENT_OUTDATED");
+    let locked = approved.changed(&lock, &at("ada", "2026-04-01", 0)).expect("locked");
+    assert_eq!((locked.state, locked.revision), (State::Locked, 4));
+    for change in [Change::Submit, Change::Return, Change::Adjust(AdjustmentKind::Fee, -1), Change::Dispute("x".into())]
+    {
+        assert_eq!(why(locked.changed(&change, &at("mei", "2026-04-01", 0))), "SETTLEMENT_STATE_REFUSED");
+    }
+}
+
+#[test]
+fn lines_are_disputed_until_the_last_day_of_the_window() {
+    let mut draft = settlement(vec![line(10_000, false)], Vec::new(), "DEALER").valued(0).expect("small");
+    draft.terms.dispute_days = 7;
+    let submitted = draft.changed(&Change::Submit, &at("fang", "2026-04-01", 0)).expect("submitted");
+    let dispute = Change::Dispute("slot.r10000".to_owned());
+    let disputed = submitted.changed(&dispute, &at("mei", "2026-04-08", 0)).expect("the last day");
+    assert_eq!((disputed.state, disputed.amounts.withheld, disputed.amounts.payable), (State::Draft, 10_000, 0));
+    let late = submitted.changed(&dispute, &at("mei", "2026-04-09", 0)).expect_err("over");
+    assert_eq!(late.reason().code, "DISPUTE_WINDOW_OVER");
+    let again = disputed.changed(&Change::Submit, &at("fang", "2026-04-20", 0)).expect("submitted");
+    assert_eq!(again.dispute_until.map(|day| day.to_string()), Some("2026-04-08".to_owned()), "the window is one");
+}
+
+#[test]
+fn a_payment_is_confirmed_once() {
+    let mut locked = settlement(vec![line(10_000, false)], Vec::new(), "DEALER").valued(0).expect("small");
+    locked.state = State::Locked;
+    assert!(locked.is_to_export());
+    let exported = locked.exported("e1", "fang", Timestamp(1));
+    let confirmation = Confirmation {
+        settlement: "s1".to_owned(),
+        export: "e1".to_owned(),
+        paid: false,
+        reference: String::new(),
+        paid_on: None,
+        red_letter_invoice: "RL".to_owned(),
+        reason: String::new(),
+    };
+    let wrong = confirmation.outcome().expect_err("two faults");
+    assert_eq!(wrong.as_slice().iter().map(|v| v.field.as_str()).collect::<Vec<_>>(), ["reason", "red_letter_invoice"]);
+    let failed = Outcome::Failed { reference: String::new(), reason: "closed".to_owned() };
+    let failed_one = exported.confirmed("e1", &failed, ("fang", Timestamp(2))).expect("taken").expect("new");
+    assert_eq!(failed_one.state, State::Failed);
+    assert_eq!(failed_one.confirmed("e1", &failed, ("fang", Timestamp(3))).expect("known"), None);
+    let paid = Outcome::Paid {
+        reference: "47".to_owned(),
+        paid_on: Date::parse("2026-04-20").expect("a day"),
+        red_letter_invoice: String::new(),
+    };
+    let why = failed_one.confirmed("e1", &paid, ("fang", Timestamp(3))).expect_err("failed before");
+    assert_eq!(why.reason().code, "PAYMENT_DIFFERS");
+    let second = failed_one.exported("e2", "fang", Timestamp(4));
+    let done = second.confirmed("e2", &paid, ("fang", Timestamp(5))).expect("taken").expect("new");
+    assert_eq!((done.state, done.payments.len()), (State::Paid, 2));
+    assert!(!done.is_to_export());
+    let page = done.page(Language::English);
+    assert!(page.contains("Huadong &quot;East&quot;, &amp; Co") && page.contains("2026-04-20"), "{page}");
+    assert!(!page.contains("\"East\""), "{page}");
+}
+
+#[test]
+fn the_file_for_the_erp_quotes_what_must_be_quoted() {
+    let locked = settlement(vec![line(123_456, false)], Vec::new(), "DEALER").valued(0).expect("small");
+    let export = Export {
+        id: "e1".to_owned(),
+        programme: "dealers".to_owned(),
+        period: "2026-03".to_owned(),
+        payables: vec![Payable::of(&locked)],
+        left_out: Vec::new(),
+        actor: "fang".to_owned(),
+        create_time: Timestamp(0),
+        remaining: 0,
+    };
+    assert_eq!(
+        export.csv(),
+        "settlement,partner,partner_external_refs,partner_display_name,form,currency,amount\r\n\
+         settlements/s1,partners/huadong,erp:1,\"Huadong \"\"East\"\", & Co\",CASH,CNY,1234.56\r\n"
+    );
+}

@@ -1,0 +1,93 @@
+//! Changes one settlement.
+
+use std::collections::BTreeSet;
+
+use incentive_calculation_domain::settlement::{At, Change, Settlement};
+use tributary_core::{Fault, RequestContext, Timestamp, fault::common};
+use tributary_sql::RequestKey;
+
+use super::{missing, prepare};
+use crate::app::{
+    App,
+    ledger::{Scales, Writing},
+    recall, remember,
+};
+
+/// A change as a caller asks for it.
+#[derive(Debug, Clone)]
+pub struct ChangeRequest {
+    /// The settlement, last part of its name.
+    pub id: String,
+    /// Etag the caller decided on.
+    pub etag: String,
+    /// What is to be done.
+    pub change: Change,
+    /// Why.
+    pub reason: String,
+    /// Check everything, change nothing.
+    pub validate_only: bool,
+}
+
+impl App {
+    /// Changes a settlement.
+    ///
+    /// # Errors
+    /// `SETTLEMENT_NOT_FOUND`, `ETAG_MISMATCH`, and what [`Settlement::changed`] and the ledger refuse.
+    pub async fn change_settlement(
+        &self,
+        caller: &RequestContext,
+        request: ChangeRequest,
+        key: Option<RequestKey>,
+    ) -> Result<Settlement, Fault> {
+        let (tenant, now) = (&caller.tenant, self.clock.now());
+        let mut tx = self.store.begin().await?;
+        if let Some(first) = recall(tx.as_mut(), key.as_ref(), now).await? {
+            return Ok(first);
+        }
+        let mut writing = Writing::begin(tx.as_mut(), tenant, &caller.subject, now).await?;
+        let known = tx.settlements_of(tenant, std::slice::from_ref(&request.id)).await?.pop();
+        let known = known.ok_or_else(|| missing(&request.id))?;
+        if known.etag() != request.etag {
+            let message = format!(
+                "{} is at {}, not at {:?}; read it again and decide anew",
+                known.name(),
+                known.etag(),
+                request.etag
+            );
+            return Err(Fault::new(common::ETAG_MISMATCH, message).with("settlement", known.name()));
+        }
+        prepare(tx.as_mut(), &mut writing, &[&known], "locked").await?;
+        let scales = self.scales(tenant, BTreeSet::from([known.currency.code().to_owned()])).await?;
+        let step = (request.reason.as_str(), now);
+        let next = self.settle_step(&mut writing, &known, &request.change, step, &scales)?;
+        if request.validate_only {
+            return Ok(next);
+        }
+        tx.update_settlement(tenant, &next).await?;
+        self.tell_settlement(tx.as_mut(), tenant, &next, now).await?;
+        remember(tx.as_mut(), key.as_ref(), &next).await?;
+        self.keep(tx, writing).await?;
+        Ok(next)
+    }
+
+    /// Changes a settlement whose accounts were loaded, and enters what locking moves.
+    pub(super) fn settle_step(
+        &self,
+        writing: &mut Writing,
+        known: &Settlement,
+        change: &Change,
+        (reason, now): (&str, Timestamp),
+        scales: &Scales,
+    ) -> Result<Settlement, Fault> {
+        let claims = writing.book.account(&known.claims_account()?).balance();
+        let actor = writing.author().to_owned();
+        let at = At { actor: &actor, now, today: self.zone.day_of(now), reason, claims };
+        let next = known.changed(change, &at)?;
+        if matches!(change, Change::Lock { .. })
+            && let Some(locking) = next.locking()?
+        {
+            self.enter_once(writing, &locking, scales)?;
+        }
+        Ok(next)
+    }
+}

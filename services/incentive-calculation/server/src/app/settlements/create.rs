@@ -1,0 +1,212 @@
+//! Creates the settlements of a locked period. The key of a settlement is that of its statement: whoever comes second, be
+//! it a twin or the same operation after a crash, finds it there and leaves it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use incentive_calculation_domain::{
+    close::ProgrammePeriod,
+    reasons,
+    run::{Statement, StatementLine},
+    settlement::{Origin, Settlement, Terms},
+};
+use prost::Message as _;
+use serde::{Deserialize, Serialize};
+use tributary_core::{Fault, RequestContext, ResourceId, TenantId, Violations};
+use tributary_proto::tributary::incentive::v1::SettlementBatch;
+use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress, RequestKey};
+
+use super::{CHUNK, Tally, prepare, so_far};
+use crate::{
+    app::{App, ledger::Writing, operations::Asked, run_worker::any},
+    ports::{StatementCursor, StatementOrder, settlements::AccrualsOf},
+};
+
+/// Kind of the operation.
+pub const SETTLE_OPERATION: &str = "incentive.settle-period";
+
+/// Why accruals of runs are taken back.
+const SETTLED: &str = "the period is settled";
+
+/// What the operation remembers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct SettleRequest {
+    programme: ResourceId,
+    period: String,
+    terms: Terms,
+}
+
+impl App {
+    /// Starts to settle a locked period and returns the operation.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST`, `PERIOD_NOT_FOUND`, `PERIOD_NOT_LOCKED`.
+    pub async fn settle_period(
+        &self,
+        caller: &RequestContext,
+        (programme, period): (ResourceId, String),
+        terms: Terms,
+        key: Option<RequestKey>,
+    ) -> Result<OperationRecord, Fault> {
+        let mut violations = Violations::new();
+        violations.nest("terms", terms.check());
+        violations.into_result()?;
+        let known = self.programme_period(caller, &programme, &period).await?;
+        locked_run(&known)?;
+        let request = SettleRequest { programme, period, terms };
+        let asked = Asked {
+            id: self.ids.uuid(),
+            kind: SETTLE_OPERATION,
+            request: serde_json::to_vec(&request).map_err(|e| Fault::internal(e.to_string()))?,
+            waiting: so_far(0, 0),
+        };
+        self.start_operation(caller, asked, key).await
+    }
+}
+
+/// The run on which a period is locked.
+fn locked_run(period: &ProgrammePeriod) -> Result<&str, Fault> {
+    let lock = period.lock.as_ref().ok_or_else(|| {
+        let message = format!("{} is open; lock it by LockPeriod, then settle it", period.name());
+        Fault::new(reasons::PERIOD_NOT_LOCKED, message).with("period", period.name())
+    })?;
+    Ok(&lock.run)
+}
+
+/// Creates settlements.
+pub struct SettleWorker {
+    /// The use cases.
+    pub app: Arc<App>,
+}
+
+#[async_trait]
+impl OperationHandler for SettleWorker {
+    fn kind(&self) -> &'static str {
+        SETTLE_OPERATION
+    }
+
+    async fn run(&self, operation: OperationRecord, progress: Progress) -> Result<(), Fault> {
+        let request: SettleRequest =
+            serde_json::from_slice(&operation.request).map_err(|e| Fault::internal(e.to_string()))?;
+        let batch = self.settle(&operation, &request, &progress).await?;
+        let ended = OperationOutcome::Succeeded(any("SettlementBatch", batch.encode_to_vec()));
+        self.app.end_operation(&operation, progress.owner(), ended).await
+    }
+
+    async fn fail(&self, operation: &OperationRecord, owner: &str, fault: &Fault) {
+        self.app.fail_operation(operation, owner, fault).await;
+    }
+}
+
+type Stated = (Statement, Vec<StatementLine>);
+
+impl SettleWorker {
+    async fn settle(
+        &self,
+        operation: &OperationRecord,
+        request: &SettleRequest,
+        progress: &Progress,
+    ) -> Result<SettlementBatch, Fault> {
+        let (tenant, store) = (&operation.tenant, &self.app.store);
+        let period = store.period(tenant, request.programme.as_str(), &request.period).await?;
+        let period = period.ok_or_else(|| Fault::internal("the period of an operation is not there"))?;
+        let run = locked_run(&period)?.trim_start_matches("runs/").to_owned();
+        let total = store.run(tenant, &run).await?.map_or(0, |run| run.statement_count);
+        let mut tally = Tally::default();
+        let mut after: Option<StatementCursor> = None;
+        loop {
+            let read = store.statements(tenant, &run, "", StatementOrder::ByPartner, after.as_ref(), CHUNK);
+            let page = read.await?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(StatementCursor::of(last));
+            self.chunk(operation, request, &period, &page, &mut tally).await?;
+            progress.report(so_far(tally.seen(), total)).await?;
+        }
+        // What was accrued for whom the locked run states nothing.
+        let place = (request.programme.as_str(), request.period.as_str());
+        self.app.take_rest_back(tenant, &operation.actor, place, (i64::MAX, SETTLED)).await?;
+        Ok(tally.batch(request.programme.as_str(), &request.period))
+    }
+
+    /// Settles some statements in one transaction.
+    async fn chunk(
+        &self,
+        operation: &OperationRecord,
+        request: &SettleRequest,
+        period: &ProgrammePeriod,
+        page: &[Stated],
+        tally: &mut Tally,
+    ) -> Result<(), Fault> {
+        let (app, tenant) = (&self.app, &operation.tenant);
+        let kinds = self.kinds(tenant, period, page).await?;
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let mut writing = Writing::begin(tx.as_mut(), tenant, &operation.actor, now).await?;
+        let ids: Vec<String> = page.iter().map(|(statement, _)| statement.id.clone()).collect();
+        let there = tx.settlements_of(tenant, &ids).await?;
+        let there: BTreeMap<&str, &Settlement> = there.iter().map(|s| (s.id.as_str(), s)).collect();
+        let id = operation.id.to_string();
+        let mut drafts = Vec::new();
+        for (statement, lines) in page {
+            match there.get(statement.id.as_str()) {
+                Some(known) if known.operation == id => tally.done(known),
+                Some(_) => tally.unchanged(),
+                None => {
+                    let origin = Origin {
+                        statement,
+                        lines,
+                        programme: request.programme.as_str(),
+                        period_end: period.to.plus_days(-1),
+                        partner_kind: kinds.get(&statement.partner).map_or("", String::as_str),
+                        terms: &request.terms,
+                    };
+                    drafts.push(Settlement::draft(&origin, &operation.actor, now));
+                }
+            }
+        }
+        let partners: Vec<String> = drafts.iter().map(|draft| draft.partner.clone()).collect();
+        let place = (request.programme.as_str(), request.period.as_str());
+        let accrued = tx.run_accruals(tenant, place, AccrualsOf::Partners(&partners)).await?;
+        app.take_back(tx.as_mut(), &mut writing, &accrued, SETTLED).await?;
+        prepare(tx.as_mut(), &mut writing, &drafts.iter().collect::<Vec<_>>(), "accrued").await?;
+        let codes: BTreeSet<String> = drafts.iter().map(|draft| draft.currency.code().to_owned()).collect();
+        let scales = app.scales(tenant, codes).await?;
+        let mut made = Vec::with_capacity(drafts.len());
+        for mut draft in drafts {
+            if let Some(accrual) = draft.accrual()? {
+                app.enter_once(&mut writing, &accrual, &scales)?;
+            }
+            let claims = writing.book.account(&draft.claims_account()?).balance();
+            draft.operation.clone_from(&id);
+            made.push(draft.valued(claims)?);
+        }
+        tx.insert_settlements(tenant, &made).await?;
+        for settlement in &made {
+            app.tell_settlement(tx.as_mut(), tenant, settlement, now).await?;
+        }
+        app.keep(tx, writing).await?;
+        made.iter().for_each(|settlement| tally.done(settlement));
+        Ok(())
+    }
+
+    /// What sort of partners they are on the last day of the period, by resource name.
+    async fn kinds(
+        &self,
+        tenant: &TenantId,
+        period: &ProgrammePeriod,
+        page: &[Stated],
+    ) -> Result<BTreeMap<String, String>, Fault> {
+        let store = &self.app.store;
+        let partners: BTreeSet<String> =
+            page.iter().map(|(s, _)| s.partner.trim_start_matches("partners/").to_owned()).collect();
+        let partners: Vec<String> = partners.into_iter().collect();
+        let arrival = store.newest_arrival(tenant).await?;
+        let found = store.attributes_on(tenant, &partners, period.to.plus_days(-1), arrival).await?;
+        let kind =
+            |attributes: crate::ports::PayeeAttributes| (attributes.attributes.partner, attributes.attributes.kind);
+        Ok(found.into_iter().map(|(_, attributes)| kind(attributes)).collect())
+    }
+}
