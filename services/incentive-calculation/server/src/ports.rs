@@ -3,6 +3,7 @@
 
 pub mod accruals;
 mod closing;
+pub mod evidence;
 mod inputs;
 pub mod ledger;
 pub mod simulations;
@@ -19,11 +20,12 @@ use incentive_calculation_domain::{
     run::{Run, Statement, StatementLine},
 };
 use tributary_core::{Date, Fault, RequestContext, TenantId, Timestamp};
-use tributary_sql::{StoreError, UnitOfWork};
+use tributary_sql::{EvidenceStore, EvidenceTx, StoreError, UnitOfWork};
 use uuid::Uuid;
 
 use accruals::{AccrualReads, AccrualTx};
 pub use closing::{Arrivals, Arrived, ClosingReads, SettledLine};
+use evidence::{StatementEvidenceReads, StatementEvidenceTx};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
 use simulations::{SimulationReads, SimulationTx};
@@ -331,7 +333,9 @@ impl StatementCursor {
 
 /// Everything one transaction of this service can do.
 #[async_trait]
-pub trait IncentiveTx: UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx {
+pub trait IncentiveTx:
+    UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx + EvidenceTx + StatementEvidenceTx
+{
     /// Takes the next batch number from the tenant's locked counter row.
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError>;
     /// Inserts facts whose key is new and returns the keys that were new; the rest exist already.
@@ -433,6 +437,8 @@ pub trait IncentiveStore:
     + ClosingReads
     + LedgerReads
     + TouchedReads
+    + EvidenceStore
+    + StatementEvidenceReads
 {
     /// Opens a transaction.
     async fn begin(&self) -> Result<Box<dyn IncentiveTx>, StoreError>;

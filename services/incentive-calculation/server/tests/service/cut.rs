@@ -11,13 +11,14 @@ use std::{
 
 use async_trait::async_trait;
 use incentive_calculation_server::{
-    app::{App, run_worker::RunWorker},
+    app::{App, evidence::EvidenceLog, run_worker::RunWorker},
     ports::{PartnerCopy, PartnerRef, Registry},
     store,
 };
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tributary_core::{Fault, RequestContext, SystemIds, TenantId, Timestamp, Zone};
+use tributary_evidence::LogSigner;
 use tributary_proto::{
     google::longrunning::{CancelOperationRequest, Operation},
     tributary::incentive::v1::RunState,
@@ -113,6 +114,7 @@ async fn runner(world: &World, at: usize, name: &str) -> (Arc<Gate>, JoinHandle<
         clock: world.clock.clone(),
         ids: Arc::new(SystemIds),
         zone: Zone::shanghai(),
+        evidence: EvidenceLog { name: "tributary".to_owned(), signer: Arc::new(LogSigner::from_seed(&[7; 32])) },
         workers: 2,
         wake: Arc::new(|| {}),
     });

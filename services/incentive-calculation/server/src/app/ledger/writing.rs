@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use incentive_calculation_domain::ledger::{AccountKey, Book, Content, Entry, Movement, Transaction, journal::Head};
+use incentive_calculation_domain::{
+    evidence::journal_entry,
+    ledger::{AccountKey, Book, Content, Entry, Movement, Transaction, journal::Head},
+};
 use prost::Message as _;
 use tributary_core::{Date, Fault, TenantId, Timestamp};
 use tributary_proto::tributary::incentive::v1::LedgerChanged;
 
 use crate::{
-    app::App,
+    app::{App, evidence::entry},
     ports::{
         IncentiveTx,
         ledger::{KeptMovement, LedgerChange},
@@ -124,6 +127,9 @@ impl App {
             let data = LedgerChanged { first_entry: first, last_entry: last }.encode_to_vec();
             let subject = format!("journalEntries/{last}");
             tx.publish(self.event(&writing.tenant, "LedgerChanged", &subject, data, writing.now)).await?;
+            let attested = |kept: &Entry| entry(format!("journalEntries/{}", kept.position), journal_entry(kept));
+            let attested: Vec<_> = change.entries.iter().map(attested).collect();
+            tx.attest(&writing.tenant, &attested, writing.now).await?;
         }
         self.commit(tx).await
     }
