@@ -86,9 +86,6 @@ def whole_statements(options):
             break
     seen = whole.bundles.seen
     print(f"{seen['bundles']:,} bundles verified, {seen['recomputed']:,} of {seen['lines']:,} lines recomputed from them")
-    if options.mutations and not failed:
-        failed += not seen["recomputed"] or whole.bundles.unnoticed(options.mutations)
-        print(f"{options.mutations:,} mutations of a bundle of {len(whole.bundles.richest):,} characters tried")
     differs, size = log_differs(whole.maker)
     print(f"the root of the evidence log of {size:,} entries is {'not ' if differs else ''}the one that was signed")
     failed += differs
@@ -103,8 +100,6 @@ def main():
     parser.add_argument("--seeds", type=int, default=500, help="how many programmes (default: 500)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
     parser.add_argument("--whole", type=int, default=0, metavar="N", help="then N programmes as whole statements (default: 0)")
-    parser.add_argument("--mutations", type=int, default=0, metavar="N",
-                        help="then N mutations of a bundle of those, which must all be noticed (default: 0)")
     parser.add_argument("--show", action="store_true", help="print the plan and its example where one differs")
     parser.add_argument("--stop-after", type=int, default=10, help="stop after so many differing programmes")
     options = parser.parse_args()
