@@ -3,8 +3,13 @@
 
 mod mutations;
 
+use std::sync::Arc;
+
 use incentive_calculation_domain::evidence::{self, Recomputed, Report, Text};
-use incentive_calculation_server::store;
+use incentive_calculation_server::{
+    app::evidence::{EvidenceLog, keep_key},
+    store,
+};
 use tonic::Code;
 use tributary_core::Timestamp;
 use tributary_evidence::{Checkpoint, Hash, LogKey, LogSigner, Note, Tree, leaf, verify_consistency, verify_inclusion};
@@ -273,5 +278,28 @@ async fn a_past_that_is_written_anew_is_noticed_by_whoever_kept_a_head() {
         let path = hashes(proof.path);
         assert_eq!(verify_consistency((5, &kept.root), (6, &later.root), &path), Ok(()));
         assert!(verify_consistency((5, &forged.root()), (6, &later.root), &path).is_err());
+    }
+}
+
+#[tokio::test]
+async fn heads_are_signed_by_one_key_until_a_person_says_otherwise() {
+    for world in worlds().await {
+        let url = world.database.url().parse().expect("a url");
+        let opened = store::open(&url, PoolOptions::for_service("test")).await.expect("the store");
+        let log =
+            |seed| EvidenceLog { name: "tributary".to_owned(), signer: Arc::new(LogSigner::from_seed(&[seed; 32])) };
+        let start = async |seed, change| keep_key(opened.store.as_ref(), &log(seed), change).await;
+        start(7, false).await.expect("the key of the first start");
+        // A replica whose disk was empty made a key of its own.
+        let refused = start(8, false).await.expect_err("another key");
+        let (own, known) = (log(8).signer.key("tributary").to_string(), log(7).signer.key("tributary").to_string());
+        let why = &refused.violations()[0];
+        assert!(
+            why.field == "evidence" && why.description.contains(&own) && why.description.contains(&known),
+            "{why:?}"
+        );
+        start(8, true).await.expect("meant");
+        start(7, false).await.expect_err("the key of before");
+        start(8, false).await.expect("the new one");
     }
 }
