@@ -7,7 +7,8 @@ Shares no code with the suite: the rules are written anew in Python's fractions,
 through the gateway as a plan whose example holds the facts, partners, figures, earlier lines and rates, and the lines that
 the oracle expects; ValidatePlan runs the example through the very engine that pays and says every difference. With
 --whole, partners, facts, figures, rates, earlier lines and plans go in one by one, a final run states them, and what the
-API tells of all that is computed anew and compared:
+API tells of all that is computed anew and compared; every statement is exported, and its bundle verified by
+verify_bundle.py:
 
     tributary up --data /tmp/oracle --listen 127.0.0.1:7421 &                     # on PostgreSQL: --store postgres://…/oracle
     TRIBUTARY_ENDPOINT=127.0.0.1:7421 TRIBUTARY_API_KEY=$(cat /tmp/oracle/bootstrap.key) \\
@@ -27,6 +28,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "clients" / "python"))
 
 from examples import example  # noqa: E402
+from evidence import log_differs  # noqa: E402
 from programmes import make, sorts  # noqa: E402
 from reflected import Refused, Suite  # noqa: E402
 from statement import Run  # noqa: E402
@@ -82,6 +84,11 @@ def whole_statements(options):
             print(f"seed {seed}, whole: {sentence}")
         if failed >= options.stop_after:
             break
+    seen = whole.bundles.seen
+    print(f"{seen['bundles']:,} bundles verified, {seen['recomputed']:,} of {seen['lines']:,} lines recomputed from them")
+    differs, size = log_differs(whole.maker)
+    print(f"the root of the evidence log of {size:,} entries is {'not ' if differs else ''}the one that was signed")
+    failed += differs
     whole.close()
     print(told(counted))
     print(f"{sum(counted.values()):,} lines of {options.whole:,} whole programmes compared, {failed} programmes differ")

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from google.protobuf import json_format
 
+from evidence import Bundles
 from numbers_exact import EXPONENT, text
 from periods import day, day_message
 from programmes import NAMES, make
@@ -29,6 +30,7 @@ class Whole:
             {"subject": f"oracle-{uuid.uuid4().hex[:8]}", "roles": ["ROLE_FINANCE"]},
         )
         self.checker = Suite(endpoint, made.secret)
+        self.bundles = Bundles(self.maker)
 
     def close(self):
         self.maker.close()
@@ -49,7 +51,8 @@ class Whole:
         statements = self.run(mark, period)
         seen = self.exported(world, name_of, mark, period)
         lines = Run(self.as_dictionary(version.spec), period, seen).lines()
-        return self.compare(lines, statements), plan, lines
+        unsound = [sentence for statement in statements for sentence in self.bundles.check(statement.name)]
+        return self.compare(lines, statements) + unsound, plan, lines
 
     # What goes in.
 

@@ -9,7 +9,7 @@ use std::{
     str::FromStr,
 };
 
-pub use incentive_calculation_server::{RunSettings, SimulationSettings};
+pub use incentive_calculation_server::{EvidenceSettings, RunSettings, SimulationSettings};
 pub use process::{ConnectionSettings, MetricSettings};
 use serde::{Deserialize, Serialize};
 use tributary_bus::RedisBus;
@@ -100,6 +100,8 @@ pub struct SuiteSettings {
     pub run: RunSettings,
     /// How long simulations are kept.
     pub simulations: SimulationSettings,
+    /// The evidence log, and who signs its heads.
+    pub evidence: EvidenceSettings,
     /// The programme's time zone (IANA), which turns instants into dates. Example: "Asia/Shanghai".
     pub zone: String,
     /// Log lines, and where traces and metrics go.
@@ -127,6 +129,7 @@ impl Default for SuiteSettings {
             gateway: GatewayOptions::default(),
             run: RunSettings::default(),
             simulations: SimulationSettings::default(),
+            evidence: EvidenceSettings::default(),
             zone: "Asia/Shanghai".to_owned(),
             log: LogSettings::default(),
             metrics: MetricSettings::default(),
@@ -164,6 +167,7 @@ impl SuiteSettings {
     pub fn check(&self) -> Result<(), Fault> {
         let mut violations = Violations::new();
         violations.check("zone", Zone::parse(&self.zone));
+        violations.check("evidence.name", self.evidence.check_name());
         violations.check("store", stores::url(self, ServiceName::Gateway));
         violations.check("redis", self.redis.as_deref().map_or(Ok(()), RedisBus::check_url));
         self.events.check(&mut violations);

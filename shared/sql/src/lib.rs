@@ -1,4 +1,4 @@
-//! Pools, safe transactions, idempotency, outbox, inbox, arrivals, operations and migrations on both engines.
+//! Pools, safe transactions, idempotency, outbox, inbox, arrivals, operations, evidence log and migrations on both engines.
 //!
 //! The traits of this crate are the ports that use cases and workers know; [`sqlite`] and [`postgres`] implement them
 //! with one SQL text: the files of `src/engine` are mounted once per engine, and only what truly differs (how to
@@ -8,6 +8,7 @@ mod arrivals;
 mod dead_letters;
 pub mod deadline;
 mod error;
+mod evidence;
 mod idempotency;
 mod migrations;
 mod operations;
@@ -26,6 +27,7 @@ pub mod sqlite;
 pub use arrivals::ArrivalStore;
 pub use dead_letters::{DeadLetter, DeadLetterStore};
 pub use error::StoreError;
+pub use evidence::{Evidence, EvidenceStore, EvidenceTx, NewEvidence};
 pub use idempotency::{REQUEST_MEMORY, Recall, RequestKey, RequestStore, answer, recall_answer};
 pub use operations::{NewOperation, OperationOutcome, OperationRecord, OperationState, OperationStore};
 pub use options::PoolOptions;

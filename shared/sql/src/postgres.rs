@@ -17,6 +17,8 @@ use crate::{PoolOptions, StoreError, deadline};
 mod arrivals;
 #[path = "engine/dead_letters.rs"]
 mod dead_letters;
+#[path = "engine/evidence.rs"]
+mod evidence;
 #[path = "engine/operations.rs"]
 mod operations;
 #[path = "engine/outbox.rs"]

@@ -6,17 +6,18 @@ use crate::{
 };
 
 /// Every shared crate, from the ground up, and the crates of the suite it may depend on.
-const KNOWS: [(&str, &[&str]); 14] = [
+const KNOWS: [(&str, &[&str]); 15] = [
     ("tributary-core", &[]),
     ("tributary-proto", &[]),
     ("tributary-config", &[]),
+    ("tributary-evidence", &[]),
     ("tributary-telemetry", &[]),
     ("tributary-lifecycle", &[]),
     ("tributary-testkit", &["tributary-core"]),
     ("tributary-redis", &["tributary-core"]),
     ("tributary-limits", &["tributary-core", "tributary-redis"]),
     ("tributary-cache", &["tributary-core", "tributary-redis", "tributary-telemetry"]),
-    ("tributary-sql", &["tributary-core", "tributary-telemetry"]),
+    ("tributary-sql", &["tributary-core", "tributary-evidence", "tributary-telemetry"]),
     ("tributary-bus", &["tributary-core", "tributary-sql", "tributary-telemetry"]),
     (
         "tributary-rpc",

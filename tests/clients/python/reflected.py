@@ -10,7 +10,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 DEADLINE_SECONDS = 30
 
 
-class _WithKey(grpc.UnaryUnaryClientInterceptor, grpc.StreamStreamClientInterceptor):
+class _WithKey(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, grpc.StreamStreamClientInterceptor):
     """Sends the key with every call."""
 
     def __init__(self, key):
@@ -28,6 +28,9 @@ class _WithKey(grpc.UnaryUnaryClientInterceptor, grpc.StreamStreamClientIntercep
         return Details()
 
     def intercept_unary_unary(self, continuation, details, request):
+        return continuation(self._details(details), request)
+
+    def intercept_unary_stream(self, continuation, details, request):
         return continuation(self._details(details), request)
 
     def intercept_stream_stream(self, continuation, details, requests):
@@ -83,19 +86,27 @@ class Suite:
 
     def call(self, name, fields):
         """Calls a unary method with a request in JSON form; raises Refused."""
-        method = self.method(name)
-        request = message_factory.GetMessageClass(method.input_type)()
-        json_format.ParseDict(fields, request, descriptor_pool=self._pool)
-        answer = message_factory.GetMessageClass(method.output_type)
-        stub = self._channel.unary_unary(
-            f"/{name}",
-            request_serializer=lambda m: m.SerializeToString(),
-            response_deserializer=answer.FromString,
-        )
+        stub, request = self._stub(self._channel.unary_unary, name, fields)
         try:
             return stub(request, timeout=DEADLINE_SECONDS)
         except grpc.RpcError as error:
             raise Refused(error) from error
+
+    def parts(self, name, fields):
+        """All that a method streams, for a request in JSON form; raises Refused."""
+        stub, request = self._stub(self._channel.unary_stream, name, fields)
+        try:
+            return list(stub(request, timeout=DEADLINE_SECONDS))
+        except grpc.RpcError as error:
+            raise Refused(error) from error
+
+    def _stub(self, kind, name, fields):
+        method = self.method(name)
+        request = message_factory.GetMessageClass(method.input_type)()
+        json_format.ParseDict(fields, request, descriptor_pool=self._pool)
+        answer = message_factory.GetMessageClass(method.output_type)
+        stub = kind(f"/{name}", request_serializer=lambda m: m.SerializeToString(), response_deserializer=answer.FromString)
+        return stub, request
 
     def unpack(self, packed):
         """The message inside an Any, its class found by reflection."""

@@ -11,6 +11,7 @@ pub mod close;
 pub mod describe;
 pub mod digest;
 pub mod engine;
+pub mod evidence;
 pub mod explain;
 pub mod fact;
 pub mod figure;

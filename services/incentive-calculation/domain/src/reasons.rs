@@ -26,6 +26,9 @@ tributary_core::reasons! {
     RUN_NOT_FOUND: NotFound = "no such run";
     SIMULATION_NOT_FOUND: NotFound = "no such simulation; one that is under way is kept when its operation is done";
     STATEMENT_NOT_FOUND: NotFound = "no such statement";
+    EVIDENCE_NOT_FOUND: NotFound = "the evidence log has no such entry, or has not reached this size";
+    STATEMENT_NOT_ATTESTED: FailedPrecondition = "the statement is not in the evidence log: its run is a preview, or is older than the log; calculate the period again";
+    EVIDENCE_DIFFERS: FailedPrecondition = "what is stored is not what was attested; somebody changed the store, the message says what";
     LINE_NOT_FOUND: NotFound = "no such statement line";
     RATE_MISSING: FailedPrecondition = "a rate table has no rate for a currency on or before a day; record it and calculate again";
     AMOUNT_OVERFLOW: FailedPrecondition = "an amount is too large for 64 bits of minor units; the message names payee and rule";

@@ -18,6 +18,42 @@ pub struct Settings {
     pub run: RunSettings,
     /// How long simulations are kept.
     pub simulations: SimulationSettings,
+    /// The evidence log.
+    pub evidence: EvidenceSettings,
+}
+
+/// The evidence log, and who signs its heads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvidenceSettings {
+    /// What the origins of the logs begin with, a name that is yours alone, as the host of the suite; service and tenant
+    /// follow. It never changes: keys and heads name it. Default: "tributary".
+    pub name: String,
+    /// The Ed25519 key (PKCS #8 PEM) that signs heads, the same for all replicas; made with mode 0600 when missing. `None`:
+    /// `DATA/evidence.key`.
+    pub signing_key_file: Option<PathBuf>,
+    /// Accepts a name or a key that is another one than before. Default: false; such a start is refused.
+    pub change_key: bool,
+}
+
+impl Default for EvidenceSettings {
+    fn default() -> Self {
+        Self { name: "tributary".to_owned(), signing_key_file: None, change_key: false }
+    }
+}
+
+impl EvidenceSettings {
+    /// Checks the name.
+    ///
+    /// # Errors
+    /// A sentence with the name and the remedy.
+    pub fn check_name(&self) -> Result<(), String> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || ".-_/:".contains(c);
+        if !self.name.is_empty() && self.name.len() <= 200 && self.name.chars().all(fits) {
+            return Ok(());
+        }
+        Err(format!("{:?} is no name of a log; give 1 to 200 of the characters a-z A-Z 0-9 . - _ / :", self.name))
+    }
 }
 
 /// How runs are calculated.
@@ -69,6 +105,7 @@ impl Default for Settings {
             zone: "Asia/Shanghai".to_owned(),
             run: RunSettings::default(),
             simulations: SimulationSettings::default(),
+            evidence: EvidenceSettings::default(),
         }
     }
 }

@@ -13,7 +13,7 @@ pub mod segment;
 pub mod store;
 mod wire;
 
-pub use config::{RunSettings, Settings, SimulationSettings};
+pub use config::{EvidenceSettings, RunSettings, Settings, SimulationSettings};
 pub use wire::{Deps, build, migrate};
 
 /// Name of the service.

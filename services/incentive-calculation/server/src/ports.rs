@@ -3,6 +3,7 @@
 
 pub mod accruals;
 mod closing;
+pub mod evidence;
 mod inputs;
 pub mod ledger;
 pub mod segments;
@@ -21,11 +22,12 @@ use incentive_calculation_domain::{
     run::{Run, Statement, StatementLine},
 };
 use tributary_core::{Date, Fault, RequestContext, TenantId, Timestamp};
-use tributary_sql::{StoreError, UnitOfWork};
+use tributary_sql::{EvidenceStore, EvidenceTx, StoreError, UnitOfWork};
 use uuid::Uuid;
 
 use accruals::{AccrualReads, AccrualTx};
 pub use closing::{Arrivals, Arrived, ClosingReads, SettledLine};
+use evidence::{StatementEvidenceReads, StatementEvidenceTx};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
 use segments::{SegmentReads, SegmentTx};
@@ -336,7 +338,7 @@ impl StatementCursor {
 /// Everything one transaction of this service can do.
 #[async_trait]
 pub trait IncentiveTx:
-    UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx + SegmentTx + SettlementTx
+    UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx + SegmentTx + SettlementTx + EvidenceTx + StatementEvidenceTx
 {
     /// Takes the next batch number from the tenant's locked counter row.
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError>;
@@ -441,6 +443,8 @@ pub trait IncentiveStore:
     + SegmentReads
     + SettlementReads
     + TouchedReads
+    + EvidenceStore
+    + StatementEvidenceReads
 {
     /// Opens a transaction.
     async fn begin(&self) -> Result<Box<dyn IncentiveTx>, StoreError>;

@@ -6,16 +6,18 @@ use tokio::sync::Notify;
 use tributary_bus::{Bus, Relay, Subscription};
 use tributary_core::{Clock, Fault, IdSource, Zone};
 use tributary_events::Events;
+use tributary_evidence::LogSigner;
 use tributary_lifecycle::Worker;
 use tributary_proto::{
     google::longrunning::operations_server::OperationsServer,
     tributary::incentive::v1::{
         accrual_service_server::AccrualServiceServer, calendar_service_server::CalendarServiceServer,
-        closing_service_server::ClosingServiceServer, fact_service_server::FactServiceServer,
-        figure_service_server::FigureServiceServer, go_live_service_server::GoLiveServiceServer,
-        ledger_service_server::LedgerServiceServer, plan_service_server::PlanServiceServer,
-        rate_service_server::RateServiceServer, run_service_server::RunServiceServer,
-        settlement_service_server::SettlementServiceServer, simulation_service_server::SimulationServiceServer,
+        closing_service_server::ClosingServiceServer, evidence_service_server::EvidenceServiceServer,
+        fact_service_server::FactServiceServer, figure_service_server::FigureServiceServer,
+        go_live_service_server::GoLiveServiceServer, ledger_service_server::LedgerServiceServer,
+        plan_service_server::PlanServiceServer, rate_service_server::RateServiceServer,
+        run_service_server::RunServiceServer, settlement_service_server::SettlementServiceServer,
+        simulation_service_server::SimulationServiceServer,
     },
 };
 use tributary_rpc::{
@@ -30,7 +32,9 @@ use tributary_sql::{OperationRunner, PoolOptions, StoreUrl};
 use crate::{
     AREA, DOMAIN, NAME,
     app::{
-        App, accruals, ledger,
+        App, accruals,
+        evidence::{self, EvidenceLog},
+        ledger,
         partner_copy::{CONSUMER, EVENT_TYPES, PartnerEvents},
         reproduce::ReproduceWorker,
         run_worker::RunWorker,
@@ -56,6 +60,8 @@ pub struct Deps {
     pub verifier: TokenVerifier,
     /// Signs the service's own calls.
     pub signer: Arc<TokenSigner>,
+    /// Signs the heads of the evidence log.
+    pub log_signer: Arc<LogSigner>,
     /// partner-registry.
     pub partner_registry: Backend,
 }
@@ -75,8 +81,12 @@ pub async fn migrate(store: &StoreUrl) -> Result<(), Fault> {
 /// When the settings are wrong or the store cannot be opened or migrated.
 pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let zone = Zone::parse(&settings.zone).map_err(|e| Fault::invalid_field("zone", e))?;
+    settings.evidence.check_name().map_err(|why| Fault::invalid_field("evidence.name", why))?;
     let open = store::open(&settings.store, PoolOptions::for_service(NAME)).await?;
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
+
+    let log = EvidenceLog { name: settings.evidence.name.clone(), signer: deps.log_signer };
+    evidence::keep_key(open.store.as_ref(), &log, settings.evidence.change_key).await?;
 
     let relay = Arc::new(Relay::new(NAME, open.outbox.clone(), deps.bus.clone(), deps.clock.clone(), owner.clone()));
     let registry = authorised(deps.partner_registry, deps.signer, deps.clock.clone(), NAME);
@@ -92,6 +102,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         zone,
+        evidence: log,
         workers: settings.run.tasks(),
         wake: Arc::new(move || {
             wake_relay.wake();
@@ -127,6 +138,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let (reservations, sealed) = (app.clone(), app.clone());
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock.clone(), deps.ids)
         .add(FactServiceServer::new(rpc.clone()))
+        .add(EvidenceServiceServer::new(rpc.clone()))
         .add(FigureServiceServer::new(rpc.clone()))
         .add(RateServiceServer::new(rpc.clone()))
         .add(CalendarServiceServer::new(rpc.clone()))

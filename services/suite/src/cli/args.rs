@@ -13,6 +13,7 @@ use super::{
     contracts::ContractsCommand,
     demo::DemoArgs,
     events::EventsCommand,
+    evidence::EvidenceCommand,
     explain::ExplainArgs,
     health::HealthArgs,
     import::ImportArgs,
@@ -27,6 +28,7 @@ use super::{
     simulate::SimulateArgs,
     targets::TargetsCommand,
     up::{CheckConfigArgs, ServeArgs, UpArgs},
+    verify::VerifyBundleArgs,
 };
 
 const EXAMPLES: &str = "\
@@ -91,6 +93,11 @@ pub enum Command {
     /// Look at accounts and movements of the ledger, and verify it
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Look at the evidence log, and export statements that can be verified
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Verify the bundle of a statement, without a server
+    Verify(VerifyBundleArgs),
     /// Validate, publish, approve and activate plans
     #[command(subcommand)]
     Plan(PlanCommand),

@@ -12,6 +12,7 @@ mod connect;
 mod contracts;
 mod demo;
 mod events;
+mod evidence;
 mod explain;
 mod failure;
 mod health;
@@ -29,6 +30,7 @@ mod plan;
 mod simulate;
 mod targets;
 mod up;
+mod verify;
 
 pub use args::{Cli, Command};
 pub use connect::{ConnectArgs, Connection, FactClient, Keyed, PartnerClient, PlanClient, RunClient};
@@ -86,6 +88,8 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Simulate(args) => simulate::run(args, connect).await.map(|()| Done::All),
         Command::Compare(args) => compare::run(args, connect).await,
         Command::Ledger(command) => ledger::run(command, connect).await,
+        Command::Evidence(command) => evidence::run(command, connect).await,
+        Command::Verify(args) => verify::run(&args),
         Command::CompareRuns(args) => compare_runs::run(args, connect).await.map(|()| Done::All),
         Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),
         Command::Explain(args) => explain::run(args, connect).await.map(|()| Done::All),

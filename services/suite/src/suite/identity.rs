@@ -1,4 +1,4 @@
-//! The keys of internal tokens: who signs, and whom this process believes.
+//! The keys of internal tokens, who signs and whom this process believes; and the key of the evidence log.
 
 use std::{
     io::{ErrorKind, Write as _},
@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use tributary_evidence::LogSigner;
 use tributary_rpc::token::{TokenSigner, TokenVerifier};
 
 use crate::settings::IdentitySettings;
@@ -18,11 +19,32 @@ pub(super) fn signer_in_memory() -> anyhow::Result<Arc<TokenSigner>> {
 
 /// The key in a file; made (mode 0600) when missing, with its public half beside it in `FILE.pub`.
 pub(super) async fn signer_of_file(file: &Path) -> anyhow::Result<Arc<TokenSigner>> {
-    let path = file.to_owned();
-    let pem = tokio::task::spawn_blocking(move || read_or_make(&path)).await?;
-    let pem = pem.with_context(|| format!("cannot read or make the signing key {}", file.display()))?;
-    let signer = TokenSigner::from_pem(&pem).with_context(|| format!("{} is no signing key", file.display()))?;
+    let pem = pem_of(file, || {
+        let made = TokenSigner::generate()?;
+        Ok((made.private_pem()?, made.public_pem()?))
+    });
+    let signer = TokenSigner::from_pem(&pem.await?).with_context(|| format!("{} is no signing key", file.display()))?;
     Ok(Arc::new(signer))
+}
+
+/// The key in a file that signs heads of the evidence log; made in the same way when missing. It has to last: partners know
+/// its public half.
+pub(super) async fn log_signer(file: &Path) -> anyhow::Result<Arc<LogSigner>> {
+    let pem = pem_of(file, || {
+        let made = LogSigner::generate();
+        Ok((made.private_pem()?, made.public_pem()?))
+    });
+    let signer = LogSigner::from_pem(&pem.await?).with_context(|| format!("{} is no signing key", file.display()))?;
+    Ok(Arc::new(signer))
+}
+
+/// Makes the private and the public half of a key.
+type Make = fn() -> anyhow::Result<(String, String)>;
+
+async fn pem_of(file: &Path, make: Make) -> anyhow::Result<String> {
+    let path = file.to_owned();
+    let pem = tokio::task::spawn_blocking(move || read_or_make(&path, make)).await?;
+    pem.with_context(|| format!("cannot read or make the signing key {}", file.display()))
 }
 
 /// Believes this process itself and everyone named in the settings.
@@ -39,22 +61,22 @@ pub(super) async fn verifier(settings: &IdentitySettings, own: &TokenSigner) -> 
     Ok(TokenVerifier::from_pems(&pems)?)
 }
 
-fn read_or_make(file: &Path) -> anyhow::Result<String> {
+fn read_or_make(file: &Path, make: Make) -> anyhow::Result<String> {
     match std::fs::read_to_string(file) {
         Err(e) if e.kind() == ErrorKind::NotFound => {}
         other => return Ok(other?),
     }
-    let made = TokenSigner::generate()?;
+    let (private, public) = make()?;
     if let Some(directory) = file.parent() {
         std::fs::create_dir_all(directory)?;
     }
     // Written beside and linked into place: of several processes that start at once, one key wins, and it is whole.
     let part = beside(file, &format!("{:016x}.part", rand::random::<u64>()));
-    write_secret(&part, &made.private_pem()?)?;
+    write_secret(&part, &private)?;
     let linked = std::fs::hard_link(&part, file);
     std::fs::remove_file(&part)?;
     match linked {
-        Ok(()) => std::fs::write(beside(file, "pub"), made.public_pem()?)?,
+        Ok(()) => std::fs::write(beside(file, "pub"), public)?,
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
         Err(e) => return Err(e.into()),
     }

@@ -19,8 +19,11 @@ use tributary_rpc::{
     token::{TokenSigner, TokenVerifier},
 };
 
-use super::{BOOTSTRAP_KEY_FILE, stores};
+use super::{BOOTSTRAP_KEY_FILE, identity, stores};
 use crate::settings::{ServiceName, SuiteSettings};
+
+/// Name of the key that signs heads of the evidence log in the data directory, unless the settings name another file.
+const EVIDENCE_KEY_FILE: &str = "evidence.key";
 
 /// What every service of a process shares.
 #[derive(Clone)]
@@ -65,9 +68,14 @@ pub(super) async fn build(
                 zone: settings.zone.clone(),
                 run: settings.run.clone(),
                 simulations: settings.simulations.clone(),
+                evidence: settings.evidence.clone(),
             };
             let partner_registry = peers.get(ServiceName::PartnerRegistry)?;
-            let deps = incentive_calculation_server::Deps { clock, ids, bus, verifier, signer, partner_registry };
+            let file = settings.evidence.signing_key_file.clone();
+            let log_signer =
+                identity::log_signer(&file.unwrap_or_else(|| settings.data_dir.join(EVIDENCE_KEY_FILE))).await?;
+            let deps =
+                incentive_calculation_server::Deps { clock, ids, bus, verifier, signer, log_signer, partner_registry };
             incentive_calculation_server::build(own, deps).await
         }
         ServiceName::ContractRisk => {

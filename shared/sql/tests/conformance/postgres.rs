@@ -13,6 +13,8 @@ mod arrivals;
 mod dead_letters;
 #[path = "suite/errors.rs"]
 mod errors;
+#[path = "suite/evidence.rs"]
+mod evidence;
 #[path = "suite/fixture.rs"]
 mod fixture;
 #[path = "suite/idempotency.rs"]

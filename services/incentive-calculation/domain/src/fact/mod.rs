@@ -10,7 +10,7 @@ use tributary_core::{Currency, Date, FactAmount};
 
 pub(crate) use check::at_scale;
 pub use check::{QUANTITY_SCALE, amount_at_fact_scale, check, personal_data};
-pub use hash::content_hash;
+pub use hash::{content_hash, content_text};
 
 /// What sort of sales fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -94,6 +94,12 @@ impl Entry {
         Self { position, content, author: author.to_owned(), record_time, digest }
     }
 
+    /// The text of which the digest is taken, with the digest of the entry before.
+    #[must_use]
+    pub fn text(&self, previous: &str) -> String {
+        text(self.position, previous, &self.author, self.record_time, &self.content).text()
+    }
+
     /// Where the journal ends with this entry.
     #[must_use]
     pub fn head(&self) -> Head {
@@ -109,11 +115,14 @@ impl Entry {
 }
 
 fn digest(position: i64, previous: &str, author: &str, record_time: Timestamp, content: &str) -> String {
-    let text = Canonical::new("tributary.journal.v1")
+    hex::encode(text(position, previous, author, record_time, content).sha256())
+}
+
+fn text(position: i64, previous: &str, author: &str, record_time: Timestamp, content: &str) -> Canonical {
+    Canonical::new("tributary.journal.v1")
         .field("position", &position.to_string())
         .field("previous", previous)
         .field("author", author)
         .field("record_time", &record_time.0.to_string())
-        .field("content", content);
-    hex::encode(text.sha256())
+        .field("content", content)
 }

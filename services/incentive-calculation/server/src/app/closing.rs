@@ -3,14 +3,14 @@
 use incentive_calculation_domain::{
     close::{LockAttempt, ProgrammePeriod, Seen},
     engine::Engine,
-    reasons,
+    evidence, reasons,
 };
 use prost::Message as _;
 use tributary_core::{Date, Fault, RequestContext, ResourceId, fault::common};
 use tributary_proto::tributary::incentive::v1::PeriodLocked;
 use tributary_sql::{RequestKey, StoreError};
 
-use super::{App, ground, recall, remember};
+use super::{App, evidence::entry, ground, recall, remember};
 use crate::{convert::closing::period_to_proto, ports::IncentiveTx};
 
 /// A period as a caller asks to lock it.
@@ -97,6 +97,8 @@ impl App {
         let event = PeriodLocked { period: Some(period_to_proto(&locked)) };
         tx.publish(self.event(tenant, "PeriodLocked", &locked.name(), event.encode_to_vec(), now)).await?;
         remember(tx.as_mut(), key.as_ref(), &locked).await?;
+        let evidence = evidence::programme_period(&locked).map(|content| entry(locked.name(), content));
+        tx.attest(tenant, evidence.as_slice(), now).await?;
         self.commit(tx).await?;
         Ok(locked)
     }

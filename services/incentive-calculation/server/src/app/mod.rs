@@ -6,6 +6,7 @@ pub mod calendars;
 mod changes;
 pub mod closing;
 pub mod compare;
+pub mod evidence;
 pub mod explain;
 pub mod figures;
 mod ground;
@@ -50,6 +51,8 @@ pub struct App {
     pub ids: Arc<dyn IdSource>,
     /// The zone that turns instants into days.
     pub zone: Zone,
+    /// The evidence log.
+    pub evidence: evidence::EvidenceLog,
     /// Tasks that add facts up at once, at least 1.
     pub workers: usize,
     /// Wakes the workers after a commit: the outbox relay and the operation runner.

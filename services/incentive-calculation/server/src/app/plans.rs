@@ -1,7 +1,7 @@
 //! Plan versions (IC-02): publish, approve, activate, retire.
 
 use incentive_calculation_domain::{
-    assignment,
+    assignment, evidence,
     plan::{self, PlanSpec},
     plan_version::{PlanAction, PlanVersion, PlanVersionState},
     programme::Programme,
@@ -10,9 +10,9 @@ use incentive_calculation_domain::{
 use prost::Message as _;
 use tributary_core::{Fault, RequestContext, ResourceId, Timestamp, Violations, fault::common};
 use tributary_proto::tributary::incentive::v1::PlanVersionChanged;
-use tributary_sql::{RequestKey, StoreError};
+use tributary_sql::{NewEvidence, RequestKey, StoreError};
 
-use super::{App, recall, remember};
+use super::{App, evidence::entry, recall, remember};
 use crate::{convert::plan::plan_version_to_proto, ports::IncentiveTx};
 
 /// What a caller says of a new version.
@@ -106,8 +106,9 @@ impl App {
             revision: 1,
         };
         tx.insert_version(&caller.tenant, &version).await?;
-        self.announce(tx.as_mut(), caller, &version, "", now).await?;
+        let evidence = self.announce(tx.as_mut(), caller, &version, "", now).await?;
         remember(tx.as_mut(), key.as_ref(), &version).await?;
+        tx.attest(&caller.tenant, &[evidence], now).await?;
         self.commit(tx).await?;
         Ok(version)
     }
@@ -140,6 +141,7 @@ impl App {
             .with("etag", known.etag()));
         }
         let next = known.after(change.action, &caller.subject, now)?;
+        let mut evidence = Vec::new();
         if change.action == PlanAction::Activate {
             let active = tx.active_versions(&caller.tenant, next.programme.as_str()).await?;
             refuse_undecided(&next, &active)?;
@@ -148,15 +150,16 @@ impl App {
                 let retired = earlier.after(PlanAction::Retire, &caller.subject, now)?;
                 let retired = PlanVersion { replaced: true, ..retired };
                 save(tx.as_mut(), caller, &retired).await?;
-                self.announce(tx.as_mut(), caller, &retired, "replaced by a newer version", now).await?;
+                evidence.push(self.announce(tx.as_mut(), caller, &retired, "replaced by a newer version", now).await?);
             }
         }
         if change.validate_only {
             return Ok(next);
         }
         save(tx.as_mut(), caller, &next).await?;
-        self.announce(tx.as_mut(), caller, &next, &change.reason, now).await?;
+        evidence.push(self.announce(tx.as_mut(), caller, &next, &change.reason, now).await?);
         remember(tx.as_mut(), key.as_ref(), &next).await?;
+        tx.attest(&caller.tenant, &evidence, now).await?;
         self.commit(tx).await?;
         Ok(next)
     }
@@ -191,6 +194,7 @@ impl App {
         Ok(self.store.plan_versions(&caller.tenant, plan, after, limit).await?)
     }
 
+    /// Publishes what a version became; gives the entry of the evidence log that says the same.
     async fn announce(
         &self,
         tx: &mut dyn IncentiveTx,
@@ -198,11 +202,12 @@ impl App {
         version: &PlanVersion,
         reason: &str,
         now: Timestamp,
-    ) -> Result<(), Fault> {
+    ) -> Result<NewEvidence, Fault> {
         let event =
             PlanVersionChanged { plan_version: Some(plan_version_to_proto(version)), reason: reason.to_owned() };
         let event = self.event(&caller.tenant, "PlanVersionChanged", &version.name(), event.encode_to_vec(), now);
-        Ok(tx.publish(event).await?)
+        tx.publish(event).await?;
+        Ok(entry(version.name(), evidence::plan_version(version, &caller.subject, reason, now)))
     }
 }
 

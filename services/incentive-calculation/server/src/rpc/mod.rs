@@ -5,6 +5,7 @@ mod accrual_service;
 mod calendar_service;
 mod closing_service;
 mod description;
+mod evidence_service;
 mod fact_service;
 mod figure_service;
 mod golive_service;

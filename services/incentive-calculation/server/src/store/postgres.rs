@@ -19,6 +19,8 @@ mod changes;
 mod closing;
 #[path = "shared/counters.rs"]
 mod counters;
+#[path = "shared/evidence.rs"]
+mod evidence;
 #[path = "shared/facts.rs"]
 mod facts;
 #[path = "shared/figures.rs"]

@@ -16,6 +16,7 @@ mod closing;
 mod corrections;
 mod cut;
 mod description;
+mod evidence;
 mod explanation;
 mod figures;
 mod histories;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use incentive_calculation_domain::ledger::{
-    AccountKey, Book, Content, Entry, Movement, NewTransaction, Transaction, TransactionId, journal::Head,
+use incentive_calculation_domain::{
+    evidence::journal_entry,
+    ledger::{AccountKey, Book, Content, Entry, Movement, NewTransaction, Transaction, TransactionId, journal::Head},
 };
 use prost::Message as _;
 use tributary_core::{Date, Fault, TenantId, Timestamp};
@@ -11,7 +12,7 @@ use tributary_proto::tributary::incentive::v1::LedgerChanged;
 
 use super::{Scales, refusals::differs};
 use crate::{
-    app::App,
+    app::{App, evidence::entry},
     ports::{
         IncentiveTx,
         ledger::{KeptMovement, LedgerChange},
@@ -183,6 +184,9 @@ impl App {
             let data = LedgerChanged { first_entry: first, last_entry: last }.encode_to_vec();
             let subject = format!("journalEntries/{last}");
             tx.publish(self.event(&writing.tenant, "LedgerChanged", &subject, data, writing.now)).await?;
+            let attested = |kept: &Entry| entry(format!("journalEntries/{}", kept.position), journal_entry(kept));
+            let attested: Vec<_> = change.entries.iter().map(attested).collect();
+            tx.attest(&writing.tenant, &attested, writing.now).await?;
         }
         self.commit(tx).await
     }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use incentive_calculation_server::{
-    app::App,
+    app::{App, evidence::EvidenceLog},
     ports::{PartnerCopy, PartnerRef, Registry},
     store,
 };
 use tributary_core::{Fault, RequestContext, SystemIds, Zone};
+use tributary_evidence::LogSigner;
 use tributary_sql::PoolOptions;
 
 use super::World;
@@ -35,6 +36,7 @@ impl World {
             clock: self.clock.clone(),
             ids: Arc::new(SystemIds),
             zone: Zone::shanghai(),
+            evidence: EvidenceLog { name: "tributary".to_owned(), signer: Arc::new(LogSigner::from_seed(&[7; 32])) },
             workers: 2,
             wake: Arc::new(|| {}),
         }

@@ -14,17 +14,19 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 use tributary_bus::InProcessBus;
 use tributary_core::{RequestContext, Role, TenantId};
+use tributary_evidence::LogSigner;
 use tributary_lifecycle::Worker;
 use tributary_proto::{
     google::longrunning::operations_client::OperationsClient,
     tributary::{
         incentive::v1::{
             accrual_service_client::AccrualServiceClient, calendar_service_client::CalendarServiceClient,
-            closing_service_client::ClosingServiceClient, fact_service_client::FactServiceClient,
-            figure_service_client::FigureServiceClient, go_live_service_client::GoLiveServiceClient,
-            ledger_service_client::LedgerServiceClient, plan_service_client::PlanServiceClient,
-            rate_service_client::RateServiceClient, run_service_client::RunServiceClient,
-            settlement_service_client::SettlementServiceClient, simulation_service_client::SimulationServiceClient,
+            closing_service_client::ClosingServiceClient, evidence_service_client::EvidenceServiceClient,
+            fact_service_client::FactServiceClient, figure_service_client::FigureServiceClient,
+            go_live_service_client::GoLiveServiceClient, ledger_service_client::LedgerServiceClient,
+            plan_service_client::PlanServiceClient, rate_service_client::RateServiceClient,
+            run_service_client::RunServiceClient, settlement_service_client::SettlementServiceClient,
+            simulation_service_client::SimulationServiceClient,
         },
         partner::v1::partner_service_server::PartnerServiceServer,
     },
@@ -97,6 +99,7 @@ pub async fn world_of(engine: Engine, tasks: u16) -> World {
         bus: events.clone(),
         verifier: signer.verifier(),
         signer: signer.clone(),
+        log_signer: Arc::new(LogSigner::from_seed(&[7; 32])),
         partner_registry: client::local(upstream.router),
     };
     let settings = Settings {
@@ -152,6 +155,10 @@ impl World {
 
     pub fn ledger(&self) -> LedgerServiceClient<Backend> {
         LedgerServiceClient::new(self.backend.clone())
+    }
+
+    pub fn evidence(&self) -> EvidenceServiceClient<Backend> {
+        EvidenceServiceClient::new(self.backend.clone())
     }
 
     pub fn plans(&self) -> PlanServiceClient<Backend> {

@@ -1,0 +1,305 @@
+//! The evidence log and verifiable statements through their RPCs. The tree over what ListEvidence tells is built by the
+//! definition of RFC 6962 in tributary-evidence, whose vectors are those of certificate-transparency; amounts by hand.
+
+mod mutations;
+
+use std::sync::Arc;
+
+use incentive_calculation_domain::evidence::{self, Recomputed, Report, Text};
+use incentive_calculation_server::{
+    app::evidence::{EvidenceLog, keep_key},
+    store,
+};
+use tonic::Code;
+use tributary_core::Timestamp;
+use tributary_evidence::{Checkpoint, Hash, LogKey, LogSigner, Note, Tree, leaf, verify_consistency, verify_inclusion};
+use tributary_proto::{
+    google::r#type::Decimal,
+    tributary::incentive::v1::{
+        CreateTransactionRequest, EvidenceEntry, ExportStatementBundleRequest, GetConsistencyProofRequest,
+        GetInclusionProofRequest, GetSignedHeadRequest, LedgerTransaction, Limits, ListEvidenceRequest, PlanSpec,
+        Posting, Rule, Run, SalesFact, Statement,
+    },
+};
+use tributary_sql::{NewEvidence, PoolOptions};
+
+use crate::support::{
+    Caller, World, ada, answer, fang, final_run, growth, marginal, mei, plan, preview, reason, refused, rule, sale,
+    worlds,
+};
+
+const ORIGIN: &str = "tributary/incentive/default";
+
+/// 15 % up to 1,000,000, 20 % above; 3 % of the growth from 20 % on; 1 %, but no more than 1,000.00 a year.
+fn terms() -> PlanSpec {
+    let capped = Rule {
+        limits: Some(Limits { year_cap: Some(Decimal { value: "1000".to_owned() }), ..Limits::default() }),
+        ..rule("capped", marginal(&[("0", "0.01")]))
+    };
+    plan(vec![
+        rule("tiers", marginal(&[("0", "0.15"), ("1000000", "0.20")])),
+        rule("growth", growth(&[("0", "0.01"), ("0.2", "0.03")])),
+        capped,
+    ])
+}
+
+/// August 2012 of two dealers, closed: Anqing sold 1,000,000.00 and 700,000.00, of which 100,000.00 came back in September;
+/// a year before it had sold 1,000,000.00. Bengbu sold 100.00.
+async fn august(world: &World) -> Run {
+    world.dealers(&mei(), &["anqing", "bengbu"]).await;
+    let back = SalesFact {
+        kind: tributary_proto::tributary::incentive::v1::FactKind::Return.into(),
+        original_source_id: "F-2".to_owned(),
+        ..sale("F-3", "anqing", "2012-09-03", "-100000.00")
+    };
+    let facts = vec![
+        sale("F-0", "anqing", "2011-08-15", "1000000.00"),
+        sale("F-1", "anqing", "2012-08-10", "1000000.00"),
+        sale("F-2", "anqing", "2012-08-11", "700000.00"),
+        back,
+        sale("F-4", "bengbu", "2012-08-12", "100.00"),
+        sale("F-5", "anqing", "2012-09-12", "5.00"),
+    ];
+    world.record(&mei(), facts).await;
+    world.programme(&fang(), "dealers", &["rebate"]).await;
+    world.active((&mei(), &fang()), "p", ("dealers", "rebate"), terms()).await;
+    world.close("dealers", "2012-08", "one").await
+}
+
+fn key() -> LogKey {
+    LogSigner::from_seed(&[7; 32]).key(ORIGIN)
+}
+
+impl World {
+    async fn head(&self, caller: &Caller) -> Checkpoint {
+        let told = answer(self.evidence().get_signed_head(caller.ask(GetSignedHeadRequest {})).await).expect("a head");
+        let key = LogKey::parse(&told.key).expect("a key");
+        let head = Note::read(&told.checkpoint).expect("a note").verified(&key).expect("signed").clone();
+        assert_eq!((told.origin, told.root), (head.origin.clone(), head.root.to_vec()));
+        assert_eq!(u64::try_from(told.size), Ok(head.size));
+        head
+    }
+
+    /// Every entry, read in pages of three.
+    async fn log(&self, caller: &Caller) -> Vec<EvidenceEntry> {
+        let (mut all, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = ListEvidenceRequest { page_size: 3, page_token };
+            let page = answer(self.evidence().list_evidence(caller.ask(request)).await).expect("entries");
+            all.extend(page.entries);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return all;
+            }
+        }
+    }
+
+    async fn export(&self, statement: &Statement, without_facts: bool) -> String {
+        let request = ExportStatementBundleRequest { name: statement.name.clone(), without_facts };
+        let mut parts = answer(self.evidence().export_statement_bundle(fang().ask(request)).await).expect("a bundle");
+        let mut file = Vec::new();
+        while let Some(part) = parts.message().await.expect("a part") {
+            file.extend(part.data);
+        }
+        String::from_utf8(file).expect("text")
+    }
+
+    /// Why a statement is not exported.
+    async fn not_exported(&self, name: &str) -> (Code, String, String) {
+        let request = ExportStatementBundleRequest { name: name.to_owned(), without_facts: false };
+        let status =
+            self.evidence().export_statement_bundle(fang().ask(request)).await.map(|_| ()).expect_err("refused");
+        let why = refused::<()>(Err(status));
+        (why.code, why.reason, why.message)
+    }
+
+    async fn statement_of(&self, run: &Run, partner: &str) -> Statement {
+        let statements = self.statements(&fang(), run).await;
+        statements.into_iter().find(|s| s.partner == format!("partners/{partner}")).expect("a statement")
+    }
+}
+
+fn hashes(bytes: Vec<Vec<u8>>) -> Vec<Hash> {
+    bytes.into_iter().map(|hash| hash.try_into().expect("32 bytes")).collect()
+}
+
+fn sound(bundle: &str) -> Report {
+    evidence::verify(bundle, Some(&key())).expect("sound")
+}
+
+fn lines(report: &Report) -> Vec<String> {
+    let line = |line: &evidence::LineReport| {
+        let how = if line.recomputed == Recomputed::Equal { "recomputed" } else { "proven" };
+        format!("{} {} {how}", line.id, line.amount)
+    };
+    report.lines.iter().map(line).collect()
+}
+
+#[tokio::test]
+async fn a_statement_is_verified_without_us() {
+    for world in worlds().await {
+        let run = august(&world).await;
+        let statement = world.statement_of(&run, "anqing").await;
+        let posting = Posting {
+            debit: "ledgerAccounts/house.expense.CNY".to_owned(),
+            credit: "ledgerAccounts/partner.anqing.accrued.CNY".to_owned(),
+            amount: Some(Decimal { value: "289000".to_owned() }),
+            posted_amount: None,
+        };
+        for (id, cause) in [("other", "runs/r1"), ("accrue", &*statement.name)] {
+            let transaction =
+                LedgerTransaction { postings: vec![posting.clone()], cause: cause.to_owned(), ..Default::default() };
+            let request = CreateTransactionRequest {
+                transaction: Some(transaction),
+                transaction_id: id.to_owned(),
+                validate_only: false,
+            };
+            answer(world.ledger().create_transaction(fang().ask(request)).await).expect("posted");
+        }
+        let bundle = world.export(&statement, false).await;
+        let report = sound(&bundle);
+        // 150,000 + 600,000 × 20 %; 600,000 × 3 %; 1,600,000 × 1 %, capped.
+        assert_eq!(
+            lines(&report),
+            [
+                "rebate.tiers CNY 270000.00 recomputed",
+                "rebate.growth CNY 18000.00 recomputed",
+                "rebate.capped CNY 1000.00 proven",
+            ]
+        );
+        assert_eq!((report.total.as_str(), report.facts, report.postings), ("CNY 289000.00", Some(4), 1));
+        assert_eq!((report.run, report.partner.as_str()), (run.name.clone(), "partners/anqing"));
+        let said: Vec<&str> = report.said.iter().map(String::as_str).collect();
+        assert_eq!(
+            said,
+            [
+                "plans/p/versions/1 became DRAFT by mei",
+                "plans/p/versions/1 became APPROVED by fang",
+                "plans/p/versions/1 became ACTIVE by fang",
+                "programmes/dealers/periods/2012-08 was locked by ada",
+            ]
+        );
+        assert!(!bundle.contains("bengbu") && !bundle.contains("F-5"), "nothing of others, nothing that did not count");
+
+        let lean = world.export(&statement, true).await;
+        let report = sound(&lean);
+        assert_eq!((report.facts, report.total.as_str()), (None, "CNY 289000.00"));
+        assert_eq!(lines(&report)[0], "rebate.tiers CNY 270000.00 proven");
+        let other = LogSigner::from_seed(&[8; 32]).key(ORIGIN);
+        assert!(evidence::verify(&bundle, Some(&other)).is_err(), "signed by a key that is not trusted");
+        assert!(!evidence::verify(&bundle, None).expect("sound in itself").trusted);
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_a_tree_of_its_entries_and_only_grows() {
+    for world in worlds().await {
+        assert_eq!(world.head(&fang()).await.size, 0);
+        let run = august(&world).await;
+        let entries = world.log(&ada()).await;
+        let subjects: Vec<&str> = entries.iter().map(|e| e.subject.as_str()).collect();
+        let version = "plans/p/versions/1";
+        assert_eq!(subjects, [version, version, version, &*run.name, "programmes/dealers/periods/2012-08"]);
+        let told = Text::read(&entries[3].content).expect("canonical");
+        assert_eq!((told.one("digest"), told.one("statement_count")), (run.digest.as_str(), "2"));
+        let head = world.head(&fang()).await;
+        let tree = Tree::of_entries(entries.iter().map(|e| e.content.as_bytes()));
+        assert_eq!((head.origin.as_str(), head.size, head.root), (ORIGIN, 5, tree.root()));
+
+        for (position, entry) in (0_i64..).zip(&entries) {
+            let request = GetInclusionProofRequest { position, size: 0 };
+            let proof = answer(world.evidence().get_inclusion_proof(fang().ask(request)).await).expect("a proof");
+            assert_eq!(proof.entry_hash, leaf(entry.content.as_bytes()));
+            let place = (u64::try_from(position).expect("small"), head.size);
+            let path = hashes(proof.path);
+            assert_eq!(verify_inclusion(&leaf(entry.content.as_bytes()), place, &path, &head.root), Ok(()));
+        }
+        // A second run: the log grows, and begins with the one before.
+        world.run(&fang(), final_run("dealers", "2012-07", "two")).await;
+        let later = world.head(&fang()).await;
+        assert_eq!(later.size, 6);
+        let request = GetConsistencyProofRequest { from_size: 5, to_size: 0 };
+        let proof = answer(world.evidence().get_consistency_proof(fang().ask(request)).await).expect("a proof");
+        let path = hashes(proof.path);
+        assert_eq!(verify_consistency((5, &head.root), (6, &later.root), &path), Ok(()));
+        // A proof for the earlier log is still to be had.
+        let request = GetInclusionProofRequest { position: 4, size: 5 };
+        let proof = answer(world.evidence().get_inclusion_proof(fang().ask(request)).await).expect("a proof");
+        let entry = leaf(entries[4].content.as_bytes());
+        assert_eq!(verify_inclusion(&entry, (4, 5), &hashes(proof.path), &head.root), Ok(()));
+
+        let beyond = GetInclusionProofRequest { position: 6, size: 0 };
+        assert_eq!(reason(world.evidence().get_inclusion_proof(fang().ask(beyond)).await), "EVIDENCE_NOT_FOUND");
+        let beyond = GetConsistencyProofRequest { from_size: 1, to_size: 7 };
+        assert_eq!(reason(world.evidence().get_consistency_proof(fang().ask(beyond)).await), "EVIDENCE_NOT_FOUND");
+        let turned = GetConsistencyProofRequest { from_size: 6, to_size: 5 };
+        let why = refused(world.evidence().get_consistency_proof(fang().ask(turned)).await);
+        assert_eq!((why.code, why.violations[0].field.as_str()), (Code::InvalidArgument, "from_size"));
+        let none = Caller::new("another", "fang", tributary_core::Role::Finance);
+        assert_eq!(world.head(&none).await.size, 0, "each tenant has its own log");
+    }
+}
+
+#[tokio::test]
+async fn what_was_never_attested_is_not_exported() {
+    for world in worlds().await {
+        august(&world).await;
+        let tried = world.run(&fang(), preview(terms(), "2012-08")).await;
+        let statement = world.statement_of(&tried, "anqing").await;
+        let (code, reason, message) = world.not_exported(&statement.name).await;
+        assert_eq!((code, reason.as_str()), (Code::FailedPrecondition, "STATEMENT_NOT_ATTESTED"));
+        assert!(message.contains(&statement.name) && message.contains("final run"), "{message}");
+        assert_eq!(world.not_exported("statements/none").await.1, "STATEMENT_NOT_FOUND");
+        assert_eq!(world.head(&fang()).await.size, 5, "a preview leaves no entry");
+    }
+}
+
+#[tokio::test]
+async fn a_past_that_is_written_anew_is_noticed_by_whoever_kept_a_head() {
+    for world in worlds().await {
+        august(&world).await;
+        let kept = world.head(&fang()).await;
+        // Somebody builds another log of the same length in another store, with one entry changed.
+        let mut entries = world.log(&ada()).await;
+        entries[1].content = entries[1].content.replace("fang", "feng");
+        let forged = Tree::of_entries(entries.iter().map(|e| e.content.as_bytes()));
+        assert_ne!(forged.root(), kept.root);
+        let url = world.database.url().parse().expect("a url");
+        let opened = store::open(&url, PoolOptions::for_service("test")).await.expect("the store");
+        // And one that goes on from the forged one: no proof leads from the head that was kept to it.
+        let mut tx = opened.store.begin().await.expect("begin");
+        let more = NewEvidence { subject: "eve".to_owned(), content: "eve".to_owned() };
+        tx.attest(fang().tenant(), &[more], Timestamp(0)).await.expect("added");
+        tx.commit().await.expect("committed");
+        let later = world.head(&fang()).await;
+        assert_eq!(later.size, kept.size + 1);
+        let request = GetConsistencyProofRequest { from_size: 5, to_size: 6 };
+        let proof = answer(world.evidence().get_consistency_proof(fang().ask(request)).await).expect("a proof");
+        let path = hashes(proof.path);
+        assert_eq!(verify_consistency((5, &kept.root), (6, &later.root), &path), Ok(()));
+        assert!(verify_consistency((5, &forged.root()), (6, &later.root), &path).is_err());
+    }
+}
+
+#[tokio::test]
+async fn heads_are_signed_by_one_key_until_a_person_says_otherwise() {
+    for world in worlds().await {
+        let url = world.database.url().parse().expect("a url");
+        let opened = store::open(&url, PoolOptions::for_service("test")).await.expect("the store");
+        let log =
+            |seed| EvidenceLog { name: "tributary".to_owned(), signer: Arc::new(LogSigner::from_seed(&[seed; 32])) };
+        let start = async |seed, change| keep_key(opened.store.as_ref(), &log(seed), change).await;
+        start(7, false).await.expect("the key of the first start");
+        // A replica whose disk was empty made a key of its own.
+        let refused = start(8, false).await.expect_err("another key");
+        let (own, known) = (log(8).signer.key("tributary").to_string(), log(7).signer.key("tributary").to_string());
+        let why = &refused.violations()[0];
+        assert!(
+            why.field == "evidence" && why.description.contains(&own) && why.description.contains(&known),
+            "{why:?}"
+        );
+        start(8, true).await.expect("meant");
+        start(7, false).await.expect_err("the key of before");
+        start(8, false).await.expect("the new one");
+    }
+}
