@@ -297,7 +297,7 @@ async fn two_gateways_send_each_event_once_and_what_one_left_is_sent_by_the_othe
         let key = world.key(&[Role::Admin], None).await;
         world.hook(&key, "erp", json!({"url": "https://erp.example.com/"})).await;
         for n in 1..=60 {
-            world.says(n, TIER, &format!("partners/p{}", n % 10), i64::try_from((n + 9) / 10).expect("small")).await;
+            world.says(n, TIER, &format!("partners/p{}", n % 10), i64::try_from(n.div_ceil(10)).expect("small")).await;
         }
         // One that claimed eight and died.
         let tenant = TenantId::default_tenant();
