@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use tributary_core::Violations;
 use tributary_sql::StoreUrl;
 
-use crate::door::{CorsSettings, LimitSettings};
+use crate::{
+    door::{CorsSettings, LimitSettings},
+    outbound::WebhookSettings,
+};
 
 /// Settings of the gateway.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,6 +33,8 @@ pub struct Options {
     pub cors: CorsSettings,
     /// How often callers may call.
     pub limits: LimitSettings,
+    /// What webhooks may reach.
+    pub webhooks: WebhookSettings,
 }
 
 impl Options {
@@ -37,5 +42,6 @@ impl Options {
     pub fn check(&self, field: &str, violations: &mut Violations) {
         self.cors.check(&format!("{field}.cors"), violations);
         self.limits.check(&format!("{field}.limits"), violations);
+        self.webhooks.check(&format!("{field}.webhooks"), violations);
     }
 }

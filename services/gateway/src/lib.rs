@@ -1,5 +1,6 @@
 //! The gateway: the one door to every service of the suite. It knows who calls (API keys), which methods there are
-//! (the descriptors), who may call them (their policies) and where they are served; it forwards the bytes untouched.
+//! (the descriptors), who may call them (their policies) and where they are served; it forwards the bytes untouched. It keeps the
+//! feed of public events and tells webhooks of them.
 //!
 //! There are no business rules here. gRPC-Web and JSON become gRPC calls in front of [`door::Door`], so that there is one
 //! path of authorisation and one of errors.
@@ -11,6 +12,7 @@ pub mod door;
 pub mod json;
 pub mod key;
 pub mod openapi;
+pub mod outbound;
 pub mod ports;
 pub mod reasons;
 pub mod rpc;
@@ -18,7 +20,7 @@ pub mod store;
 mod wire;
 
 pub use config::{Options, Settings};
-pub use wire::{Deps, Gateway, assemble, build, migrate, openapi_document};
+pub use wire::{Deps, Gateway, assemble, assemble_with, build, migrate, openapi_document};
 
 /// Name of the service.
 pub const SERVICE: &str = "gateway";

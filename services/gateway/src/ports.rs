@@ -1,11 +1,14 @@
-//! What the use cases need from outside: where keys are kept, and randomness.
+//! What the use cases need from outside: where things are kept, and randomness.
 
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use tributary_core::{Fault, Role, TenantId, Timestamp};
 use tributary_redis::Notices;
-use tributary_sql::{RequestStore, StoreError, UnitOfWork};
+use tributary_sql::{DeadLetterStore, OutboxStore, RequestStore, StoreError, UnitOfWork};
+
+pub mod feed;
+pub mod webhooks;
 
 /// A key as it is kept: everything but its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +51,7 @@ pub trait KeyReads: Send + Sync {
     async fn by_prefix(&self, prefix: &str) -> Result<Option<KeyRecord>, StoreError>;
 
     /// At most `limit` keys of a tenant in the order of their creation.
-    async fn list(
+    async fn keys(
         &self,
         tenant: &TenantId,
         after: Option<&KeyCursor>,
@@ -221,9 +224,15 @@ impl KeyNews for Notices {
 }
 
 /// Everything the gateway keeps.
-pub trait GatewayStore: KeyStore + AuditStore {}
+pub trait GatewayStore:
+    KeyStore + AuditStore + feed::FeedStore + webhooks::WebhookStore + DeadLetterStore + OutboxStore
+{
+}
 
-impl<T: KeyStore + AuditStore> GatewayStore for T {}
+impl<T> GatewayStore for T where
+    T: KeyStore + AuditStore + feed::FeedStore + webhooks::WebhookStore + DeadLetterStore + OutboxStore
+{
+}
 
 /// Where secrets come from.
 pub trait Entropy: Send + Sync + fmt::Debug {
@@ -247,10 +256,10 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// What every use case about keys is made with.
+/// What every use case is made with.
 #[derive(Clone)]
 pub struct Ports {
-    /// Keys and audit.
+    /// Keys, audit, events, webhooks.
     pub store: Arc<dyn GatewayStore>,
     /// Time.
     pub clock: Arc<dyn tributary_core::Clock>,

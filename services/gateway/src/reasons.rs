@@ -8,6 +8,14 @@ tributary_core::reasons! {
     RATE_LIMITED: ResourceExhausted = "more calls than the rate of this key or tenant; wait as long as RetryInfo says";
     QUOTA_EXHAUSTED: ResourceExhausted = "the tenant has used up its quota; wait as long as RetryInfo says, or ask for more";
     OVERLOADED: Unavailable = "a service has as much to do as it can; retry with backoff";
+    EVENT_CURSOR_INVALID: InvalidArgument = "the cursor was not made by this API for this tenant; send one as it came, or none to begin with the oldest event";
+    EVENT_CURSOR_EXPIRED: FailedPrecondition = "events after the cursor are older than 30 days and no longer kept; read the state of what you follow anew and go on from oldest_cursor";
+    EVENT_CURSOR_UNKNOWN: FailedPrecondition = "the cursor is of a feed that is no more, because the store was replaced; read the state of what you follow anew and go on from oldest_cursor";
+    EVENT_WATCHERS: ResourceExhausted = "the tenant has too many open streams of events at this gateway; close some, or read by ListEvents";
+    WEBHOOK_EXISTS: AlreadyExists = "there is a webhook of this id already; update it, or choose another id";
+    WEBHOOK_LIMIT: ResourceExhausted = "the tenant has as many webhooks as it may; delete one, or let one take more types";
+    WEBHOOK_NOT_FOUND: NotFound = "no such webhook in this tenant; list them with ListWebhooks";
+    DELIVERY_NOT_FOUND: NotFound = "no such delivery, or it is older than 30 days; list them with ListWebhookDeliveries";
     PATH_UNKNOWN: NotFound = "no method has this path; /openapi.json lists them all";
     HTTP_METHOD_UNKNOWN: NotFound = "the path is known, but not with this HTTP method; the message and the header 'allow' say which it knows";
 }

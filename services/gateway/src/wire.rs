@@ -3,14 +3,20 @@
 use std::{fmt, sync::Arc};
 
 use axum::extract::Request;
+use tokio::sync::Notify;
 use tonic::{body::Body, service::Routes};
 use tonic_health::ServingStatus;
+use tributary_bus::{Bus, Relay, Subscription};
 use tributary_core::{Clock, Fault, IdSource};
-use tributary_lifecycle::Worker;
+use tributary_events::Events;
+use tributary_lifecycle::{CancellationToken, Worker};
 use tributary_limits::Limiter;
 use tributary_proto::{
     pool,
-    tributary::gateway::v1::{api_key_service_server::ApiKeyServiceServer, audit_service_server::AuditServiceServer},
+    tributary::gateway::v1::{
+        api_key_service_server::ApiKeyServiceServer, audit_service_server::AuditServiceServer,
+        event_feed_service_server::EventFeedServiceServer, webhook_service_server::WebhookServiceServer,
+    },
 };
 use tributary_rpc::{
     Edge, client,
@@ -21,19 +27,26 @@ use tributary_sql::StoreUrl;
 
 use crate::{
     DOMAIN, SERVICE,
-    app::{audit::AuditLog, authenticate::Authenticate, bootstrap::bootstrap, cache::KeyCache},
+    app::{
+        audit::AuditLog,
+        authenticate::Authenticate,
+        bootstrap::bootstrap,
+        cache::KeyCache,
+        feed::{CONSUMER, Catalogue, Enter, Reader, Tail, Watching, forget_worker, tail_worker},
+        webhooks::{Sending, deliver_worker},
+    },
     config::{Options, Settings},
     documents::Documents,
     door::{Area, Backends, Door, Front, HealthWatch, MethodTable, Trail, with_layers},
     json::{self, Transcoder},
     openapi,
-    ports::{KeyNews, Ports, SystemEntropy},
-    rpc::{ApiKeys, Audit},
+    outbound::{Client, SystemResolver},
+    ports::{KeyNews, Ports, SystemEntropy, webhooks::Post},
+    rpc::{ApiKeys, Audit, EventFeed, Webhooks},
     store,
 };
 
 /// What the gateway is given.
-#[derive(Debug)]
 pub struct Deps {
     /// Time.
     pub clock: Arc<dyn Clock>,
@@ -49,6 +62,14 @@ pub struct Deps {
     pub limiter: Arc<dyn Limiter>,
     /// Tells the other gateways of keys that changed.
     pub news: Arc<dyn KeyNews>,
+    /// Where events come from.
+    pub bus: Arc<dyn Bus>,
+}
+
+impl fmt::Debug for Deps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deps").field("backends", &self.backends).finish_non_exhaustive()
+    }
 }
 
 /// The gateway, ready to be served.
@@ -96,23 +117,32 @@ pub async fn migrate(store: &StoreUrl) -> Result<(), Fault> {
 /// Builds the gateway over given ports, without the first key.
 ///
 /// # Errors
-/// `INTERNAL` when the descriptor set cannot be read, which a test rules out.
+/// `INTERNAL` when the descriptor set or the file of authorities cannot be read.
 pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gateway, Fault> {
+    let post = Arc::new(Client::new(&options.webhooks, Arc::new(SystemResolver))?);
+    assemble_with(ports, deps, options, post).await
+}
+
+/// The same with another way out to webhooks.
+///
+/// # Errors
+/// `INTERNAL` when the descriptor set cannot be read, which a test rules out.
+pub async fn assemble_with(ports: Ports, deps: Deps, options: &Options, post: Arc<dyn Post>) -> Result<Gateway, Fault> {
     let cache = Arc::new(KeyCache::default());
     let edge = Edge::new(DOMAIN);
+    let stopping = CancellationToken::new();
     // The gateway's own service is a service like the others: behind the door, behind its own check of the token.
-    let own = ServiceBuilder::new(SERVICE, &edge, deps.verifier, deps.clock.clone(), deps.ids.clone())
+    let own = ServiceBuilder::new(SERVICE, &edge, deps.verifier.clone(), deps.clock.clone(), deps.ids.clone())
         .add(ApiKeyServiceServer::new(ApiKeys::new(edge.clone(), ports.clone(), cache.clone(), deps.news.clone())))
-        .add(AuditServiceServer::new(Audit::new(edge, ports.clone())))
-        .store(ports.store.clone())
-        .build()
-        .await?;
+        .add(AuditServiceServer::new(Audit::new(edge.clone(), ports.clone())));
+    let own =
+        with_events(own, &edge, &ports, &deps, (post, stopping.clone())).store(ports.store.clone()).build().await?;
     let backends = deps.backends.with(Area::Gateway, client::local(own.router));
 
     let (reporter, health_server) = tonic_health::server::health_reporter();
     reporter.set_service_status("", ServingStatus::Serving).await;
     reporter.set_service_status(LIVENESS, ServingStatus::Serving).await;
-    let health = Arc::new(HealthWatch::new(reporter, backends.clone()));
+    let health = Arc::new(HealthWatch::new(reporter, backends.clone(), stopping));
     let watching = health.clone();
     let mut workers = own.workers;
     workers.push(Worker::new("gateway-health", move |stop| {
@@ -158,6 +188,45 @@ pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gat
     });
     let router = with_layers(router, deps.ids, options.cors.clone());
     Ok(Gateway { router, workers, health, bootstrap_key: None })
+}
+
+/// Adds the feed, webhooks and what they do besides answering.
+fn with_events(
+    own: ServiceBuilder,
+    edge: &Edge,
+    ports: &Ports,
+    deps: &Deps,
+    (post, stopping): (Arc<dyn Post>, CancellationToken),
+) -> ServiceBuilder {
+    let Deps { clock, ids, bus, .. } = deps;
+    let store = ports.store.clone();
+    let (catalogue, tail, hint) =
+        (Arc::new(Catalogue::from_pool(pool())), Arc::new(Tail::default()), Arc::new(Notify::new()));
+    let enter = Enter {
+        store: store.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+        catalogue: catalogue.clone(),
+        tail: tail.clone(),
+        sending: hint.clone(),
+    };
+    let subscription =
+        Subscription { consumer: CONSUMER, event_types: &[], handler: Arc::new(enter), dead_letters: store.clone() };
+    bus.subscribe(subscription.clone());
+    // The gateway says no events itself; a person sees to its dead letters as to those of any service.
+    let relay = Arc::new(Relay::new(SERVICE, store.clone(), bus.clone(), clock.clone(), SERVICE.to_owned()));
+    let letters = Events::new(edge.clone(), SERVICE, store.clone(), relay, vec![subscription]);
+    let reader = Reader::new(store.clone());
+    let watching = Watching::new(reader.clone(), tail.clone(), stopping);
+    let sending = Sending { post, clock: clock.clone(), entropy: ports.entropy.clone() };
+    let webhooks =
+        Webhooks::new(edge.clone(), ports.clone(), ids.clone(), catalogue.clone(), sending.clone(), hint.clone());
+    own.add(EventFeedServiceServer::new(EventFeed::new(edge.clone(), catalogue, reader, watching)))
+        .add(WebhookServiceServer::new(webhooks))
+        .add(letters.server())
+        .worker(tail_worker(tail, store.clone()))
+        .worker(forget_worker(store.clone(), clock.clone()))
+        .worker(deliver_worker(store, sending, ids.clone(), hint))
 }
 
 /// The JSON paths of everything that may be called from outside.

@@ -14,5 +14,5 @@ pub async fn list_keys(
     after: Option<&KeyCursor>,
     limit: u32,
 ) -> Result<Vec<KeyRecord>, Fault> {
-    Ok(ports.store.list(&context.tenant, after, limit).await?)
+    Ok(ports.store.keys(&context.tenant, after, limit).await?)
 }

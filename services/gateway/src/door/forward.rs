@@ -251,9 +251,8 @@ fn area_of_operation(name: &str) -> Result<Area, Fault> {
 /// The area of the service that a name begins with: `services/<service>`, whatever follows.
 fn area_of_service(name: &str) -> Result<Area, Fault> {
     let service = name.strip_prefix("services/").and_then(|rest| rest.split('/').next());
-    let behind = || Area::ALL.into_iter().filter(|area| *area != Area::Gateway);
-    behind().find(|area| Some(area.service()) == service).ok_or_else(|| {
-        let known: Vec<_> = behind().map(|area| format!("services/{}", area.service())).collect();
+    Area::ALL.into_iter().find(|area| Some(area.service()) == service).ok_or_else(|| {
+        let known: Vec<_> = Area::ALL.map(|area| format!("services/{}", area.service())).into();
         let shown: String = name.chars().take(200).collect();
         let why = format!("{shown:?} begins with no service; there are {}", known.join(", "));
         Fault::invalid_field("service", why)

@@ -33,10 +33,10 @@ impl fmt::Debug for HealthWatch {
 }
 
 impl HealthWatch {
-    /// Reports for the given backends.
+    /// Reports for the given backends; `stopped` is cancelled by the first step of a stop.
     #[must_use]
-    pub fn new(reporter: HealthReporter, backends: Backends) -> Self {
-        Self { reporter, backends, told: Mutex::default(), stopped: CancellationToken::new() }
+    pub fn new(reporter: HealthReporter, backends: Backends, stopped: CancellationToken) -> Self {
+        Self { reporter, backends, told: Mutex::default(), stopped }
     }
 
     /// Asks every service once.

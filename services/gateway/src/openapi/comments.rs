@@ -6,10 +6,10 @@ use prost_reflect::{DescriptorPool, FileDescriptor};
 
 /// All leading comments.
 #[derive(Debug, Default)]
-pub(super) struct Comments(HashMap<(String, Vec<i32>), String>);
+pub(crate) struct Comments(HashMap<(String, Vec<i32>), String>);
 
 impl Comments {
-    pub(super) fn of(pool: &DescriptorPool) -> Self {
+    pub(crate) fn of(pool: &DescriptorPool) -> Self {
         let mut all = HashMap::new();
         for file in pool.files() {
             let info = file.file_descriptor_proto().source_code_info.as_ref();
@@ -25,7 +25,7 @@ impl Comments {
     }
 
     /// The comment above something; empty when there is none. Lines of a paragraph are joined.
-    pub(super) fn get(&self, file: &FileDescriptor, path: &[i32]) -> String {
+    pub(crate) fn get(&self, file: &FileDescriptor, path: &[i32]) -> String {
         let text = self.0.get(&(file.name().to_owned(), path.to_vec())).map(String::as_str).unwrap_or_default();
         let paragraphs = text.split("\n\n").map(|p| {
             // A list stays a list.

@@ -1,7 +1,7 @@
 //! The OpenAPI document of everything that can be called by JSON, in version 3.1 and for tools that know only 2.0. It is made from
 //! the table of paths that answers calls and from the comments of the contract, so the two cannot disagree.
 
-mod comments;
+pub(crate) mod comments;
 mod examples;
 mod operation;
 mod parameters;

@@ -6,8 +6,12 @@ use tributary_sql::{PoolOptions, StoreError};
 
 #[path = "shared/audit.rs"]
 mod audit;
+#[path = "shared/feed.rs"]
+mod feed;
 #[path = "shared/keys.rs"]
 mod keys;
+#[path = "shared/webhooks.rs"]
+mod webhooks;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/postgres");
 

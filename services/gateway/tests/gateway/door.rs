@@ -201,7 +201,7 @@ async fn events_are_seen_to_by_the_service_that_is_named() {
     assert_eq!(world.call(get, &headers, incentive).await.body, incentive.as_slice());
     assert_eq!((world.partner.count(), world.incentive.count()), (1, 1));
 
-    let nobody = b"\x00\x00\x00\x00\x12\x0a\x10services/gateway";
+    let nobody = b"\x00\x00\x00\x00\x12\x0a\x10services/nothing";
     let (code, reason, message) = world.call(list, &headers, nobody).await.refusal();
     assert_eq!((code, reason.as_str()), (3, "INVALID_REQUEST"));
     assert!(message.contains("services/partner-registry, services/incentive-calculation"), "{message}");

@@ -166,6 +166,9 @@ async fn the_first_start_makes_the_first_key() {
             backends: Backends::default(),
             limiter: std::sync::Arc::new(tributary_limits::LocalLimiter::new()),
             news: std::sync::Arc::new(tributary_gateway::ports::NoNews),
+            bus: std::sync::Arc::new(tributary_bus::InProcessBus::new(std::sync::Arc::new(
+                tributary_core::SystemClock,
+            ))),
         };
         let store = StoreUrl::Sqlite(directory.path().join("gateway.db"));
         build(Settings { store, bootstrap_key_file: Some(file.clone()), options: Options::default() }, deps)

@@ -5,6 +5,8 @@ mod audit;
 #[cfg(test)]
 mod door;
 #[cfg(test)]
+mod feed;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod json;
@@ -20,3 +22,5 @@ mod store;
 mod support;
 #[cfg(test)]
 mod web;
+#[cfg(test)]
+mod webhooks;

@@ -79,7 +79,7 @@ async fn keys_are_listed_in_the_order_of_their_creation() {
         insert(&store, &key("other", "ko", 5)).await.expect("inserted");
         let list = async |after: Option<(i64, &str)>, limit| {
             let after = after.map(|(at, prefix)| (Timestamp(at), prefix.to_owned()));
-            let keys = store.list(&tenant("default"), after.as_ref(), limit).await.expect("listed");
+            let keys = store.keys(&tenant("default"), after.as_ref(), limit).await.expect("listed");
             keys.into_iter().map(|key| key.prefix).collect::<Vec<_>>()
         };
         assert_eq!(list(None, 10).await, ["kz", "ka", "kb", "kc"]);
@@ -141,7 +141,7 @@ async fn the_first_start_is_once() {
         });
         let first = futures::future::join_all(starts.collect::<Vec<_>>()).await;
         assert_eq!(first.into_iter().filter(|first| *first.as_ref().expect("ran")).count(), 1);
-        assert_eq!(store.list(&tenant("default"), None, 10).await.expect("listed").len(), 1);
+        assert_eq!(store.keys(&tenant("default"), None, 10).await.expect("listed").len(), 1);
     })
     .await;
 }

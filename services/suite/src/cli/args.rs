@@ -29,6 +29,7 @@ use super::{
     targets::TargetsCommand,
     up::{CheckConfigArgs, ServeArgs, UpArgs},
     verify::VerifyBundleArgs,
+    webhooks::WebhooksCommand,
 };
 
 const EXAMPLES: &str = "\
@@ -119,9 +120,12 @@ pub enum Command {
     Targets(TargetsCommand),
     /// Attribute conversions to channels or partners, models side by side
     Attribute(AttributeArgs),
-    /// See to events between services: what could not be handled, replay
+    /// List and watch what happened; see to events that could not be handled
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Send events to other systems: create webhooks, look at deliveries
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
     /// Create, list and revoke API keys
     #[command(subcommand)]
     Keys(KeysCommand),

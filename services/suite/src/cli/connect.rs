@@ -51,7 +51,7 @@ pub const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:7420";
 pub const DEFAULT_DATA: &str = "data";
 
 /// Largest answer that is accepted.
-const MAX_ANSWER: usize = 16 * 1024 * 1024;
+pub(super) const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
 /// Which server a command talks to.
 #[derive(Debug, Clone, Default, Args)]

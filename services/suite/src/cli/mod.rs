@@ -31,8 +31,10 @@ mod simulate;
 mod targets;
 mod up;
 mod verify;
+mod webhooks;
 
 pub use args::{Cli, Command};
+use connect::MAX_ANSWER;
 pub use connect::{ConnectArgs, Connection, FactClient, Keyed, PartnerClient, PlanClient, RunClient};
 pub use failure::Failure;
 pub(crate) use {
@@ -101,6 +103,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Targets(command) => targets::run(command, connect).await.map(|()| Done::All),
         Command::Attribute(args) => attribute::run(args, connect).await.map(|()| Done::All),
         Command::Events(command) => events::run(command, connect).await.map(|()| Done::All),
+        Command::Webhooks(command) => webhooks::run(command, connect).await.map(|()| Done::All),
         Command::Keys(command) => keys::run(command, connect).await.map(|()| Done::All),
         Command::Demo(args) => demo::run(args, connect).await.map(|()| Done::All),
     }

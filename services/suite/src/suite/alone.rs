@@ -90,11 +90,11 @@ pub async fn serve_at(
         let health = built.health;
         plan.unhealthy.push(async move { health.end().await }.boxed());
         plan.workers.extend(built.workers);
-        if let Some(redis) = redis {
-            plan.workers.push(Worker::new("events", move |stop| redis.clone().run(stop)));
-        }
         built.router
     };
+    if let Some(redis) = redis {
+        plan.workers.push(Worker::new("events", move |stop| redis.clone().run(stop)));
+    }
     let listener = accept(socket, address)?;
     let age = settings.connections.age();
     plan.servers.push(Server::new(service.as_str(), move |stop| serve_aged(listener, router, age, stop)));

@@ -102,9 +102,9 @@ pub(super) async fn gateway(settings: &SuiteSettings, parts: &Parts, backends: B
         bootstrap_key_file: Some(settings.data_dir.join(BOOTSTRAP_KEY_FILE)),
         options: settings.gateway.clone(),
     };
-    let Parts { clock, ids, signer, verifier, .. } = parts.clone();
+    let Parts { clock, ids, bus, signer, verifier, .. } = parts.clone();
     let (limiter, news) = (limiter(settings, &clock)?, news(settings, &clock)?);
-    let deps = tributary_gateway::Deps { clock, ids, signer, verifier, backends, limiter, news };
+    let deps = tributary_gateway::Deps { clock, ids, signer, verifier, backends, limiter, news, bus };
     tributary_gateway::build(own, deps).await.context("the gateway cannot start")
 }
 

@@ -32,7 +32,7 @@ impl KeyReads for Pool {
         row.as_ref().map(record).transpose()
     }
 
-    async fn list(
+    async fn keys(
         &self,
         tenant: &TenantId,
         after: Option<&KeyCursor>,

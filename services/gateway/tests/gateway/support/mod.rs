@@ -1,5 +1,6 @@
 //! A gateway on a SQLite file, in front of a service that notes what reaches it.
 
+pub mod events;
 pub mod upstream;
 
 use std::sync::Arc;
@@ -7,22 +8,21 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Full};
-use tempfile::TempDir;
 use tonic::{Status, body::Body};
 use tower::ServiceExt as _;
-use tributary_core::{RequestContext, Role, TenantId, Timestamp};
+use tributary_bus::InProcessBus;
+use tributary_core::{RequestContext, Role, SystemIds, TenantId, Timestamp};
 use tributary_gateway::{
     Deps, Gateway, Options,
     app::create_key::{NewKey, create_key},
-    assemble,
+    assemble, assemble_with,
     door::{Area, Backends},
-    ports::{KeyNews, NoNews, Ports, SystemEntropy},
+    ports::{KeyNews, NoNews, Ports, SystemEntropy, webhooks::Post},
     store,
 };
 use tributary_lifecycle::CancellationToken;
 use tributary_rpc::{client::Backend, status, token::TokenSigner};
-use tributary_sql::StoreUrl;
-use tributary_testkit::{CountingIds, ManualClock};
+use tributary_testkit::{CountingIds, Engine, ManualClock, TestDatabase};
 
 pub use upstream::Upstream;
 
@@ -36,8 +36,9 @@ pub struct World {
     pub ports: Ports,
     pub clock: Arc<ManualClock>,
     pub signer: Arc<TokenSigner>,
+    pub bus: Arc<InProcessBus>,
     _audit: Running,
-    _directory: TempDir,
+    _database: TestDatabase,
 }
 
 /// The audit of a gateway, running until this is dropped.
@@ -72,6 +73,25 @@ impl World {
         Self::with(backends, partner, incentive, options).await
     }
 
+    /// On an engine, with a way out to webhooks.
+    pub async fn on(engine: Engine, post: Arc<dyn Post>) -> Self {
+        let (partner, incentive) = (Upstream::default(), Upstream::default());
+        Self::made(engine, Backends::default(), partner, incentive, Options::default(), Some(post)).await
+    }
+
+    /// Runs a worker of the gateway until what is returned is dropped.
+    pub fn start(&mut self, name: &str) -> Running {
+        Self::start_of(&mut self.gateway, name)
+    }
+
+    /// The same for another gateway.
+    pub fn start_of(gateway: &mut Gateway, name: &str) -> Running {
+        let at = gateway.workers.iter().position(|worker| worker.name == name).expect("such a worker");
+        let running = Running(CancellationToken::new());
+        tokio::spawn((gateway.workers.remove(at).run)(running.token()));
+        running
+    }
+
     pub async fn in_front_of(area: Area, backend: Backend) -> Self {
         Self::with(
             Backends::default().with(area, backend),
@@ -83,11 +103,23 @@ impl World {
     }
 
     async fn with(backends: Backends, partner: Upstream, incentive: Upstream, options: Options) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
+        Self::made(Engine::Sqlite, backends, partner, incentive, options, None).await
+    }
+
+    async fn made(
+        engine: Engine,
+        backends: Backends,
+        partner: Upstream,
+        incentive: Upstream,
+        options: Options,
+        post: Option<Arc<dyn Post>>,
+    ) -> Self {
+        let database = TestDatabase::create(engine).await;
         let clock = Arc::new(ManualClock::default());
-        let store = store::open(&StoreUrl::Sqlite(directory.path().join("gateway.db"))).await.expect("a store");
+        let store = store::open(&database.url().parse().expect("a store url")).await.expect("a store");
         let ports = Ports { store, clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
         let signer = Arc::new(TokenSigner::generate().expect("a key"));
+        let bus = Arc::new(InProcessBus::new(clock.clone()));
         let deps = Deps {
             clock: clock.clone(),
             ids: Arc::new(CountingIds::new()),
@@ -96,26 +128,42 @@ impl World {
             backends,
             limiter: Arc::new(tributary_limits::LocalLimiter::new()),
             news: Arc::new(NoNews),
+            bus: bus.clone(),
         };
-        let mut gateway = assemble(ports.clone(), deps, &options).await.expect("a gateway");
+        let mut gateway = match post {
+            Some(post) => assemble_with(ports.clone(), deps, &options, post).await,
+            None => assemble(ports.clone(), deps, &options).await,
+        }
+        .expect("a gateway");
         let audit = Running(CancellationToken::new());
         let writes = gateway.workers.iter().position(|worker| worker.name == "audit").expect("an audit");
         tokio::spawn((gateway.workers.remove(writes).run)(audit.0.clone()));
-        Self { gateway, partner, incentive, ports, clock, signer, _audit: audit, _directory: directory }
+        Self { gateway, partner, incentive, ports, clock, signer, bus, _audit: audit, _database: database }
     }
 
-    /// Another gateway over the same keys.
+    /// Another gateway over the same store.
     pub async fn beside(&self, news: Arc<dyn KeyNews>) -> Gateway {
-        let deps = Deps {
+        assemble(self.ports.clone(), self.deps(news), &Options::default()).await.expect("a gateway")
+    }
+
+    /// The same with a way out to webhooks.
+    pub async fn beside_with(&self, post: Arc<dyn Post>) -> Gateway {
+        let deps = self.deps(Arc::new(NoNews));
+        assemble_with(self.ports.clone(), deps, &Options::default(), post).await.expect("a gateway")
+    }
+
+    fn deps(&self, news: Arc<dyn KeyNews>) -> Deps {
+        Deps {
             clock: self.clock.clone(),
-            ids: Arc::new(CountingIds::new()),
+            // Its own ids, apart from those of the first one.
+            ids: Arc::new(SystemIds),
             verifier: self.signer.verifier(),
             signer: self.signer.clone(),
             backends: Backends::default(),
             limiter: Arc::new(tributary_limits::LocalLimiter::new()),
             news,
-        };
-        assemble(self.ports.clone(), deps, &Options::default()).await.expect("a gateway")
+            bus: Arc::new(InProcessBus::new(self.clock.clone())),
+        }
     }
 
     /// A key of tenant "default" and subject "erp".

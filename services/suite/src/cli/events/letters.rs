@@ -8,7 +8,7 @@ use tributary_proto::tributary::event::v1::{
     DeadLetter, GetDeadLetterRequest, ListDeadLettersRequest, RetryDeadLetterRequest,
 };
 
-use super::{resource_of, service};
+use super::resource_of;
 use crate::{
     cli::{
         Connection, Failure,
@@ -53,7 +53,7 @@ pub enum LettersSubcommand {
 #[derive(Debug, Args)]
 pub struct WhoseArgs {
     /// Only of this service [default: all]
-    #[arg(long, value_name = "SERVICE", value_parser = service)]
+    #[arg(long, value_name = "SERVICE", value_parser = str::parse::<ServiceName>)]
     pub service: Option<ServiceName>,
     /// Only of this consumer. Example: contract-risk-sales
     #[arg(long, default_value = "", hide_default_value = true)]
@@ -131,7 +131,7 @@ async fn list(connection: &Connection, args: &LettersArgs) -> Result<(), Failure
 /// Up to `top` letters, service by service.
 async fn read(connection: &Connection, whose: &WhoseArgs, top: u32) -> Result<Vec<DeadLetter>, Failure> {
     let mut letters = Vec::new();
-    let services = whose.service.map_or(ServiceName::BEHIND_THE_GATEWAY.to_vec(), |service| vec![service]);
+    let services = whose.service.map_or(ServiceName::ALL.to_vec(), |service| vec![service]);
     for service in services {
         let page = async |page_size, page_token| {
             let (service, consumer) = (resource_of(service), whose.consumer.clone());
