@@ -25,6 +25,7 @@ use super::{
     openapi::OpenapiArgs,
     partners::PartnersCommand,
     plan::PlanCommand,
+    settlement::SettlementCommand,
     simulate::SimulateArgs,
     targets::TargetsCommand,
     up::{CheckConfigArgs, ServeArgs, UpArgs},
@@ -99,6 +100,9 @@ pub enum Command {
     Evidence(EvidenceCommand),
     /// Verify the bundle of a statement, without a server
     Verify(VerifyBundleArgs),
+    /// Settle locked periods: create, approve, lock, export, confirm
+    #[command(subcommand)]
+    Settlement(SettlementCommand),
     /// Validate, publish, approve and activate plans
     #[command(subcommand)]
     Plan(PlanCommand),

@@ -27,6 +27,7 @@ mod openapi;
 mod operation;
 mod partners;
 mod plan;
+mod settlement;
 mod simulate;
 mod targets;
 mod up;
@@ -92,6 +93,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Ledger(command) => ledger::run(command, connect).await,
         Command::Evidence(command) => evidence::run(command, connect).await,
         Command::Verify(args) => verify::run(&args),
+        Command::Settlement(command) => settlement::run(command, connect).await,
         Command::CompareRuns(args) => compare_runs::run(args, connect).await.map(|()| Done::All),
         Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),
         Command::Explain(args) => explain::run(args, connect).await.map(|()| Done::All),

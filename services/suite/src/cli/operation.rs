@@ -8,7 +8,7 @@ use tributary_proto::{
     google::longrunning::{
         CancelOperationRequest, GetOperationRequest, Operation, WaitOperationRequest, operation::Result as Ending,
     },
-    tributary::incentive::v1::{CalculateRequest, LedgerVerificationProgress, Run, RunProgress},
+    tributary::incentive::v1::{CalculateRequest, LedgerVerificationProgress, Run, RunProgress, SettlementProgress},
 };
 use tributary_rpc::status::to_tonic;
 
@@ -59,6 +59,11 @@ async fn follow<M: Message + Name + Default>(
         if let Some(now) = verifying {
             progress.describe("reading the journal", u64::try_from(now.entry_count).unwrap_or(0));
             progress.rows(u64::try_from(now.read_count).unwrap_or(0));
+        }
+        let settling = operation.metadata.as_ref().and_then(|any| any.to_msg::<SettlementProgress>().ok());
+        if let Some(now) = settling {
+            progress.describe("settlements", u64::try_from(now.total_count).unwrap_or(0));
+            progress.rows(u64::try_from(now.seen_count).unwrap_or(0));
         }
         let name = operation.name.clone();
         if waits {
