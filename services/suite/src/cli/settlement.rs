@@ -9,8 +9,8 @@ use tributary_proto::{
     tributary::incentive::v1::{
         AccrueRunRequest, AdvanceSettlementsRequest, ConfirmPaymentsRequest, ExportPayablesRequest,
         ListSettlementsRequest, PageLanguage, PaymentConfirmation, PaymentOutcome, RenderSettlementRequest,
-        SettlePeriodRequest, Settlement, SettlementAdvance, SettlementBatch, SettlementForm, SettlementState,
-        SettlementTerms, WithholdingRule, settlement_service_client::SettlementServiceClient,
+        RunAccruals, SettlePeriodRequest, Settlement, SettlementAdvance, SettlementBatch, SettlementForm,
+        SettlementState, SettlementTerms, WithholdingRule, settlement_service_client::SettlementServiceClient,
     },
 };
 

@@ -1,6 +1,9 @@
 //! What a partner has accrued: days of sums, and facts where rules need single ones, through the engine that pays.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use incentive_calculation_domain::{
     engine::{Day, Engine, LineResult, PlanInRun, reach_others},
@@ -22,8 +25,9 @@ use crate::{
     ports::{Arrivals, FactQuery, PayeeAttributes, accruals::KeptFilter},
 };
 
-/// Steps that a question takes to bring sums up to date before it answers with what there is.
-const STEPS: usize = 64;
+/// How long a question brings sums up to date before it answers with what there is: enough for what has just come, not for
+/// the history of a plan that was just activated.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Facts per read.
 const PAGE: u32 = 10_000;
 
@@ -135,7 +139,7 @@ impl App {
             plan.spec.shared_caps.retain(|cap| cap.scope == CapScope::Payee);
         }
         self.keep_filters(&caller.tenant, &versions).await?;
-        self.catch_up(&caller.tenant, STEPS).await?;
+        self.catch_up(&caller.tenant, PATIENCE).await?;
         let wanted: Vec<String> =
             Engine::new(period, plans.clone()).dailies().iter().map(|daily| daily.filter.id()).collect();
         let mut filters = self.store.accrual_filters(&caller.tenant).await?;

@@ -2,7 +2,11 @@
 //! transaction that writes its sums, from where it was seen: of several replicas one moves it, the others find it moved.
 //! A filter that is new, because a plan was activated, begins before the first batch and catches up the same way.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use incentive_calculation_domain::{
     accrual::{Added, Filter},
@@ -21,8 +25,8 @@ use crate::{
 
 /// How often facts of other replicas are looked for; those of this one wake the worker.
 const POLL: Duration = Duration::from_millis(400);
-/// Batches taken in at once: a filter that catches up reads this many at a time.
-const BATCHES: i64 = 32;
+/// Facts taken in at once: a filter that catches up reads about this many at a time.
+const FACTS: i64 = 20_000;
 
 /// Follows the facts until stopped.
 pub async fn follow(app: Arc<App>, facts: Arc<Notify>, stop: CancellationToken) {
@@ -84,13 +88,10 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Takes in what is new until every filter has reached the newest batch, or the steps are over.
-    pub(super) async fn catch_up(&self, tenant: &TenantId, steps: usize) -> Result<(), Fault> {
-        for _ in 0..steps {
-            if !self.step(tenant).await? {
-                break;
-            }
-        }
+    /// Takes in what is new until every filter has reached the newest batch, or the time is over.
+    pub(super) async fn catch_up(&self, tenant: &TenantId, patience: Duration) -> Result<(), Fault> {
+        let begun = Instant::now();
+        while begun.elapsed() < patience && self.step(tenant).await? {}
         Ok(())
     }
 
@@ -106,7 +107,7 @@ impl App {
         };
         // Those that are behind stop where the next ones wait, and go on together.
         let next = filters.iter().map(|f| f.through_batch).filter(|b| *b > low).min().unwrap_or(newest);
-        let through = next.min(low.saturating_add(BATCHES));
+        let through = next.min(self.store.batches_of(tenant, low, FACTS).await?.max(low.saturating_add(1)));
         let facts = self.store.facts_of_batches(tenant, low, through).await?;
         let moved = self.store.facts_moved(tenant, low, through).await?;
         let behind = filters.into_iter().filter(|f| f.through_batch == low);
