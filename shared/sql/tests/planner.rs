@@ -1,5 +1,7 @@
 //! SQLite finds rows by the index that leads to few of them, from the first day of a store on.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
+
 use sqlx::{QueryBuilder, Row, Sqlite};
 use tributary_sql::{PoolOptions, push_rows, sqlite::Pool};
 
