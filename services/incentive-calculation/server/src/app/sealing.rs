@@ -73,7 +73,7 @@ impl App {
         }
         let rows = self.store.loose_facts(tenant, Loose::After(after, through), &[], Fields::ALL, u32::MAX).await?;
         let mut groups: BTreeMap<(String, i64), Vec<StoredFact>> = BTreeMap::new();
-        for row in rows {
+        for row in rows.ok_or_else(|| Fault::internal("batches hold more facts than can be counted"))? {
             groups.entry((row.partner_id.clone(), month_of(row.fact.occurred_on))).or_default().push(row);
         }
         let mut groups = groups.into_iter();

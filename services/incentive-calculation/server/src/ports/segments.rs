@@ -54,7 +54,8 @@ pub trait SegmentReads: Send + Sync {
     async fn sealed_through(&self, tenant: &TenantId) -> Result<i64, StoreError>;
     /// Segments of some partners and months.
     async fn segments(&self, tenant: &TenantId, query: &SegmentQuery) -> Result<Vec<StoredSegment>, StoreError>;
-    /// Facts that no segment may hold, in some windows (all days for none), at most so many.
+    /// Facts that no segment may hold, in some windows (all days for none). `None` when there are more than so many,
+    /// whatever their days.
     async fn loose_facts(
         &self,
         tenant: &TenantId,
@@ -62,7 +63,7 @@ pub trait SegmentReads: Send + Sync {
         windows: &[(Date, Date)],
         fields: Fields,
         limit: u32,
-    ) -> Result<Vec<StoredFact>, StoreError>;
+    ) -> Result<Option<Vec<StoredFact>>, StoreError>;
     /// Facts that came in the batches after one, counted up to a limit.
     async fn facts_after(&self, tenant: &TenantId, batch: i64, limit: u32) -> Result<i64, StoreError>;
     /// The last batch with which the batches after one hold at most so many facts, at least the next one; 0 when there is

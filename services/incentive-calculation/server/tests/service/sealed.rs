@@ -138,7 +138,7 @@ async fn facts_are_counted_once_while_they_are_sealed() {
         let newest = app.store.newest_batch(&tenant).await.expect("newest");
         // A sealer that ends before it is through: a third of the partners have their new facts in segments.
         let loose = app.store.loose_facts(&tenant, Loose::After(sealed, newest), &[], Fields::ALL, u32::MAX).await;
-        let loose: Vec<StoredFact> = loose.expect("rows");
+        let loose: Vec<StoredFact> = loose.expect("read").expect("rows");
         assert_eq!(loose.len(), PARTNERS);
         let query = SegmentQuery { partners: None, windows: Vec::new(), after: None, rest: true, limit: u32::MAX };
         let mut segments = app.store.segments(&tenant, &query).await.expect("segments");
@@ -195,8 +195,12 @@ async fn a_segment_that_was_tampered_with_is_found() {
         seal_all(&app).await;
         let tenant = fang().tenant().clone();
         let newest = app.store.newest_batch(&tenant).await.expect("newest");
-        let mut wrong =
-            app.store.loose_facts(&tenant, Loose::After(0, newest), &[], Fields::ALL, 9).await.expect("rows");
+        let mut wrong = app
+            .store
+            .loose_facts(&tenant, Loose::After(0, newest), &[], Fields::ALL, 9)
+            .await
+            .expect("read")
+            .expect("rows");
         wrong[0].fact.net *= 2;
         let key = (partner(0), month_of(wrong[0].fact.occurred_on));
         let segment = merge(&key, None, &wrong, newest + 1).expect("merged").expect("facts");

@@ -84,11 +84,10 @@ impl Sealed {
         let mut rows: HashMap<String, Vec<Row>> = HashMap::new();
         let mut left = LOOSE;
         for (loose, linked) in [(Loose::After(through, up_to_batch), false), (Loose::Linked(up_to_batch), true)] {
-            let found = store.loose_facts(tenant, loose, &query.windows, fields, left).await?;
-            left = left.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
-            if left == 0 {
+            let Some(found) = store.loose_facts(tenant, loose, &query.windows, fields, left).await? else {
                 return Ok(None);
-            }
+            };
+            left = left.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
             for fact in found.into_iter().filter(|f| payees.is_none_or(|payees| payees.contains(&f.partner_id))) {
                 rows.entry(fact.partner_id.clone()).or_default().push(Row { fact, linked });
             }

@@ -49,7 +49,7 @@ pub(super) async fn read(
     fetched(pool, query, fields, wanted.as_counted).await
 }
 
-/// Facts that no segment may hold, in no order.
+/// Facts that no segment may hold, in no order; `None` when there are more than so many, whatever their days.
 pub(super) async fn loose(
     pool: &Pool,
     tenant: &TenantId,
@@ -57,20 +57,34 @@ pub(super) async fn loose(
     windows: &[(Date, Date)],
     fields: Fields,
     limit: u32,
-) -> Result<Vec<StoredFact>, StoreError> {
+) -> Result<Option<Vec<StoredFact>>, StoreError> {
     let (through, as_counted) = match loose {
         Loose::After(_, through) => (through, false),
         Loose::Linked(through) => (through, true),
     };
-    let windows = windows.to_vec();
-    let wanted = FactQuery { windows, up_to_batch: Some(through), as_counted, ..FactQuery::default() };
+    let wanted = FactQuery {
+        // Late facts are few and of any day: found by their batch, their days are looked at here.
+        windows: if as_counted { windows.to_vec() } else { Vec::new() },
+        up_to_batch: Some(through),
+        as_counted,
+        ..FactQuery::default()
+    };
     let mut query = selected(tenant, &wanted, fields);
     match loose {
         Loose::After(after, _) => query.push(" AND f.original_source_id = '' AND f.batch > ").push_bind(after),
         Loose::Linked(_) => query.push(" AND f.original_source_id <> ''"),
     };
-    query.push(" LIMIT ").push_bind(i64::from(limit));
-    fetched(pool, query, fields, as_counted).await
+    let limit = i64::from(limit);
+    query.push(" LIMIT ").push_bind(limit.saturating_add(1));
+    let mut facts = fetched(pool, query, fields, as_counted).await?;
+    if i64::try_from(facts.len()).map_or(true, |found| found > limit) {
+        return Ok(None);
+    }
+    if !as_counted && !windows.is_empty() {
+        let on = |day: Date| windows.iter().any(|(from, to)| *from <= day && day < *to);
+        facts.retain(|stored| on(stored.fact.occurred_on));
+    }
+    Ok(Some(facts))
 }
 
 /// The columns, from the facts that are wanted.

@@ -76,7 +76,7 @@ impl SegmentReads for Pool {
         windows: &[(Date, Date)],
         fields: Fields,
         limit: u32,
-    ) -> Result<Vec<StoredFact>, StoreError> {
+    ) -> Result<Option<Vec<StoredFact>>, StoreError> {
         measured::loose(self, tenant, loose, windows, fields, limit).await
     }
 
