@@ -7,7 +7,7 @@ use tributary_core::{TenantId, Timestamp};
 use tributary_evidence::{Frontier, Hash, NodeId, leaf};
 
 use super::{Db, Pool, Tx};
-use crate::{Evidence, EvidenceStore, EvidenceTx, NewEvidence, StoreError};
+use crate::{Evidence, EvidenceStore, EvidenceTx, NewEvidence, StoreError, push_rows};
 
 type DbRow = <Db as sqlx::Database>::Row;
 
@@ -82,11 +82,10 @@ impl EvidenceStore for Pool {
                 wanted.push((i64::from(id.level), stored(id.index)?));
             }
             let mut query = QueryBuilder::<Db>::new("SELECT level, place, hash FROM evidence_nodes WHERE tenant = ");
-            query.push_bind(tenant.as_str()).push(" AND (level, place) IN (");
-            query.push_values(wanted, |mut row, (level, place)| {
+            query.push_bind(tenant.as_str()).push(" AND (level, place) IN ");
+            push_rows(&mut query, wanted, |mut row, (level, place)| {
                 row.push_bind(level).push_bind(place);
             });
-            query.push(")");
             for row in query.build().persistent(false).fetch_all(self.reader()).await? {
                 let level = u32::try_from(row.try_get::<i64, _>(0)?).map_err(|_| corrupt("a level is no number"))?;
                 let id = NodeId { level, index: number(row.try_get(1)?)? };
