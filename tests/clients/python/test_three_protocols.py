@@ -20,7 +20,7 @@ KEYS = "tributary.gateway.v1.ApiKeyService"
 PARTNERS = "tributary.partner.v1.PartnerService"
 FACTS = "tributary.incentive.v1.FactService"
 # What these answer depends on the moment: they look at today, or compute anew.
-MOMENTARY = {"WaitOperation", "VerifyLedger"}
+MOMENTARY = {"WaitOperation", "VerifyLedger", "ListEvents"}
 
 # A repeat does not get the first answer: a key is shown once.
 SHOWN_ONCE = f"/{KEYS}/CreateApiKey"

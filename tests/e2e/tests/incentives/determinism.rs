@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use e2e_tests::{
     Place,
-    calls::{explained, statements},
+    calls::{explained, preview, statements},
     data::{files, folder, load_facts, load_partners, mapped},
     exact::{money, of_money},
     fixtures::{day, record},
@@ -120,7 +120,8 @@ async fn round(
     partners.push(partner("media"));
     partners.shuffle(random);
     load_partners(place, &partners, random.random_range(20..200)).await?;
-    tree(place, keys).await?;
+    let links = tree(place, keys).await?;
+    copied(place, i64::try_from(partners.len() + links)?).await?;
     people.programme(&["all"]).await?;
     let spec = plan(PLAN)?;
     people.publish("all", spec.clone()).await?;
@@ -198,8 +199,23 @@ fn partner(key: &str) -> PartnerUpsert {
     }
 }
 
-/// Every third partner stands above the two that follow.
-async fn tree(place: &Place, keys: &BTreeSet<String>) -> anyhow::Result<()> {
+/// Waits until runs see all that the registry told: so many arrivals at least, and no more coming.
+async fn copied(place: &Place, least: i64) -> anyhow::Result<()> {
+    let mut before = 0;
+    for _ in 0..200 {
+        let seen = preview(&place.gateway, &plan(PLAN)?, PERIOD).await?.snapshot_arrival;
+        if seen >= least && seen == before {
+            return Ok(());
+        }
+        before = seen;
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    anyhow::bail!("{before} of {least} arrivals are there")
+}
+
+/// Every third partner stands above the two that follow; how many links that makes.
+async fn tree(place: &Place, keys: &BTreeSet<String>) -> anyhow::Result<usize> {
+    let mut links = 0;
     let keys: Vec<_> = keys.iter().map(|key| format!("partners/{}", key.to_lowercase())).collect();
     for group in keys.chunks(3) {
         let [parent, children @ ..] = group else { continue };
@@ -212,9 +228,10 @@ async fn tree(place: &Place, keys: &BTreeSet<String>) -> anyhow::Result<()> {
                 request_id: String::new(),
             };
             place.gateway.hierarchy().set_parent(request).await.map_err(explained)?;
+            links += 1;
         }
     }
-    Ok(())
+    Ok(links)
 }
 
 /// Sales of the third quarters of 2011 and 2012 and of the second of 2012, and returns of some of them, which count on the
