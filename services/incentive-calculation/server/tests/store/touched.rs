@@ -82,7 +82,6 @@ fn bare(stored: &StoredFact) -> StoredFact {
             labels: Default::default(),
             ..fact.clone()
         },
-        batch: 0,
         record_time: Timestamp(0),
         ..stored.clone()
     }
@@ -104,7 +103,7 @@ async fn facts_come_with_the_fields_that_are_looked_at() {
             .iter()
             .map(|row| {
                 let fact = Fact { labels: Default::default(), ..row.fact.clone() };
-                StoredFact { fact, batch: 0, record_time: Timestamp(0), ..row.clone() }
+                StoredFact { fact, record_time: Timestamp(0), ..row.clone() }
             })
             .collect();
         assert_eq!(read(true, Fields::ALL).await, whole);
