@@ -12,6 +12,8 @@ pub const MOST_LINES: usize = 500;
 const MARKS: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
 /// Macros of unfinished work.
 const UNFINISHED: [&str; 2] = ["todo", "unimplemented"];
+/// How a literal ends after which rows of keys would follow.
+const LIST_BEGUN: &str = concat!(") IN (", "\"");
 
 /// No Rust file is longer than 500 lines.
 #[must_use]
@@ -64,6 +66,18 @@ pub fn nothing_is_left_open(files: &[SourceFile]) -> Vec<Finding> {
     findings
 }
 
+/// Lists of keys with several columns are written by `push_rows`: in another form SQLite reads a whole table for them.
+#[must_use]
+pub fn lists_of_keys_use_indexes(files: &[SourceFile]) -> Vec<Finding> {
+    let why = "SQLite uses no index for this list: write it with tributary_sql::push_rows";
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|f| f.is(".rs")) {
+        let lines = (1..).zip(file.text.lines()).filter(|(_, line)| line.contains(LIST_BEGUN));
+        findings.extend(lines.map(|(line, _)| Finding::new(&file.path, line, why.to_owned())));
+    }
+    findings
+}
+
 fn attributes_where(files: &[SourceFile], why: &str, bad: impl Fn(&str) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files.iter().filter(|f| f.is(".rs")) {
@@ -88,7 +102,10 @@ fn attribute_calls(attribute: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{MARKS, files_are_short, no_lint_is_allowed, no_test_is_ignored, nothing_is_left_open};
+    use super::{
+        LIST_BEGUN, MARKS, files_are_short, lists_of_keys_use_indexes, no_lint_is_allowed, no_test_is_ignored,
+        nothing_is_left_open,
+    };
     use crate::SourceFile;
 
     #[test]
@@ -117,6 +134,14 @@ mod tests {
         }
         let fine = "#[arg(ignore_case = true)] fn ignore() {}";
         assert!(no_test_is_ignored(&[SourceFile::new("a.rs", fine)]).is_empty());
+    }
+
+    #[test]
+    fn a_list_of_keys_without_an_index_is_found() {
+        let bad = format!("query.push(\"WHERE t = 1 AND (a, b{LIST_BEGUN});");
+        assert_eq!(lists_of_keys_use_indexes(&[SourceFile::new("a.rs", &bad)]).len(), 1, "{bad}");
+        let fine = "query.push(\" AND (a, b) IN \");\nquery.push(\" AND a IN (\");";
+        assert!(lists_of_keys_use_indexes(&[SourceFile::new("a.rs", fine)]).is_empty());
     }
 
     #[test]

@@ -93,6 +93,11 @@ fn files_are_short() {
 }
 
 #[test]
+fn lists_of_keys_use_indexes() {
+    holds(&text::lists_of_keys_use_indexes(&files()));
+}
+
+#[test]
 fn no_lint_is_allowed() {
     holds(&text::no_lint_is_allowed(&files()));
 }

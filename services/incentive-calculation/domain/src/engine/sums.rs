@@ -151,7 +151,7 @@ pub(super) struct Bucket {
 impl Bucket {
     fn add(&mut self, fact: &MeasuredFact<'_>, distinct: bool) {
         self.totals.add(fact);
-        hash(&mut self.digest, fact);
+        fact.identity().iter().for_each(|part| self.digest.update(part));
         if distinct {
             self.distinct.get_or_insert_default().add(fact);
         }
@@ -169,16 +169,6 @@ impl Bucket {
     pub fn digest(&self) -> [u8; 32] {
         self.digest.clone().finalize().into()
     }
-}
-
-/// The digest takes source_system, a zero byte, source_id, a zero byte, the content's digest; keys hold no control
-/// characters, so this is unambiguous.
-pub(super) fn hash(digest: &mut Sha256, fact: &MeasuredFact<'_>) {
-    digest.update(fact.source_system.as_bytes());
-    digest.update([0]);
-    digest.update(fact.source_id.as_bytes());
-    digest.update([0]);
-    digest.update(fact.content_hash);
 }
 
 /// How many different keys of a field some buckets hold together.

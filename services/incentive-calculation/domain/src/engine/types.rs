@@ -67,6 +67,14 @@ pub struct MeasuredFact<'a> {
 }
 
 impl<'a> MeasuredFact<'a> {
+    /// What the digest of a line takes in of the fact, one after the other: source_system, a zero byte, source_id, a zero
+    /// byte, the content's digest. Keys hold no control characters, so this is unambiguous, and facts in the order of these
+    /// bytes are in the order of their keys.
+    #[must_use]
+    pub fn identity(&self) -> [&'a [u8]; 5] {
+        [self.source_system.as_bytes(), &[0], self.source_id.as_bytes(), &[0], self.content_hash]
+    }
+
     /// The view of a checked fact.
     #[must_use]
     pub fn of(fact: &'a Fact, payee: u32, content_hash: &'a [u8; 32]) -> Self {

@@ -172,8 +172,7 @@ impl<'a> Columns<'a> {
         self.rows.is_empty()
     }
 
-    /// Key and digest of a fact: source_system, a zero byte, source_id, a zero byte, the content's digest. In the order of
-    /// these bytes facts are in key order.
+    /// Key and digest of a fact as [`MeasuredFact::identity`] has them, in one piece.
     #[must_use]
     pub fn identity(&self, row: usize) -> Option<&'a [u8]> {
         self.rows.get(row).map(|row| row.identity)

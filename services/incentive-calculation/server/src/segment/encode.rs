@@ -56,10 +56,8 @@ fn core(first_day: i64, facts: &[(MeasuredFact<'_>, i64)]) -> Option<Vec<u8>> {
         put_size(&mut out, fact.source_system.len());
         put_size(&mut out, fact.source_id.len());
     }
-    for (fact, _) in facts {
-        for part in [fact.source_system.as_bytes(), &[0], fact.source_id.as_bytes(), &[0], fact.content_hash] {
-            out.extend_from_slice(part);
-        }
+    for part in facts.iter().flat_map(|(fact, _)| fact.identity()) {
+        out.extend_from_slice(part);
     }
     let mut before = 0_i64;
     for (_, batch) in facts {
@@ -69,23 +67,17 @@ fn core(first_day: i64, facts: &[(MeasuredFact<'_>, i64)]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-fn rest(facts: &[(MeasuredFact<'_>, i64)]) -> Vec<u8> {
+fn rest<'a>(facts: &[(MeasuredFact<'a>, i64)]) -> Vec<u8> {
     let mut out = Vec::new();
-    let numbers: [fn(&MeasuredFact<'_>) -> i64; 4] =
+    let numbers: [fn(&MeasuredFact<'a>) -> i64; 4] =
         [|f| f.gross, |f| f.cost, |f| f.quantity, |f| f.channel.map_or(0, |c| i64::from(c.number()))];
     for number in numbers {
         let mut column = Vec::new();
         facts.iter().for_each(|(fact, _)| put_number(&mut column, number(fact)));
         put_bytes(&mut out, &column);
     }
-    let texts: [fn(&MeasuredFact<'_>) -> String; 6] = [
-        |f| f.sku.to_owned(),
-        |f| f.product_line.to_owned(),
-        |f| f.region.to_owned(),
-        |f| f.sub_channel.to_owned(),
-        |f| f.order_id.to_owned(),
-        |f| f.customer_key.to_owned(),
-    ];
+    let texts: [fn(&MeasuredFact<'a>) -> &'a str; 6] =
+        [|f| f.sku, |f| f.product_line, |f| f.region, |f| f.sub_channel, |f| f.order_id, |f| f.customer_key];
     for text in texts {
         put_bytes(&mut out, &dictionary(facts.iter().map(|(fact, _)| text(fact))));
     }
@@ -93,18 +85,18 @@ fn rest(facts: &[(MeasuredFact<'_>, i64)]) -> Vec<u8> {
 }
 
 /// The different texts, in the order in which they come, then for each fact which one it has.
-fn dictionary(texts: impl Iterator<Item = String>) -> Vec<u8> {
-    let mut numbers: HashMap<String, usize> = HashMap::new();
+fn dictionary<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
     let (mut different, mut index) = (Vec::new(), Vec::new());
     for text in texts {
         let next = numbers.len();
-        let number = *numbers.entry(text).or_insert_with_key(|text| {
+        let number = *numbers.entry(text).or_insert(next);
+        if number == next {
             put_bytes(&mut different, text.as_bytes());
-            next
-        });
+        }
         put_size(&mut index, number);
     }
-    let mut out = Vec::with_capacity(different.len() + index.len() + 2);
+    let mut out = Vec::with_capacity(different.len().saturating_add(index.len()));
     put_size(&mut out, numbers.len());
     out.append(&mut different);
     out.append(&mut index);

@@ -17,7 +17,7 @@ pub fn merge(
     rows: &[StoredFact],
     through_batch: i64,
 ) -> Result<Option<StoredSegment>, StoreError> {
-    let corrupt = || StoreError::Corrupt(format!("fact_segments: {partner}, month {month}"));
+    let corrupt = || unreadable(partner, *month);
     let reached = before.map_or(0, |segment| segment.through_batch);
     let new = rows.iter().filter(|row| row.batch > reached);
     let mut facts: Vec<(MeasuredFact<'_>, i64)> = new.map(|row| (row.measured(0), row.batch)).collect();
@@ -48,5 +48,12 @@ pub fn decoded(segment: &StoredSegment, fields: Fields, batches: bool) -> Result
     let StoredSegment { partner_id, month, facts, encoded, .. } = segment;
     Columns::decode(*month, &encoded.core, &encoded.rest, fields, batches)
         .filter(|columns| i64::try_from(columns.len()) == Ok(*facts))
-        .ok_or_else(|| StoreError::Corrupt(format!("fact_segments: {partner_id}, month {month}")))
+        .ok_or_else(|| unreadable(partner_id, *month))
+}
+
+fn unreadable(partner: &str, month: i64) -> StoreError {
+    StoreError::Corrupt(format!(
+        "fact_segments of {partner}, month {month}; with the service stopped delete all rows of fact_segments and fact_seals, \
+         which are then made anew from facts"
+    ))
 }

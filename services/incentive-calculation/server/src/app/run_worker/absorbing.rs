@@ -36,7 +36,9 @@ impl Told<'_> {
         self.read = self.read.saturating_add(facts);
         if self.read.saturating_sub(self.told) >= i64::from(PAGE) {
             self.told = self.read;
-            report(self.watch, "reading facts", self.read, self.total).await?;
+            // Segments hold whole months, of which the windows may want a part; 0: how many there are is not known.
+            let most = if self.total > 0 { self.total } else { i64::MAX };
+            report(self.watch, "reading facts", self.read.min(most), self.total).await?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use incentive_calculation_domain::engine::{Engine, Fields};
+use incentive_calculation_domain::engine::{Engine, Fields, MeasuredFact};
 use tokio::{sync::mpsc, task::JoinSet};
 use tributary_core::{Date, Fault, TenantId};
 use tributary_sql::StoreError;
@@ -192,8 +192,8 @@ impl Group {
             decoded(segment, Fields { original: false, ..counted.fields }, newer)
         });
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let rows: Vec<(Vec<u8>, &StoredFact)> =
-            self.rows.iter().filter(|row| !self.holds(row)).map(|row| (identity(&row.fact), &row.fact)).collect();
+        let rows = self.rows.iter().filter(|row| !self.holds(row)).map(|row| row.fact.measured(payee));
+        let rows: Vec<(Vec<u8>, MeasuredFact<'_>)> = rows.map(|fact| (fact.identity().concat(), fact)).collect();
         // Of each fact where it is: in which segment and row, or after the last segment among the rows.
         let mut order: Vec<(&[u8], usize, usize)> = Vec::new();
         for (segment, columns) in columns.iter().enumerate() {
@@ -210,7 +210,7 @@ impl Group {
         order.sort_by_key(|(identity, ..)| *identity);
         for (_, segment, row) in &order {
             let sealed = columns.get(*segment).and_then(|columns| columns.fact(*row, payee));
-            let fact = sealed.or_else(|| rows.get(*row).map(|(_, fact)| fact.measured(payee)));
+            let fact = sealed.or_else(|| rows.get(*row).map(|(_, fact)| *fact));
             engine.absorb(&fact.ok_or_else(|| StoreError::Corrupt(format!("fact_segments: {}", self.partner)))?);
         }
         Ok(count(order.len()))
@@ -227,12 +227,4 @@ impl Counted {
     fn on(&self, day: i64) -> bool {
         self.windows.iter().any(|(from, to)| *from <= day && day < *to)
     }
-}
-
-/// Key and digest as [`Columns::identity`] has them.
-///
-/// [`Columns::identity`]: crate::segment::Columns::identity
-fn identity(fact: &StoredFact) -> Vec<u8> {
-    let key = [fact.fact.source_system.as_bytes(), &[0], fact.fact.source_id.as_bytes(), &[0], &fact.content_hash];
-    key.concat()
 }
