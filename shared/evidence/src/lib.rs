@@ -8,12 +8,14 @@ mod checkpoint;
 mod hash;
 mod key;
 mod proof;
+mod recount;
 mod tree;
 
 pub use checkpoint::{Checkpoint, Note};
 pub use hash::{Hash, empty, leaf, node, read_hex};
 pub use key::{LogKey, LogSigner};
 pub use proof::{Range, consistency, inclusion, nodes, path, verify_consistency, verify_inclusion};
+pub use recount::Recount;
 pub use tree::{Frontier, NodeId, Tree, cover};
 
 /// Why a proof, a head or a key is refused.
@@ -25,6 +27,9 @@ pub enum Refused {
     /// The numbers make no sense.
     #[error("there is no such place in a log of this size")]
     Place,
+    /// The entries are not those of a head.
+    #[error("the first {0} entries are not those of the head")]
+    Entries(u64),
     /// A head, note or key is not in its form.
     #[error("{0}")]
     Form(String),

@@ -13,7 +13,7 @@ const MARKS: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX
 /// Macros of unfinished work.
 const UNFINISHED: [&str; 2] = ["todo", "unimplemented"];
 /// How a literal ends after which rows of keys would follow.
-const LIST_BEGUN: &str = concat!(") IN (", "\"");
+const LIST_BEGUN: &str = concat!(") IN ", "(\"");
 
 /// No Rust file is longer than 500 lines.
 #[must_use]

@@ -29,6 +29,14 @@ pub struct Secret {
     pub expire_time: Option<Timestamp>,
 }
 
+impl Secret {
+    /// Whether it signs at a time.
+    #[must_use]
+    pub fn in_force(&self, now: Timestamp) -> bool {
+        self.expire_time.is_none_or(|end| end > now)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Secret")
@@ -166,7 +174,7 @@ pub enum Verdict {
     Again(Timestamp),
     /// It is given up.
     Failed,
-    /// It is given up, and so is the webhook: 410.
+    /// It is given up, and so is the webhook, if it is still the one that answered: 410.
     Gone,
 }
 
@@ -198,31 +206,42 @@ pub trait WebhookStore: Send + Sync {
     /// The last 100 attempts of a delivery, the first one first.
     async fn attempts(&self, key: &DeliveryKey) -> Result<Vec<Attempt>, StoreError>;
 
-    /// At most `limit` webhooks, of any tenant, to which something is to be sent now.
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<(TenantId, String)>, StoreError>;
+    /// At most `limit` webhooks to which something is to be sent now and that nobody leases, `of_each` tenant at most: those
+    /// that wait longest first.
+    async fn due(&self, now: Timestamp, of_each: u32, limit: u32) -> Result<Vec<(TenantId, String)>, StoreError>;
 
-    /// Takes at most `limit` deliveries of a webhook that are due, for `owner` and until `until`: the longest due first.
+    /// Leases a webhook that is enabled to `owner` until `until`, and takes at most `limit` of its deliveries that are due:
+    /// the longest due first. None: nothing is due, the webhook is off, or another one leases it; then nothing is leased.
     async fn claim_deliveries(
         &self,
-        webhook: &Webhook,
+        webhook: (&TenantId, &str),
         owner: &str,
         now: Timestamp,
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError>;
 
-    /// Notes what came of an attempt; `false` when the delivery is not the owner's any more, and nothing is noted.
+    /// The webhook as it is now, leased until `until`; `None` when it is not enabled or not leased to the owner any more.
+    async fn hold(
+        &self,
+        webhook: (&TenantId, &str),
+        owner: &str,
+        until: Timestamp,
+    ) -> Result<Option<Webhook>, StoreError>;
+
+    /// Notes what came of an attempt at a revision of the webhook; `false` when the delivery is not the owner's any more, and
+    /// nothing is noted.
     async fn settle(
         &self,
         key: &DeliveryKey,
-        owner: &str,
+        of: (&str, i64),
         attempt: &Attempt,
         verdict: Verdict,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Gives back deliveries that were claimed and not tried.
-    async fn release(&self, keys: &[DeliveryKey], owner: &str) -> Result<(), StoreError>;
+    /// Gives a webhook back.
+    async fn release(&self, webhook: (&TenantId, &str), owner: &str) -> Result<(), StoreError>;
 }
 
 /// Changing webhooks, in one transaction.
@@ -240,8 +259,9 @@ pub trait WebhookTx: UnitOfWork {
     /// Writes a webhook that is locked.
     async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError>;
 
-    /// Removes a webhook with its deliveries; whether there was one.
-    async fn delete_webhook(&mut self, tenant: &TenantId, id: &str) -> Result<bool, StoreError>;
+    /// Removes a webhook with its deliveries; whether there was one. The feed is locked meanwhile, and made with the id `log`
+    /// when there is none.
+    async fn delete_webhook(&mut self, tenant: &TenantId, id: &str, log: Uuid) -> Result<bool, StoreError>;
 
     /// Lets a delivery begin anew; whether there is one.
     async fn send_again(&mut self, key: &DeliveryKey, now: Timestamp) -> Result<bool, StoreError>;

@@ -1,6 +1,6 @@
 //! Webhooks between protobuf and the use cases.
 
-use tributary_core::{Fault, TenantId, Violations};
+use tributary_core::{Fault, TenantId, Timestamp, Violations};
 use tributary_proto::tributary::gateway::v1 as pb;
 use tributary_rpc::convert::timestamp_to_proto;
 
@@ -12,9 +12,11 @@ use crate::{
 /// The fields that an update may change.
 const FIELDS: [&str; 4] = ["url", "display_name", "types", "subject"];
 
-pub(super) fn webhook_to_proto(webhook: &Webhook) -> Result<pb::Webhook, Fault> {
+/// As it is at a time: the keys of secrets that are over are not told.
+pub(super) fn webhook_to_proto(webhook: &Webhook, now: Timestamp) -> Result<pb::Webhook, Fault> {
     let scheme = webhook.secrets.first().map(|secret| secret.scheme);
-    let public = webhook.secrets.iter().filter(|secret| secret.scheme == Scheme::Ed25519).map(receiver_key);
+    let in_force = webhook.secrets.iter().filter(|secret| secret.in_force(now));
+    let public = in_force.filter(|secret| secret.scheme == Scheme::Ed25519).map(receiver_key);
     Ok(pb::Webhook {
         name: webhook.name(),
         url: webhook.url.clone(),

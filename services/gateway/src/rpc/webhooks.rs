@@ -67,14 +67,15 @@ impl WebhookService for Webhooks {
             let new = NewWebhook { id: query.webhook_id, stated: stated(query.webhook.unwrap_or_default()), scheme };
             let parts = (inner.catalogue.as_ref(), inner.sending.post.as_ref(), inner.ids.as_ref());
             let (made, secret) = create_webhook(&inner.ports, parts, &caller, new, &query.request_id).await?;
-            Ok(WebhookSecret { webhook: Some(webhook_to_proto(&made)?), secret })
+            Ok(WebhookSecret { webhook: Some(webhook_to_proto(&made, inner.ports.clock.now())?), secret })
         };
         self.0.edge.write(request, work).await
     }
 
     async fn get_webhook(&self, request: Request<GetWebhookRequest>) -> Result<Response<Webhook>, Status> {
         let work = |caller, query: GetWebhookRequest| async move {
-            webhook_to_proto(&webhook(&self.0.ports, &caller, webhook_id("name", &query.name)?).await?)
+            let known = webhook(&self.0.ports, &caller, webhook_id("name", &query.name)?).await?;
+            webhook_to_proto(&known, self.0.ports.clock.now())
         };
         self.0.edge.read(request, work).await
     }
@@ -89,7 +90,8 @@ impl WebhookService for Webhooks {
             let after = page.cursor.as_deref().unwrap_or_default();
             let mut all = list_webhooks(&self.0.ports, &caller, after, page.limit()).await?;
             let next_page_token = page.cut(&mut all, &bound, |last| last.id.clone());
-            let webhooks = all.iter().map(webhook_to_proto).collect::<Result<_, _>>()?;
+            let now = self.0.ports.clock.now();
+            let webhooks = all.iter().map(|one| webhook_to_proto(one, now)).collect::<Result<_, _>>()?;
             Ok(ListWebhooksResponse { webhooks, next_page_token })
         };
         self.0.edge.read(request, work).await
@@ -103,7 +105,8 @@ impl WebhookService for Webhooks {
             let which = (webhook_id("webhook.name", &name)?, revision(&etag)?);
             let change = change(stated, &query.update_mask.unwrap_or_default().paths)?;
             let parts = (inner.catalogue.as_ref(), inner.sending.post.as_ref());
-            webhook_to_proto(&update_webhook(&inner.ports, parts, &caller, which, change).await?)
+            let known = update_webhook(&inner.ports, parts, &caller, which, change).await?;
+            webhook_to_proto(&known, inner.ports.clock.now())
         };
         self.0.edge.write(request, work).await
     }
@@ -114,7 +117,7 @@ impl WebhookService for Webhooks {
     ) -> Result<Response<DeleteWebhookResponse>, Status> {
         let inner = self.0.clone();
         let work = |caller, query: DeleteWebhookRequest| async move {
-            delete_webhook(&inner.ports, &caller, webhook_id("name", &query.name)?).await?;
+            delete_webhook(&inner.ports, inner.ids.as_ref(), &caller, webhook_id("name", &query.name)?).await?;
             Ok(DeleteWebhookResponse {})
         };
         self.0.edge.write(request, work).await
@@ -128,7 +131,7 @@ impl WebhookService for Webhooks {
         let work = |caller, query: RotateWebhookSecretRequest| async move {
             let (id, scheme) = (webhook_id("name", &query.name)?, scheme(query.signature));
             let (known, secret) = rotate_secret(&inner.ports, &caller, id, scheme, &query.request_id).await?;
-            Ok(WebhookSecret { webhook: Some(webhook_to_proto(&known)?), secret })
+            Ok(WebhookSecret { webhook: Some(webhook_to_proto(&known, inner.ports.clock.now())?), secret })
         };
         self.0.edge.write(request, work).await
     }
@@ -139,7 +142,7 @@ impl WebhookService for Webhooks {
             let id = webhook_id("name", &query.name)?;
             let known = set_state(&inner.ports, &caller, id, WebhookState::Enabled).await?;
             inner.hint.notify_one();
-            webhook_to_proto(&known)
+            webhook_to_proto(&known, inner.ports.clock.now())
         };
         self.0.edge.write(request, work).await
     }
@@ -148,7 +151,8 @@ impl WebhookService for Webhooks {
         let inner = self.0.clone();
         let work = |caller, query: DisableWebhookRequest| async move {
             let id = webhook_id("name", &query.name)?;
-            webhook_to_proto(&set_state(&inner.ports, &caller, id, WebhookState::Disabled).await?)
+            let known = set_state(&inner.ports, &caller, id, WebhookState::Disabled).await?;
+            webhook_to_proto(&known, inner.ports.clock.now())
         };
         self.0.edge.write(request, work).await
     }
@@ -157,8 +161,7 @@ impl WebhookService for Webhooks {
         let inner = self.0.clone();
         let work = |caller, query: TestWebhookRequest| async move {
             let known = webhook(&inner.ports, &caller, webhook_id("name", &query.name)?).await?;
-            let attempt = test_webhook(&inner.sending, inner.ids.as_ref(), &caller, &known).await?;
-            Ok(attempt_to_proto(&attempt))
+            Ok(attempt_to_proto(&test_webhook(&inner.sending, inner.ids.as_ref(), &caller, &known).await))
         };
         self.0.edge.write(request, work).await
     }
@@ -201,7 +204,7 @@ impl WebhookService for Webhooks {
         let inner = self.0.clone();
         let work = |caller: tributary_core::RequestContext, query: RedeliverWebhookDeliveryRequest| async move {
             let key = delivery_key(&caller.tenant, &query.name)?;
-            let known = redeliver(&inner.ports, &key).await?;
+            let known = redeliver(&inner.ports, &key, &query.request_id).await?;
             inner.hint.notify_one();
             Ok(delivery_to_proto(&known, &[]))
         };
@@ -217,7 +220,7 @@ impl WebhookService for Webhooks {
             let since = query.since.as_ref().map(timestamp).transpose();
             let since = since.map_err(|e| Fault::invalid_field("since", e))?.unwrap_or(Timestamp(i64::MIN));
             let id = webhook_id("webhook", &query.webhook)?;
-            let count = redeliver_failed(&inner.ports, &caller, id, since).await?;
+            let count = redeliver_failed(&inner.ports, &caller, id, since, &query.request_id).await?;
             inner.hint.notify_one();
             let delivery_count = i64::try_from(count).unwrap_or(i64::MAX);
             Ok(RedeliverFailedWebhookDeliveriesResponse { delivery_count })

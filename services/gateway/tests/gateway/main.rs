@@ -17,9 +17,13 @@ mod news;
 #[cfg(test)]
 mod protection;
 #[cfg(test)]
+mod sending;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tenants;
 #[cfg(test)]
 mod web;
 #[cfg(test)]

@@ -1,99 +1,21 @@
 //! Webhooks, on both engines: what is sent when, and what becomes of it.
 
 use std::{
-    collections::VecDeque,
+    collections::BTreeMap,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use http::Method;
 use serde_json::{Value as Json, json};
 use tributary_core::{Clock as _, Role, TenantId};
-use tributary_gateway::{
-    Options,
-    outbound::WebhookSettings,
-    ports::webhooks::{Outgoing, Post, Reply},
-};
-use tributary_testkit::engines;
+use tributary_gateway::{Options, outbound::WebhookSettings};
 
 use crate::support::{
     World,
     events::{PARTNER, TIER},
+    receiver::{each, header, until},
 };
-
-/// Longest wait for something to be sent.
-const SOON: Duration = Duration::from_secs(30);
-
-/// A receiver that answers as told, 200 when nothing is told.
-#[derive(Debug, Default)]
-struct Receiver {
-    script: Mutex<VecDeque<Result<Reply, String>>>,
-    got: Mutex<Vec<Outgoing>>,
-    slow: Mutex<Duration>,
-}
-
-impl Receiver {
-    fn answers(&self, status: u16, times: usize) {
-        let reply = Reply { status, retry_after: None, body: format!("status {status}") };
-        self.script.lock().expect("not poisoned").extend(vec![Ok(reply); times]);
-    }
-
-    fn got(&self) -> Vec<Outgoing> {
-        self.got.lock().expect("not poisoned").clone()
-    }
-}
-
-#[async_trait::async_trait]
-impl Post for Receiver {
-    async fn post(&self, request: &Outgoing) -> Result<Reply, String> {
-        self.got.lock().expect("not poisoned").push(request.clone());
-        let slow = *self.slow.lock().expect("not poisoned");
-        tokio::time::sleep(slow).await;
-        let told = self.script.lock().expect("not poisoned").pop_front();
-        told.unwrap_or_else(|| Ok(Reply { status: 200, retry_after: None, body: "thanks".to_owned() }))
-    }
-
-    async fn check(&self, url: &str) -> Result<(), String> {
-        if url.contains("inside") { Err(format!("{url:?} leads inside")) } else { Ok(()) }
-    }
-}
-
-async fn each<F: AsyncFn(World, Arc<Receiver>)>(check: F) {
-    for engine in engines() {
-        let receiver = Arc::new(Receiver::default());
-        check(World::on(engine, receiver.clone()).await, receiver).await;
-    }
-}
-
-async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
-    let begun = Instant::now();
-    while !done().await {
-        assert!(begun.elapsed() < SOON, "{what}: not in time");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-impl World {
-    async fn ask(&self, key: &str, method: Method, path: &str, body: &Json) -> Json {
-        let bodiless = [Method::GET, Method::DELETE].contains(&method);
-        let body = if bodiless { String::new() } else { body.to_string() };
-        let reply = self.json(key, method, &format!("/v1/{path}"), &body).await;
-        assert_eq!(reply.http, 200, "{path}: {}", reply.text);
-        reply.json
-    }
-
-    async fn hook(&self, key: &str, id: &str, stated: Json) -> Json {
-        self.ask(key, Method::POST, &format!("webhooks?webhookId={id}"), &stated).await
-    }
-
-    async fn one(&self, key: &str, name: &str) -> Json {
-        self.ask(key, Method::GET, name, &json!({})).await
-    }
-}
-
-fn header<'a>(request: &'a Outgoing, name: &str) -> &'a str {
-    request.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str()).expect("a header")
-}
 
 #[tokio::test]
 async fn events_that_are_wanted_are_sent_once_in_their_order() {
@@ -146,7 +68,7 @@ async fn ten_attempts_take_three_days_and_then_a_person_sends_it_again() {
         let (key, _sends) = (world.key(&[Role::Admin], None).await, world.start("webhooks"));
         world.hook(&key, "erp", json!({"url": "https://erp.example.com/"})).await;
         receiver.answers(503, 9);
-        receiver.script.lock().expect("not poisoned").push_back(Err("connection refused".to_owned()));
+        receiver.refuses("connection refused");
         let begun = world.clock.now();
         world.says(1, TIER, "partners/a", 1).await;
         let name = "webhooks/erp/deliveries/1";
@@ -244,6 +166,20 @@ async fn a_rotated_secret_signs_beside_the_new_one_for_a_day() {
         assert_eq!(signed(2, 2).await, ["v1a", "v1"]);
         world.clock.advance(Duration::from_secs(1));
         assert_eq!(signed(3, 3).await, ["v1a"]);
+        // Its key is told as long as it signs.
+        world
+            .ask(
+                &key,
+                Method::POST,
+                "webhooks/erp:rotateSecret",
+                &json!({"signature": "WEBHOOK_SIGNATURE_HMAC_SHA256"}),
+            )
+            .await;
+        world.clock.advance(Duration::from_secs(86_399));
+        assert_eq!(world.one(&key, "webhooks/erp").await["publicKeys"], json!([turned["secret"]]));
+        world.clock.advance(Duration::from_secs(1));
+        assert_eq!(world.one(&key, "webhooks/erp").await["publicKeys"], Json::Null);
+        assert_eq!(world.one(&key, "webhooks").await["webhooks"][0]["publicKeys"], Json::Null);
     })
     .await;
 }
@@ -299,38 +235,42 @@ async fn two_gateways_send_each_event_once_and_what_one_left_is_sent_by_the_othe
         for n in 1..=60 {
             world.says(n, TIER, &format!("partners/p{}", n % 10), i64::try_from(n.div_ceil(10)).expect("small")).await;
         }
-        // One that claimed eight and died.
-        let tenant = TenantId::default_tenant();
-        let hook = world.ports.store.webhook(&tenant, "erp").await.expect("read").expect("there");
-        let (now, until_then) = (world.clock.now(), world.clock.now().plus_seconds(180));
-        let claimed = world.ports.store.claim_deliveries(&hook, "dead", now, until_then, 8).await.expect("claimed");
+        // One that claimed eight and died: nobody else sends before its lease is over, or newer events would overtake those.
+        let (tenant, store) = (TenantId::default_tenant(), world.ports.store.clone());
+        let (now, until_then) = (world.clock.now(), world.clock.now().plus_seconds(30));
+        let claimed = store.claim_deliveries((&tenant, "erp"), "dead", now, until_then, 8).await.expect("claimed");
         assert_eq!(claimed.iter().map(|d| d.of.key.number).collect::<Vec<_>>(), (1..=8).collect::<Vec<_>>());
-        *receiver.slow.lock().expect("not poisoned") = Duration::from_millis(20);
+        receiver.slow(Duration::from_millis(20));
         let mut other = world.beside_with(receiver.clone()).await;
         let _one = world.start("webhooks");
         let _two = World::start_of(&mut other, "webhooks");
-        until("the rest is sent", async || receiver.got().len() == 52).await;
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        assert_eq!(receiver.got().len(), 52, "the eight are leased");
-        world.clock.advance(Duration::from_secs(180));
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        assert_eq!(receiver.got().len(), 0, "the webhook is leased");
+        world.clock.advance(Duration::from_secs(30));
         until("all is sent", async || receiver.got().len() == 60).await;
-        let mut ids: Vec<_> = receiver.got().iter().map(|sent| header(sent, "webhook-id").to_owned()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        assert_eq!(ids.len(), 60);
+        let mut sequences: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for sent in receiver.got() {
+            let event: Json = serde_json::from_slice(&sent.body).expect("JSON");
+            let text = |field: &str| event[field].as_str().expect("text").to_owned();
+            sequences.entry(text("subject")).or_default().push(text("sequence"));
+        }
+        assert_eq!(sequences.len(), 10);
+        for (subject, sequences) in sequences {
+            assert_eq!(sequences, ["1", "2", "3", "4", "5", "6"], "{subject}");
+        }
     })
     .await;
 }
 
 /// A receiver on a port of this machine: what it got, and its URL.
-async fn listening(status: u16) -> (Arc<Mutex<Vec<http::HeaderMap>>>, String) {
+async fn listening(status: u16, body: &'static [u8]) -> (Arc<Mutex<Vec<http::HeaderMap>>>, String) {
     let got: Arc<Mutex<Vec<http::HeaderMap>>> = Arc::default();
     let seen = got.clone();
     let answer = move |headers: http::HeaderMap| {
         seen.lock().expect("not poisoned").push(headers);
         let location = [("location", "http://127.0.0.1:1/elsewhere"), ("retry-after", "7200")];
         let status = http::StatusCode::from_u16(status).expect("a status");
-        async move { (status, location, "x".repeat(5_000)) }
+        async move { (status, location, body) }
     };
     let router = axum::Router::new().fallback(answer);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -351,7 +291,7 @@ async fn listening(status: u16) -> (Arc<Mutex<Vec<http::HeaderMap>>>, String) {
 
 #[tokio::test]
 async fn addresses_inside_are_refused_unless_an_operator_opens_them() {
-    let (got, url) = listening(200).await;
+    let (got, url) = listening(200, &[b'x'; 5_000]).await;
     let closed = World::new().await;
     let key = closed.key(&[Role::Admin], None).await;
     let refused = async |url: &str| {
@@ -360,15 +300,19 @@ async fn addresses_inside_are_refused_unless_an_operator_opens_them() {
         reply.json["message"].as_str().expect("why").to_owned()
     };
     assert!(refused(&url).await.contains("is not encrypted"));
-    for inside in [
-        "https://127.0.0.1/",
-        "https://[::1]/",
-        "https://169.254.169.254/latest",
-        "https://localhost:8443/",
-        "https://2130706433/",
-    ] {
+    for inside in ["https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/latest"] {
         let why = refused(inside).await;
         assert!(why.contains("is not an address of the public internet"), "{inside}: {why}");
+    }
+    // What a name of the inside leads to is not told.
+    for name in ["localhost:8443", "2130706433"] {
+        let why = refused(&format!("https://{name}/")).await;
+        assert!(why.contains("leads to an address that is not of the public internet"), "{name}: {why}");
+        assert!(!why.contains("127.0.0.1") && !why.contains("::1"), "{name}: {why}");
+    }
+    for port in ["99999", "0", "https"] {
+        let why = refused(&format!("https://erp.example.com:{port}/")).await;
+        assert!(why.starts_with("webhook.url: "), "{port}: {why}");
     }
     assert!(refused("https://user:secret@erp.example.com/").await.contains("has a user or a password"));
     for none in ["erp.example.com", "ftp://erp.example.com/", "https://", "https:///x"] {
@@ -391,13 +335,15 @@ async fn addresses_inside_are_refused_unless_an_operator_opens_them() {
     assert_eq!(one["attempts"][0]["response"].as_str().map(str::len), Some(1_024), "not all of it is kept");
 
     // Redirects are not followed, and who asks for a longer pause gets it.
-    let (moved, url) = listening(307).await;
+    let (moved, url) = listening(307, &[0xff; 5_000]).await;
     open.hook(&key, "moved", json!({"url": url, "subject": "partners/b"})).await;
     open.says(2, TIER, "partners/b", 1).await;
     until("it is tried", async || open.one(&key, "webhooks/moved/deliveries/2").await["attemptCount"] == json!(1))
         .await;
     let one = open.one(&key, "webhooks/moved/deliveries/2").await;
     assert_eq!((&one["attempts"][0]["error"], moved.lock().expect("not poisoned").len()), (&json!("answered 307"), 1));
+    // 341 times U+FFFD, of three bytes each.
+    assert_eq!(one["attempts"][0]["response"], "\u{fffd}".repeat(341));
     // 2012-07-01T02:00:00Z: two hours later.
     assert_eq!(one["nextAttemptTime"], "2012-07-01T02:00:00Z");
 }

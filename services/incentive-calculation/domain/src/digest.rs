@@ -57,3 +57,9 @@ pub fn run_digest<'a>(lines: impl IntoIterator<Item = &'a LineResult>) -> String
     }
     hex::encode(hash.finalize())
 }
+
+/// SHA-256 of bytes, lower-case hex.
+#[must_use]
+pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    hex::encode(Sha256::digest(bytes))
+}

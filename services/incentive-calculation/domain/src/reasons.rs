@@ -58,6 +58,8 @@ tributary_core::reasons! {
     DISPUTE_WINDOW_OVER: FailedPrecondition = "the days in which lines could be disputed are over; correct it in a later settlement";
     PAYABLE_EXPORT_NOT_FOUND: NotFound = "no such export of payables";
     PAYABLE_EXPORT_DIFFERS: AlreadyExists = "an export of another period has this id; choose another one";
+    PARTNER_KIND_UNKNOWN: FailedPrecondition = "tax is withheld by the kind of partner and none is known; state it in the registry and settle the period again";
+    PARTNER_NOT_PAYABLE: FailedPrecondition = "the partner is frozen or not known to the registry, so that nothing is credited to it; the message says which";
     NOTHING_TO_EXPORT: FailedPrecondition = "no settlement of the period is locked or failed with something to pay; the message says who was left out";
     PAYMENT_UNKNOWN: FailedPrecondition = "the settlement was not handed over in this export; GetSettlement lists its payments";
     PAYMENT_DIFFERS: FailedPrecondition = "something else was confirmed before; the message says what";

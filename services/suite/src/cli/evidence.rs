@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use tributary_evidence::{Checkpoint, LogKey, Note, verify_consistency};
+use tonic::Code;
+use tributary_evidence::{Checkpoint, LogKey, Note, Recount, verify_consistency};
 use tributary_proto::tributary::incentive::v1::{
-    ExportStatementBundleRequest, GetConsistencyProofRequest, GetSignedHeadRequest,
+    ExportStatementBundleRequest, GetConsistencyProofRequest, GetSignedHeadRequest, ListEvidenceRequest,
     evidence_service_client::EvidenceServiceClient,
 };
 
@@ -18,6 +19,9 @@ Examples:
   tributary evidence check head.txt                       whether today's log begins with the one of that head
   tributary evidence export s0192f7c4 --out march.bundle  a statement for its partner
   tributary verify march.bundle                           what the partner does with it, without a server";
+
+/// Entries read at once.
+const PAGE: i32 = 1_000;
 
 /// Commands about the evidence log.
 #[derive(Debug, Subcommand)]
@@ -50,6 +54,9 @@ pub struct CheckArgs {
     /// The key that you trust, NAME+ID+KEY, or a file that holds it [default: the one the server names]
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
+    /// The key that signed the earlier head, when it is another one than today's
+    #[arg(long, value_name = "KEY")]
+    pub earlier_key: Option<String>,
 }
 
 /// Arguments of `tributary evidence export`.
@@ -101,24 +108,68 @@ async fn check(mut client: Client, args: CheckArgs) -> Result<Done, Failure> {
         None => LogKey::parse(&now.key).map_err(|why| Failure::server(format!("the server's key {why}")))?,
     };
     let file = read(&args.file)?;
-    let earlier = believed(&file, &key).map_err(|why| Failure::usage(format!("{}: {why}", args.file.display())))?;
+    let then = args.earlier_key.as_deref().map(trusted).transpose()?;
+    let earlier = believed(&file, then.as_ref().unwrap_or(&key))
+        .map_err(|why| Failure::usage(format!("{}: {why}", args.file.display())))?;
     let head = believed(&now.checkpoint, &key).map_err(|why| Failure::server(format!("the server's head {why}")))?;
-    match compare(&mut client, &earlier, &head).await? {
-        Ok(()) => {
-            output::line(&format!(
-                "sound: {} has {} entries and begins with the {} of {}",
-                head.origin,
-                head.size,
-                earlier.size,
-                args.file.display()
-            ));
+    let found = match compare(&mut client, &earlier, &head).await? {
+        Ok(()) => recount(&mut client, [&earlier, &head]).await?,
+        Err(why) => Err(why),
+    };
+    let Checkpoint { origin, size, .. } = &head;
+    match found {
+        Ok(seen) => {
+            let (earlier, file) = (earlier.size, args.file.display());
+            output::line(&format!("sound: {origin} has {size} entries and begins with the {earlier} of {file}"));
+            if seen == Seen::Nodes {
+                output::note(
+                    "only the nodes were checked: who may list the entries (auditors) checks their texts, too",
+                );
+            }
             Ok(Done::All)
         }
         Err(why) => {
-            output::line(&format!("NOT SOUND: the past of {} was changed: {why}", head.origin));
+            output::line(&format!("NOT SOUND: the past of {origin} was changed: {why}"));
             Ok(Done::Differs)
         }
     }
+}
+
+/// What was read of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// The proof that it begins with the earlier one.
+    Nodes,
+    /// All of its texts, too.
+    Texts,
+}
+
+/// Whether the texts that the log lists are those of two heads. The nodes of a proof do not know them.
+async fn recount(client: &mut Client, heads: [&Checkpoint; 2]) -> Result<Result<Seen, String>, Failure> {
+    let mut recount = Recount::new(heads.map(|head| (head.size, head.root)));
+    let mut page_token = String::new();
+    while !recount.is_done() {
+        let request = ListEvidenceRequest { page_size: PAGE, page_token };
+        let page = match client.list_evidence(request).await {
+            Ok(page) => page.into_inner(),
+            Err(status) if status.code() == Code::PermissionDenied => return Ok(Ok(Seen::Nodes)),
+            Err(status) => return Err(status.into()),
+        };
+        for entry in page.entries {
+            if recount.is_done() {
+                break;
+            }
+            let place = u64::try_from(entry.position).unwrap_or(u64::MAX);
+            if let Err(why) = recount.push(place, entry.content.as_bytes()) {
+                return Ok(Err(format!("at entry {place}: {why}")));
+            }
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    Ok(recount.finish().map(|()| Seen::Texts).map_err(|why| why.to_string()))
 }
 
 /// Whether a log begins with an earlier one.

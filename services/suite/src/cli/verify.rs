@@ -54,7 +54,8 @@ pub(super) fn run(args: &VerifyBundleArgs) -> Result<Done, Failure> {
 
 fn told(report: &Report) {
     output::line(&format!("sound: {} of {} ({})", report.statement, report.display_name, report.partner));
-    output::line(&format!("  period {}, {}, total {}", report.period, report.run, report.total));
+    let Report { period, run, version, total, .. } = report;
+    output::line(&format!("  period {period}, {run} (version {version} of the period), total {total}"));
     for line in &report.lines {
         let how = match &line.recomputed {
             Recomputed::Equal => "recomputed from the facts".to_owned(),
@@ -86,6 +87,7 @@ fn as_json(found: &Result<Report, Vec<String>>) -> serde_json::Value {
         "partner": report.partner,
         "period": report.period,
         "run": report.run,
+        "version": report.version,
         "total": report.total,
         "lines": lines.collect::<Vec<_>>(),
         "facts": report.facts,

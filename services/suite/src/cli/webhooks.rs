@@ -1,6 +1,7 @@
 //! `tributary webhooks`.
 
 use clap::{Args, Subcommand, ValueEnum};
+use tributary_core::{IdSource as _, SystemIds};
 use tributary_proto::tributary::gateway::v1::{
     CreateWebhookRequest, DeleteWebhookRequest, DisableWebhookRequest, EnableWebhookRequest, GetWebhookDeliveryRequest,
     ListWebhookDeliveriesRequest, ListWebhooksRequest, RedeliverFailedWebhookDeliveriesRequest,
@@ -209,10 +210,11 @@ fn told(attempt: &WebhookAttempt, json: bool) -> Result<(), Failure> {
         output::json_line(&message_json(attempt));
     } else if attempt.error.is_empty() {
         output::line(&format!("answered {}", attempt.http_status));
-    } else {
-        output::line(&attempt.error);
     }
-    Ok(())
+    if attempt.error.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::server(format!("the receiver did not take it: {}", attempt.error)))
 }
 
 async fn list(client: &Client, args: &ListArgs) -> Result<(), Failure> {
@@ -263,14 +265,15 @@ async fn deliveries(client: &mut Client, args: DeliveriesArgs) -> Result<(), Fai
 
 async fn redeliver(client: &mut Client, args: RedeliverArgs) -> Result<(), Failure> {
     let webhook = resource("webhooks", &args.webhook);
+    let request_id = SystemIds.uuid().to_string();
     match args.number {
         Some(number) => {
-            let query = RedeliverWebhookDeliveryRequest { name: format!("{webhook}/deliveries/{number}") };
+            let query = RedeliverWebhookDeliveryRequest { name: format!("{webhook}/deliveries/{number}"), request_id };
             let one = client.redeliver_webhook_delivery(query).await?.into_inner();
             output::line(&format!("{} is sent again", one.name));
         }
         None => {
-            let query = RedeliverFailedWebhookDeliveriesRequest { webhook, since: None };
+            let query = RedeliverFailedWebhookDeliveriesRequest { webhook, since: None, request_id };
             let count = client.redeliver_failed_webhook_deliveries(query).await?.into_inner().delivery_count;
             output::line(&format!("{count} events are sent again"));
         }

@@ -4,7 +4,9 @@
 mod definitions;
 mod heads;
 
-use crate::{Hash, Tree, consistency, inclusion, path, read_hex, verify_consistency, verify_inclusion};
+use crate::{
+    Hash, Recount, Refused, Tree, consistency, inclusion, path, read_hex, verify_consistency, verify_inclusion,
+};
 
 /// The eight entries of the vectors of certificate-transparency.
 fn entries() -> Vec<Vec<u8>> {
@@ -75,6 +77,27 @@ fn proofs_are_those_of_the_definition_in_python() {
         "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
     ]);
     assert_eq!(told(consistency(2, 5)), from_two);
+}
+
+#[test]
+fn entries_are_counted_anew() {
+    let heads = [8, 0, 5, 5].map(|size| (size, tree(usize::try_from(size).expect("small")).root()));
+    let counted = |entries: &[Vec<u8>], heads: &[(u64, Hash)]| {
+        let mut recount = Recount::new(heads.to_vec());
+        (0..).zip(entries).try_for_each(|(place, entry)| recount.push(place, entry))?;
+        recount.finish()
+    };
+    let all = entries();
+    assert_eq!(counted(&all, &heads), Ok(()));
+    assert_eq!(counted(&all[..7], &heads), Err(Refused::Entries(8)), "one is missing");
+    let mut changed = all.clone();
+    changed[5].push(0);
+    assert_eq!(counted(&changed, &heads), Err(Refused::Entries(8)));
+    assert_eq!(counted(&changed, &heads[1..]), Ok(()), "the change came after that head");
+    assert_eq!(counted(&all, &[(5, tree(8).root())]), Err(Refused::Entries(5)));
+    let mut gap = Recount::new(heads);
+    assert_eq!((gap.push(1, &all[1]), gap.push(0, &all[0])), (Err(Refused::Place), Ok(())));
+    assert!(!gap.is_done() && Recount::new([]).is_done());
 }
 
 #[test]

@@ -68,11 +68,12 @@ impl Catalogue {
         }
     }
 
-    /// Whether data is a message of its type: what is not could be shown to nobody.
+    /// Whether data is a message of its type that has a JSON form (a time out of range, say, has none): what is not could be
+    /// shown to nobody.
     #[must_use]
     pub fn reads(&self, event_type: &str, data: &[u8]) -> bool {
-        let of = self.pool.get_message_by_name(event_type);
-        of.is_some_and(|of| DynamicMessage::decode(of, data).is_ok())
+        let message = self.pool.get_message_by_name(event_type).map(|of| DynamicMessage::decode(of, data));
+        message.is_some_and(|read| read.is_ok_and(|message| serde_json::to_writer(std::io::sink(), &message).is_ok()))
     }
 }
 
@@ -82,6 +83,9 @@ fn is_public(file: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use prost::Message as _;
+    use tributary_proto::tributary::partner::v1::{TierAssigned, TierAssignment};
+
     use super::{Catalogue, Known};
 
     #[test]
@@ -94,5 +98,20 @@ mod tests {
         assert_eq!(catalogue.known("tributary.partner.v1.TierAssigned"), Known::Public);
         assert_eq!(catalogue.known("tributary.partner.v1.Partner"), Known::Internal);
         assert_eq!(catalogue.known("tributary.partner.v9.Partner"), Known::Unknown);
+    }
+
+    #[test]
+    fn what_has_no_json_form_reads_as_nothing() {
+        let catalogue = Catalogue::from_pool(tributary_proto::pool());
+        let assigned = |seconds| {
+            let record_time = Some(prost_types::Timestamp { seconds, nanos: 0 });
+            let assignment = Some(TierAssignment { record_time, ..TierAssignment::default() });
+            TierAssigned { assignment, ..TierAssigned::default() }.encode_to_vec()
+        };
+        let reads = |data: &[u8]| catalogue.reads("tributary.partner.v1.TierAssigned", data);
+        // 9999-12-31T23:59:59Z is the last one.
+        assert!(reads(&assigned(253_402_300_799)));
+        assert!(!reads(&assigned(253_402_300_800)));
+        assert!(!reads(&[0xff, 0xff]));
     }
 }

@@ -88,7 +88,9 @@ impl Enter {
         tx.append_event(&FeedEvent { number, enter_time: now, event: event.clone() }).await?;
         let mut sent = false;
         for webhook in tx.listening(&event.tenant).await? {
-            if !selection_of(&webhook).wants(&event.event_type, &event.subject) {
+            // A replay of what was recorded before the webhook is no news to it.
+            let older = event.time < webhook.create_time;
+            if older || !selection_of(&webhook).wants(&event.event_type, &event.subject) {
                 continue;
             }
             let key = DeliveryKey { tenant: event.tenant.clone(), webhook: webhook.id, number };

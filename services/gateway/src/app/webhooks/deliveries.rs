@@ -1,6 +1,7 @@
 //! What was sent, and sending it again.
 
 use tributary_core::{Fault, RequestContext, Timestamp};
+use tributary_sql::{RequestKey, answer, recall_answer};
 
 use super::manage::{missing, webhook};
 use crate::{
@@ -42,34 +43,64 @@ pub async fn attempts_of(ports: &Ports, key: &DeliveryKey) -> Result<Vec<Attempt
     Ok(ports.store.attempts(key).await?)
 }
 
-/// Sends an event again, with all attempts anew.
+/// Sends an event again, with all attempts anew. Once per `request_id` when it is not empty.
 ///
 /// # Errors
-/// `DELIVERY_NOT_FOUND`; store faults.
-pub async fn redeliver(ports: &Ports, key: &DeliveryKey) -> Result<Delivery, Fault> {
+/// `DELIVERY_NOT_FOUND`, `REQUEST_ID_REUSED`; store faults.
+pub async fn redeliver(ports: &Ports, key: &DeliveryKey, request_id: &str) -> Result<Delivery, Fault> {
+    let now = ports.clock.now();
+    let request = RequestKey::new(
+        &key.tenant,
+        "tributary.gateway.v1.WebhookService/RedeliverWebhookDelivery",
+        request_id,
+        &answer(&(&key.webhook, key.number))?,
+    );
     let mut tx = ports.store.begin_webhooks().await?;
-    if !tx.send_again(key, ports.clock.now()).await? {
+    if let Some(request) = &request {
+        if recall_answer::<()>(tx.recall(request, now).await?)?.is_some() {
+            return delivery(ports, key).await;
+        }
+        tx.remember(request, &answer(&())?).await?;
+    }
+    if !tx.send_again(key, now).await? {
         return Err(no_delivery(key));
     }
     tx.commit().await?;
     delivery(ports, key).await
 }
 
-/// Sends all events again that had failed for good, of those that came in at a time or later; how many.
+/// Sends all events again that had failed for good, of those that came in at a time or later; how many. Once per
+/// `request_id` when it is not empty.
 ///
 /// # Errors
-/// `WEBHOOK_NOT_FOUND`; store faults.
+/// `WEBHOOK_NOT_FOUND`, `REQUEST_ID_REUSED`; store faults.
 pub async fn redeliver_failed(
     ports: &Ports,
     context: &RequestContext,
     id: &str,
     since: Timestamp,
+    request_id: &str,
 ) -> Result<u64, Fault> {
+    let now = ports.clock.now();
+    let request = RequestKey::new(
+        &context.tenant,
+        "tributary.gateway.v1.WebhookService/RedeliverFailedWebhookDeliveries",
+        request_id,
+        &answer(&(id, since))?,
+    );
     let mut tx = ports.store.begin_webhooks().await?;
+    if let Some(request) = &request
+        && let Some(first) = recall_answer::<u64>(tx.recall(request, now).await?)?
+    {
+        return Ok(first);
+    }
     if tx.lock_webhook(&context.tenant, id).await?.is_none() {
         return Err(missing(id));
     }
-    let count = tx.send_failed_again(&context.tenant, id, since, ports.clock.now()).await?;
+    let count = tx.send_failed_again(&context.tenant, id, since, now).await?;
+    if let Some(request) = &request {
+        tx.remember(request, &answer(&count)?).await?;
+    }
     tx.commit().await?;
     Ok(count)
 }

@@ -18,7 +18,7 @@ use crate::{
 const MOST: i64 = 50;
 /// How long a replaced secret goes on signing, in seconds.
 const OVERLAP: i64 = 24 * 60 * 60;
-/// Secrets that sign at the same time, at most.
+/// Secrets that sign at the same time, at most: one more ends the oldest.
 const SECRETS: usize = 4;
 
 /// What may be said about a webhook.
@@ -199,7 +199,7 @@ pub async fn rotate_secret(
     let secret = sign::random_secret(ports.entropy.as_ref(), scheme)?;
     let receiver_key = sign::receiver_key(&secret)?;
     let end = now.plus_seconds(OVERLAP);
-    let old = known.secrets.into_iter().filter(|old| old.expire_time.is_none_or(|end| end > now));
+    let old = known.secrets.into_iter().filter(|old| old.in_force(now));
     let old = old.map(|old| Secret { expire_time: Some(old.expire_time.map_or(end, |own| own.min(end))), ..old });
     known.secrets = std::iter::once(secret).chain(old).take(SECRETS).collect();
     known.revision = known.revision.saturating_add(1);
@@ -217,9 +217,14 @@ pub async fn rotate_secret(
 ///
 /// # Errors
 /// `WEBHOOK_NOT_FOUND`; store faults.
-pub async fn delete_webhook(ports: &Ports, context: &RequestContext, id: &str) -> Result<(), Fault> {
+pub async fn delete_webhook(
+    ports: &Ports,
+    ids: &dyn IdSource,
+    context: &RequestContext,
+    id: &str,
+) -> Result<(), Fault> {
     let mut tx = ports.store.begin_webhooks().await?;
-    if !tx.delete_webhook(&context.tenant, id).await? {
+    if !tx.delete_webhook(&context.tenant, id, ids.uuid()).await? {
         return Err(missing(id));
     }
     Ok(tx.commit().await?)

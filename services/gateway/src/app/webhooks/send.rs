@@ -33,27 +33,16 @@ pub struct Sending {
 
 impl Sending {
     /// Sends an event once; what came of it, and how long the receiver asks to be left alone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the event cannot be written or signed.
-    pub async fn attempt(
-        &self,
-        webhook: &Webhook,
-        feed: FeedEvent,
-        number: i64,
-    ) -> Result<(Attempt, Option<u64>), Fault> {
+    pub async fn attempt(&self, webhook: &Webhook, feed: FeedEvent, number: i64) -> (Attempt, Option<u64>) {
         let time = self.clock.now();
-        let event = cloud_event(feed);
-        let body = to_json(&event)?;
-        let timestamp = time.to_seconds_nanos().0;
-        let signature = sign::signatures(&webhook.secrets, &event.id, timestamp, &body, time)?;
-        let headers = vec![
-            ("webhook-id", event.id),
-            ("webhook-timestamp", timestamp.to_string()),
-            ("webhook-signature", signature),
-        ];
         let begun = Instant::now();
-        let answer = self.post.post(&Outgoing { url: webhook.url.clone(), headers, body }).await;
+        let answer = match outgoing(webhook, feed, time) {
+            Ok(request) => self.post.post(&request).await,
+            Err(fault) => {
+                tracing::error!(webhook = %webhook.id, %fault, "an event cannot be written or signed");
+                Err("the gateway could not write or sign the event; its log says why".to_owned())
+            }
+        };
         let duration = begun.elapsed();
         let (reply, error) = match answer {
             Ok(reply) if (200..300).contains(&reply.status) => (reply, String::new()),
@@ -64,7 +53,7 @@ impl Sending {
             Err(why) => (Reply { status: 0, retry_after: None, body: String::new() }, why),
         };
         let attempt = Attempt { number, time, duration, http_status: reply.status, error, response: reply.body };
-        Ok((attempt, reply.retry_after))
+        (attempt, reply.retry_after)
     }
 
     /// What an attempt makes of a delivery that had `tries` in this round before it.
@@ -88,16 +77,24 @@ impl Sending {
     }
 }
 
+/// An event as it is posted at a time.
+fn outgoing(webhook: &Webhook, feed: FeedEvent, time: Timestamp) -> Result<Outgoing, Fault> {
+    let event = cloud_event(feed);
+    let body = to_json(&event)?;
+    let timestamp = time.to_seconds_nanos().0;
+    let signature = sign::signatures(&webhook.secrets, &event.id, timestamp, &body, time)?;
+    let headers =
+        vec![("webhook-id", event.id), ("webhook-timestamp", timestamp.to_string()), ("webhook-signature", signature)];
+    Ok(Outgoing { url: webhook.url.clone(), headers, body })
+}
+
 /// Sends a webhook an event made for it, once; what came of it.
-///
-/// # Errors
-/// `INTERNAL` when the event cannot be written or signed.
 pub async fn test_webhook(
     sending: &Sending,
     ids: &dyn IdSource,
     context: &RequestContext,
     webhook: &Webhook,
-) -> Result<Attempt, Fault> {
+) -> Attempt {
     let now: Timestamp = sending.clock.now();
     let data = WebhookTested { webhook: webhook.name(), actor: context.subject.clone() };
     let event = Event {
@@ -111,5 +108,5 @@ pub async fn test_webhook(
         data: data.encode_to_vec(),
         trace_parent: String::new(),
     };
-    Ok(sending.attempt(webhook, FeedEvent { number: 0, enter_time: now, event }, 1).await?.0)
+    sending.attempt(webhook, FeedEvent { number: 0, enter_time: now, event }, 1).await.0
 }

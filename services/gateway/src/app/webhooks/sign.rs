@@ -42,7 +42,7 @@ pub fn receiver_key(secret: &Secret) -> Result<String, Fault> {
 pub fn signatures(secrets: &[Secret], id: &str, timestamp: i64, body: &[u8], now: Timestamp) -> Result<String, Fault> {
     let mut signed = format!("{id}.{timestamp}.").into_bytes();
     signed.extend_from_slice(body);
-    let in_force = secrets.iter().filter(|secret| secret.expire_time.is_none_or(|end| end > now));
+    let in_force = secrets.iter().filter(|secret| secret.in_force(now));
     Ok(in_force.map(|secret| signature(secret, &signed)).collect::<Result<Vec<_>, _>>()?.join(" "))
 }
 

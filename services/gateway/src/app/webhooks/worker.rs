@@ -1,32 +1,46 @@
-//! Sends what is due. Every gateway does; a delivery is leased to one of them for as long as an attempt may take, so that two
-//! do not send it at once. One that dies in the middle leaves its lease to run out: the event is then sent again.
+//! Sends what is due. Every gateway does; a webhook is leased to one of them at a time, for as long as an attempt may take, so
+//! that no two send to it at once. The lease is prolonged before each attempt. One that dies in the middle leaves its lease to
+//! run out: what it had begun is then sent again.
 //!
-//! Each webhook has a task of its own while something is due, so that a slow receiver holds up nobody else. Within a webhook
-//! the events of a subject go one after another, four subjects at a time.
+//! Each webhook has a task of its own for one round of a few deliveries, and waits for its turn after that; a tenant has a few
+//! turns at once. So slow receivers hold up nobody else. Within a webhook the events of a subject go one after another, four
+//! subjects at a time.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::{StreamExt as _, stream};
-use tokio::{sync::Notify, task::JoinSet};
-use tributary_core::{Fault, IdSource, TenantId};
+use tokio::{
+    sync::Notify,
+    task::{self, JoinSet},
+};
+use tributary_core::{Fault, IdSource, TenantId, Timestamp};
 use tributary_lifecycle::{CancellationToken, Worker};
 
 use super::send::Sending;
 use crate::ports::{
     GatewayStore,
-    webhooks::{Delivery, DeliveryKey, Verdict, Webhook, WebhookState},
+    webhooks::{Delivery, Verdict},
 };
 
 /// How often the store is asked when nobody gives a hint.
 const LOOK: Duration = Duration::from_millis(500);
 /// Webhooks served at once, by one gateway.
 const WEBHOOKS: u32 = 64;
-/// Deliveries claimed at once.
-const CLAIM: u32 = 8;
+/// Webhooks of one tenant among them.
+const OF_A_TENANT: u32 = 8;
+/// Deliveries of a round.
+const ROUND: u32 = 8;
 /// Subjects sent at once, to one webhook.
 const SUBJECTS: usize = 4;
-/// How long a delivery is ours: longer than all attempts of a claim can take.
-const LEASE_SECONDS: i64 = 180;
+/// How long a webhook is ours: longer than an attempt can take.
+const LEASE_SECONDS: i64 = 30;
 
 /// What a task needs.
 #[derive(Clone)]
@@ -55,19 +69,16 @@ pub fn deliver_worker(
 
 impl Sender {
     async fn run(self, hint: &Notify) {
-        let mut busy: BTreeSet<(TenantId, String)> = BTreeSet::new();
-        let mut tasks: JoinSet<(TenantId, String)> = JoinSet::new();
+        let mut busy: HashMap<task::Id, (TenantId, String)> = HashMap::new();
+        let mut tasks: JoinSet<()> = JoinSet::new();
         while !self.stop.is_cancelled() {
-            match self.store.due(self.sending.clock.now(), WEBHOOKS).await {
+            match self.store.due(self.sending.clock.now(), OF_A_TENANT, WEBHOOKS).await {
                 Ok(due) => {
-                    for (tenant, id) in due {
-                        let room = tasks.len() < usize::try_from(WEBHOOKS).unwrap_or(usize::MAX);
-                        if room && busy.insert((tenant.clone(), id.clone())) {
-                            let sender = self.clone();
-                            tasks.spawn(async move {
-                                sender.serve(&tenant, &id).await;
-                                (tenant, id)
-                            });
+                    for key in due {
+                        if has_room(&busy, &key) {
+                            let (sender, (tenant, id)) = (self.clone(), key.clone());
+                            let task = tasks.spawn(async move { sender.serve(&tenant, &id).await });
+                            busy.insert(task.id(), key);
                         }
                     }
                 }
@@ -77,93 +88,94 @@ impl Sender {
                 () = self.stop.cancelled() => {}
                 () = hint.notified() => {}
                 () = tokio::time::sleep(LOOK) => {}
-                Some(done) = tasks.join_next() => match done {
-                    Ok(key) => {
-                        busy.remove(&key);
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "sending panicked; its lease runs out and it is tried again");
-                        // Which one it was is not known: those that go on are only looked at twice.
-                        busy.clear();
-                    }
-                },
+                Some(done) = tasks.join_next_with_id() => {
+                    let ended = match done {
+                        Ok((id, ())) => id,
+                        Err(error) => {
+                            tracing::error!(%error, "sending panicked; its lease runs out and it is tried again");
+                            error.id()
+                        }
+                    };
+                    busy.remove(&ended);
+                }
             }
         }
         // Attempts under way end by their own patience.
         while tasks.join_next().await.is_some() {}
     }
 
-    /// Sends to one webhook until nothing is due.
+    /// One round of a webhook.
     async fn serve(&self, tenant: &TenantId, id: &str) {
-        loop {
-            match self.round(tenant, id).await {
-                Ok(0) => return,
-                Ok(_) => {}
-                Err(fault) => {
-                    tracing::warn!(webhook = id, %fault, "a webhook is not served, trying again");
-                    return;
-                }
-            }
+        if let Err(fault) = self.round(tenant, id).await {
+            tracing::warn!(webhook = id, %fault, "a webhook is not served, trying again");
+            // What fails at once must not be asked at once again.
+            tokio::time::sleep(LOOK).await;
         }
     }
 
-    /// One claim and its attempts; how many were claimed.
-    async fn round(&self, tenant: &TenantId, id: &str) -> Result<usize, Fault> {
-        if self.stop.is_cancelled() {
-            return Ok(0);
-        }
-        let webhook = self.store.webhook(tenant, id).await?;
-        let Some(webhook) = webhook.filter(|webhook| webhook.state == WebhookState::Enabled) else { return Ok(0) };
+    /// One claim and its attempts. When one of them cannot be noted, the webhook is not given back: its lease runs out, so
+    /// that the receiver is not called again and again meanwhile.
+    async fn round(&self, tenant: &TenantId, id: &str) -> Result<(), Fault> {
         let now = self.sending.clock.now();
-        let until = now.plus_seconds(LEASE_SECONDS);
-        let claimed = self.store.claim_deliveries(&webhook, &self.owner, now, until, CLAIM).await?;
-        let count = claimed.len();
-        let subjects = stream::iter(by_subject(claimed)).map(|deliveries| self.one_by_one(&webhook, deliveries));
+        let claimed = self.store.claim_deliveries((tenant, id), &self.owner, now, self.until(), ROUND).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        let fine = AtomicBool::new(true);
+        let subjects = stream::iter(by_subject(claimed)).map(|deliveries| async {
+            if let Err(fault) = self.one_by_one(deliveries).await {
+                fine.store(false, Ordering::Relaxed);
+                tracing::warn!(webhook = id, %fault, "events wait for the end of the lease");
+            }
+        });
         subjects.buffer_unordered(SUBJECTS).collect::<()>().await;
-        Ok(count)
+        if fine.load(Ordering::Relaxed) {
+            self.store.release((tenant, id), &self.owner).await?;
+        }
+        Ok(())
     }
 
-    /// The events of one subject; what is left at a stop, or when the receiver is gone, is given back.
-    async fn one_by_one(&self, webhook: &Webhook, deliveries: Vec<Delivery>) {
-        let mut left: Vec<DeliveryKey> = Vec::new();
-        let mut end = false;
+    /// The events of one subject, until a stop, or until the webhook is off or another one's: what is left waits as before.
+    async fn one_by_one(&self, deliveries: Vec<Delivery>) -> Result<(), Fault> {
         for delivery in deliveries {
-            let key = delivery.of.key.clone();
-            if end || self.stop.is_cancelled() {
-                left.push(key);
-                continue;
-            }
-            match self.send(webhook, delivery).await {
-                Ok(verdict) => end = verdict == Some(Verdict::Gone),
-                Err(fault) => {
-                    // The lease runs out, and it is tried again.
-                    tracing::warn!(webhook = %webhook.id, number = key.number, %fault, "an event was not sent");
-                }
+            if self.stop.is_cancelled() || !self.send(delivery).await? {
+                break;
             }
         }
-        if !left.is_empty()
-            && let Err(error) = self.store.release(&left, &self.owner).await
-        {
-            tracing::debug!(%error, "leases run out by themselves");
-        }
+        Ok(())
     }
 
-    async fn send(&self, webhook: &Webhook, delivery: Delivery) -> Result<Option<Verdict>, Fault> {
+    /// One attempt, to the webhook as it is now; whether it is still to be sent to.
+    async fn send(&self, delivery: Delivery) -> Result<bool, Fault> {
         let key = &delivery.of.key;
+        let webhook = self.store.hold((&key.tenant, &key.webhook), &self.owner, self.until()).await?;
+        let Some(webhook) = webhook else { return Ok(false) };
         // Removed after 30 days, and its delivery with it.
-        let Some(feed) = self.store.feed_event(&key.tenant, key.number).await? else { return Ok(None) };
+        let Some(feed) = self.store.feed_event(&key.tenant, key.number).await? else { return Ok(true) };
         let number = delivery.attempt_count.saturating_add(1);
-        let (attempt, retry_after) = self.sending.attempt(webhook, feed, number).await?;
+        let (attempt, retry_after) = self.sending.attempt(&webhook, feed, number).await;
         let verdict = self.sending.verdict(&attempt, retry_after, delivery.tries)?;
         let now = self.sending.clock.now();
-        if !self.store.settle(key, &self.owner, &attempt, verdict, now).await? {
-            tracing::warn!(webhook = %webhook.id, number = key.number, "an attempt came to its end after its lease");
+        let of = (self.owner.as_str(), webhook.revision);
+        if !self.store.settle(key, of, &attempt, verdict, now).await? {
+            tracing::info!(webhook = %webhook.id, number = key.number, "an attempt was overtaken and is not noted");
         }
         if verdict == Verdict::Gone {
             tracing::warn!(webhook = %webhook.id, "the receiver answered 410 Gone; the webhook is off");
         }
-        Ok(Some(verdict))
+        Ok(verdict != Verdict::Gone)
     }
+
+    fn until(&self) -> Timestamp {
+        self.sending.clock.now().plus_seconds(LEASE_SECONDS)
+    }
+}
+
+/// Whether a webhook that is not served may be.
+fn has_room(busy: &HashMap<task::Id, (TenantId, String)>, key: &(TenantId, String)) -> bool {
+    let limit = |most: u32| usize::try_from(most).unwrap_or(usize::MAX);
+    let of_tenant = busy.values().filter(|(tenant, _)| *tenant == key.0).count();
+    busy.len() < limit(WEBHOOKS) && of_tenant < limit(OF_A_TENANT) && !busy.values().any(|other| other == key)
 }
 
 /// Deliveries of each subject together, in the order they came.

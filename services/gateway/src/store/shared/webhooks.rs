@@ -4,10 +4,15 @@ use async_trait::async_trait;
 use sqlx::{Database, Row as _};
 use tributary_core::{TenantId, Timestamp};
 use tributary_sql::{StoreError, UnitOfWork as _};
+use uuid::Uuid;
 
 use super::{Db, Pool, Tx};
-use crate::ports::webhooks::{
-    Attempt, Delivery, DeliveryKey, DeliveryState, NewDelivery, Verdict, Webhook, WebhookState, WebhookStore, WebhookTx,
+use crate::ports::{
+    feed::FeedTx as _,
+    webhooks::{
+        Attempt, Delivery, DeliveryKey, DeliveryState, NewDelivery, Verdict, Webhook, WebhookState, WebhookStore,
+        WebhookTx,
+    },
 };
 
 const ONE: &str = "SELECT tenant, id, url, display_name, types, subject, state, secrets, revision, creator, \
@@ -42,44 +47,54 @@ const DELIVERY: &str = "SELECT tenant, webhook, number, event_id, event_type, su
 const ATTEMPTS: &str = "SELECT attempt, time, duration_us, http_status, error, response FROM webhook_attempts \
      WHERE tenant = $1 AND webhook = $2 AND number = $3 ORDER BY attempt DESC LIMIT 100";
 
-const DUE: &str = "SELECT DISTINCT d.tenant, d.webhook FROM webhook_deliveries d \
-     JOIN webhooks w ON w.tenant = d.tenant AND w.id = d.webhook AND w.state = 'ENABLED' \
-     WHERE d.state = 'PENDING' AND d.next_attempt_time <= $1 AND (d.lease_until IS NULL OR d.lease_until <= $1) \
-     LIMIT $2";
+/// One look into the index per webhook that is on; what waits for others costs nothing.
+pub(super) const DUE: &str = "SELECT tenant, id FROM (SELECT tenant, id, due, \
+     ROW_NUMBER() OVER (PARTITION BY tenant ORDER BY due, id) AS place FROM (SELECT w.tenant, w.id, \
+     (SELECT MIN(d.next_attempt_time) FROM webhook_deliveries d \
+     WHERE d.tenant = w.tenant AND d.webhook = w.id AND d.state = 'PENDING') AS due \
+     FROM webhooks w WHERE w.state = 'ENABLED' AND (w.lease_until IS NULL OR w.lease_until <= $1)) waiting \
+     WHERE due <= $1) placed WHERE place <= $2 ORDER BY due, tenant, id LIMIT $3";
 
-/// The last line is checked again on the row as a concurrent claimer left it.
-const CLAIM: &str = "UPDATE webhook_deliveries SET lease_owner = $3, lease_until = $5 \
+/// Checked again on the row as a concurrent claimer left it.
+const LEASE: &str = "UPDATE webhooks SET lease_owner = $3, lease_until = $5 WHERE tenant = $1 AND id = $2 \
+     AND state = 'ENABLED' AND (lease_until IS NULL OR lease_until <= $4)";
+
+const HOLD: &str = "UPDATE webhooks SET lease_until = $4 WHERE tenant = $1 AND id = $2 AND lease_owner = $3 \
+     AND state = 'ENABLED' RETURNING tenant, id, url, display_name, types, subject, state, secrets, revision, creator, \
+     create_time, update_time";
+
+const RELEASE: &str = "UPDATE webhooks SET lease_owner = NULL, lease_until = NULL \
+     WHERE tenant = $1 AND id = $2 AND lease_owner = $3";
+
+/// Whoever leases the webhook may take what another one left.
+pub(super) const CLAIM: &str = "UPDATE webhook_deliveries SET lease_owner = $3 \
      WHERE tenant = $1 AND webhook = $2 AND number IN (SELECT d.number FROM webhook_deliveries d \
      WHERE d.tenant = $1 AND d.webhook = $2 AND d.state = 'PENDING' AND d.next_attempt_time <= $4 \
-     AND (d.lease_until IS NULL OR d.lease_until <= $4) ORDER BY d.next_attempt_time, d.number LIMIT $6) \
-     AND state = 'PENDING' AND next_attempt_time <= $4 AND (lease_until IS NULL OR lease_until <= $4) \
+     ORDER BY d.next_attempt_time, d.number LIMIT $5) AND state = 'PENDING' \
      RETURNING tenant, webhook, number, event_id, event_type, subject, state, tries, attempt_count, \
      next_attempt_time, create_time, end_time";
 
 const SETTLE: &str = "UPDATE webhook_deliveries SET state = $5, tries = tries + 1, attempt_count = $6, \
-     next_attempt_time = $7, end_time = $8, lease_owner = NULL, lease_until = NULL \
+     next_attempt_time = $7, end_time = $8, lease_owner = NULL \
      WHERE tenant = $1 AND webhook = $2 AND number = $3 AND lease_owner = $4 AND state = 'PENDING'";
 
 const NOTE: &str = "INSERT INTO webhook_attempts (tenant, webhook, number, attempt, time, duration_us, http_status, \
      error, response) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
+/// Only the webhook that was called: one that was changed meanwhile is not what answered.
 const GONE: &str = "UPDATE webhooks SET state = 'GONE', revision = revision + 1, update_time = $3 \
-     WHERE tenant = $1 AND id = $2 AND state = 'ENABLED'";
+     WHERE tenant = $1 AND id = $2 AND state = 'ENABLED' AND revision = $4";
 
-const RELEASE: &str = "UPDATE webhook_deliveries SET lease_owner = NULL, lease_until = NULL \
-     WHERE tenant = $1 AND webhook = $2 AND number = $3 AND lease_owner = $4";
-
-/// A delivery that waits goes at once, but keeps the lease of whoever is sending it.
+/// An attempt under way is nobody's from then on, so that its end does not overwrite what was asked for.
 const AGAIN: &str = "UPDATE webhook_deliveries SET state = 'PENDING', tries = 0, next_attempt_time = $4, \
-     end_time = NULL WHERE tenant = $1 AND webhook = $2 AND number = $3";
+     end_time = NULL, lease_owner = NULL WHERE tenant = $1 AND webhook = $2 AND number = $3";
 
 const FAILED_AGAIN: &str = "UPDATE webhook_deliveries SET state = 'PENDING', tries = 0, next_attempt_time = $4, \
      end_time = NULL WHERE tenant = $1 AND webhook = $2 AND state = 'FAILED' AND create_time >= $3";
 
-const REMOVE: [&str; 2] = [
-    "DELETE FROM webhook_deliveries WHERE tenant = $1 AND webhook = $2",
-    "DELETE FROM webhooks WHERE tenant = $1 AND id = $2",
-];
+const REMOVE: &str = "DELETE FROM webhooks WHERE tenant = $1 AND id = $2";
+
+const REMOVE_DELIVERIES: &str = "DELETE FROM webhook_deliveries WHERE tenant = $1 AND webhook = $2";
 
 #[async_trait]
 impl WebhookStore for Pool {
@@ -120,8 +135,8 @@ impl WebhookStore for Pool {
         query.fetch_all(self.reader()).await?.iter().rev().map(attempt).collect()
     }
 
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<(TenantId, String)>, StoreError> {
-        let query = sqlx::query_as(DUE).bind(now.0).bind(i64::from(limit));
+    async fn due(&self, now: Timestamp, of_each: u32, limit: u32) -> Result<Vec<(TenantId, String)>, StoreError> {
+        let query = sqlx::query_as(DUE).bind(now.0).bind(i64::from(of_each)).bind(i64::from(limit));
         let rows: Vec<(String, String)> = query.fetch_all(self.reader()).await?;
         let tenant = |text: String| TenantId::parse(&text).map_err(StoreError::Corrupt);
         rows.into_iter().map(|(text, id)| Ok((tenant(text)?, id))).collect()
@@ -129,31 +144,51 @@ impl WebhookStore for Pool {
 
     async fn claim_deliveries(
         &self,
-        webhook: &Webhook,
+        (tenant, id): (&TenantId, &str),
         owner: &str,
         now: Timestamp,
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
         let mut tx = Self::begin(self).await?;
-        let query = sqlx::query(CLAIM).bind(webhook.tenant.as_str()).bind(&webhook.id).bind(owner);
-        let query = query.bind(now.0).bind(until.0).bind(i64::from(limit));
+        let query = sqlx::query(LEASE).bind(tenant.as_str()).bind(id).bind(owner).bind(now.0).bind(until.0);
+        if query.execute(tx.conn()).await?.rows_affected() == 0 {
+            return Ok(Vec::new());
+        }
+        let query = sqlx::query(CLAIM).bind(tenant.as_str()).bind(id).bind(owner).bind(now.0).bind(i64::from(limit));
         let rows = query.fetch_all(tx.conn()).await?;
+        if rows.is_empty() {
+            // The lease goes with the transaction.
+            return Ok(Vec::new());
+        }
         Box::new(tx).commit().await?;
         let mut claimed = rows.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
         claimed.sort_by_key(|d| (d.next_attempt_time, d.of.key.number));
         Ok(claimed)
     }
 
+    async fn hold(
+        &self,
+        (tenant, id): (&TenantId, &str),
+        owner: &str,
+        until: Timestamp,
+    ) -> Result<Option<Webhook>, StoreError> {
+        let mut tx = Self::begin(self).await?;
+        let query = sqlx::query(HOLD).bind(tenant.as_str()).bind(id).bind(owner).bind(until.0);
+        let row = query.fetch_optional(tx.conn()).await?;
+        Box::new(tx).commit().await?;
+        row.as_ref().map(webhook).transpose()
+    }
+
     async fn settle(
         &self,
         key: &DeliveryKey,
-        owner: &str,
+        (owner, revision): (&str, i64),
         attempt: &Attempt,
         verdict: Verdict,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let (state, next, end) = match verdict {
+        let (mut state, next, mut end) = match verdict {
             Verdict::Delivered => (DeliveryState::Delivered, now, Some(now)),
             Verdict::Again(at) => (DeliveryState::Pending, at, None),
             Verdict::Failed | Verdict::Gone => (DeliveryState::Failed, now, Some(now)),
@@ -161,8 +196,11 @@ impl WebhookStore for Pool {
         let mut tx = Self::begin(self).await?;
         if verdict == Verdict::Gone {
             // First the webhook, then its deliveries: the order of everybody who locks both.
-            let query = sqlx::query(GONE).bind(key.tenant.as_str()).bind(&key.webhook).bind(now.0);
-            query.execute(tx.conn()).await?;
+            let query = sqlx::query(GONE).bind(key.tenant.as_str()).bind(&key.webhook).bind(now.0).bind(revision);
+            if query.execute(tx.conn()).await?.rows_affected() == 0 {
+                // What answered is not the webhook any more: the event waits for what it is now.
+                (state, end) = (DeliveryState::Pending, None);
+            }
         }
         let query = sqlx::query(SETTLE).bind(key.tenant.as_str()).bind(&key.webhook).bind(key.number).bind(owner);
         let query = query.bind(delivery_state(state)).bind(attempt.number).bind(next.0).bind(end.map(|t| t.0));
@@ -185,12 +223,9 @@ impl WebhookStore for Pool {
         Ok(true)
     }
 
-    async fn release(&self, keys: &[DeliveryKey], owner: &str) -> Result<(), StoreError> {
+    async fn release(&self, (tenant, id): (&TenantId, &str), owner: &str) -> Result<(), StoreError> {
         let mut tx = Self::begin(self).await?;
-        for key in keys {
-            let query = sqlx::query(RELEASE).bind(key.tenant.as_str()).bind(&key.webhook);
-            query.bind(key.number).bind(owner).execute(tx.conn()).await?;
-        }
+        sqlx::query(RELEASE).bind(tenant.as_str()).bind(id).bind(owner).execute(tx.conn()).await?;
         Box::new(tx).commit().await
     }
 }
@@ -243,13 +278,13 @@ impl WebhookTx for Tx {
         Ok(())
     }
 
-    async fn delete_webhook(&mut self, tenant: &TenantId, id: &str) -> Result<bool, StoreError> {
-        let mut last = 0;
-        for statement in REMOVE {
-            let done = sqlx::query(statement).bind(tenant.as_str()).bind(id).execute(self.conn()).await?;
-            last = done.rows_affected();
-        }
-        Ok(last == 1)
+    async fn delete_webhook(&mut self, tenant: &TenantId, id: &str, log: Uuid) -> Result<bool, StoreError> {
+        // The feed, the webhook, its deliveries: the order of everybody who locks several of them. With the feed locked no
+        // event enters that would be left to the next webhook of this id.
+        self.lock_head(tenant, log).await?;
+        let removed = sqlx::query(REMOVE).bind(tenant.as_str()).bind(id).execute(self.conn()).await?;
+        sqlx::query(REMOVE_DELIVERIES).bind(tenant.as_str()).bind(id).execute(self.conn()).await?;
+        Ok(removed.rows_affected() == 1)
     }
 
     async fn send_again(&mut self, key: &DeliveryKey, now: Timestamp) -> Result<bool, StoreError> {

@@ -37,4 +37,10 @@ impl World {
         let event = event(self, number, event_type, subject, sequence);
         self.bus.publish(&[event]).await.expect("taken in");
     }
+
+    /// The same of another tenant.
+    pub async fn says_of(&self, tenant: &TenantId, number: u64, event_type: &str, subject: &str, sequence: i64) {
+        let event = Event { tenant: tenant.clone(), ..event(self, number, event_type, subject, sequence) };
+        self.bus.publish(&[event]).await.expect("taken in");
+    }
 }

@@ -1,6 +1,7 @@
 //! A gateway on a SQLite file, in front of a service that notes what reaches it.
 
 pub mod events;
+pub mod receiver;
 pub mod upstream;
 
 use std::sync::Arc;
@@ -168,12 +169,13 @@ impl World {
 
     /// A key of tenant "default" and subject "erp".
     pub async fn key(&self, roles: &[Role], expire_time: Option<Timestamp>) -> String {
-        let context = RequestContext {
-            tenant: TenantId::default_tenant(),
-            subject: "test".to_owned(),
-            roles: vec![Role::Admin],
-            request_id: String::new(),
-        };
+        self.key_of(TenantId::default_tenant(), roles, expire_time).await
+    }
+
+    /// A key of another tenant.
+    pub async fn key_of(&self, tenant: TenantId, roles: &[Role], expire_time: Option<Timestamp>) -> String {
+        let context =
+            RequestContext { tenant, subject: "test".to_owned(), roles: vec![Role::Admin], request_id: String::new() };
         let new = NewKey { subject: "erp".to_owned(), roles: roles.to_vec(), expire_time };
         create_key(&self.ports, &context, new, "").await.expect("a key").1.reveal()
     }

@@ -26,9 +26,10 @@ pub struct Bundle {
     pub plans: Vec<BundlePlan>,
     /// The facts that the lines counted, in the order of their keys; `null`: they are not in the bundle.
     pub facts: Option<Vec<BundleFact>>,
-    /// Entries of the ledger's journal whose cause is the statement, in their order.
+    /// Entries of the ledger's journal about the statement, in their order: what was posted for it, for its settlement and
+    /// by the accrual of its run, and what became of that.
     pub postings: Vec<String>,
-    /// Entries of the log about the run, the plan versions, the locked period and the postings, in their order.
+    /// Entries of the log about the run, the plan versions, the lock of the period and the postings, in their order.
     pub entries: Vec<Proven>,
     /// The log's signature of [`Bundle::issued_text`], in base64: nothing was left out since.
     pub issued: String,

@@ -6,6 +6,7 @@
 
 mod bundle;
 mod entries;
+mod postings;
 mod read;
 mod recompute;
 mod statement;
@@ -13,6 +14,7 @@ mod verify;
 
 pub use bundle::{Bundle, BundleFact, BundlePlan, FORMAT, Proven};
 pub use entries::{SettledRun, journal_entry, plan_version, programme_period, run};
+pub use postings::causes;
 pub use read::Text;
 pub use recompute::{obstacle, selections};
 pub use statement::{statement, statement_line};

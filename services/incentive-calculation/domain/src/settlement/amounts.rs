@@ -4,12 +4,12 @@
 use serde::{Deserialize, Serialize};
 use tributary_core::{Exact, Fault, Rounding};
 
-use super::{Line, Settlement};
+use super::{AdjustmentKind, Line, Settlement};
 
 /// What a settlement comes to. `opening + earned + adjusted − withheld − tax − payable = closing`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Amounts {
-    /// Earlier claims on the partner, 0 or below.
+    /// Earlier claims on the partner, 0 or below. Above 0 where what is earned below 0 was offset elsewhere meanwhile.
     pub opening: i64,
     /// Sum of the lines.
     pub earned: i64,
@@ -71,12 +71,22 @@ impl Settlement {
         Ok(Parts { offset: self.fits(offset)?, new_claim: self.fits((-free).max(0))? })
     }
 
-    /// Tax on what would be paid.
+    /// Sum of the adjustments of a kind.
+    ///
+    /// # Errors
+    /// `AMOUNT_OVERFLOW`.
+    pub(super) fn adjusted_by(&self, kind: AdjustmentKind) -> Result<i64, Fault> {
+        let of_kind = self.adjustments.iter().filter(|made| made.kind == kind);
+        self.fits(of_kind.map(|made| i128::from(made.amount)).sum())
+    }
+
+    /// Tax on what would be paid. A deposit that comes back is no income.
     fn tax(&self, rest: i64) -> Result<i64, Fault> {
         let Some(rule) = self.terms.withholding_of(&self.partner_kind) else { return Ok(0) };
         let digits = self.currency.exponent();
         let allowance = rule.allowance.map_or_else(Exact::zero, Exact::from);
-        let taxed = Exact::from_scaled(i128::from(rest), digits) - allowance;
+        let returned = self.adjusted_by(AdjustmentKind::Deposit)?.max(0);
+        let taxed = Exact::from_scaled(i128::from(rest) - i128::from(returned), digits) - allowance;
         if !taxed.is_positive() {
             return Ok(0);
         }

@@ -58,6 +58,8 @@ pub struct At<'a> {
     pub reason: &'a str,
     /// Balance of the partner's claims, its own negative earnings among them.
     pub claims: i64,
+    /// Balance of what earlier settlements withheld of the partner.
+    pub withheld: i64,
 }
 
 impl Settlement {
@@ -75,7 +77,8 @@ impl Settlement {
                 if at.reason.is_empty() {
                     return Err(Fault::invalid_field("reason", "is empty; say why it is returned"));
                 }
-                self.redone(self.to(State::Draft, "returned", at), at)
+                // Whoever sends it back has no part in what it says, and may approve it once it is mended.
+                self.to(State::Draft, "returned", at).valued(at.claims)
             }
             Change::Lock { waive } => self.locked(*waive, at),
             Change::Adjust(kind, amount) => self.adjusted(*kind, *amount, at),
@@ -105,19 +108,43 @@ impl Settlement {
 
     fn locked(&self, waive: bool, at: &At<'_>) -> Result<Self, Fault> {
         self.allowed(&[State::Approved], "locked")?;
-        if let Some(until) = self.dispute_until.filter(|until| self.terms.dispute_days > 0 && at.today <= *until)
-            && !waive
-        {
+        let until = self.dispute_until.filter(|until| self.terms.dispute_days > 0 && at.today <= *until);
+        if let Some(until) = until {
+            self.waived(until, waive, at)?;
+        }
+        self.current(at)?;
+        let action = if until.is_some() { "locked, days for disputes waived" } else { "locked" };
+        let locked = self.to(State::Locked, action, at);
+        Ok(if self.is_credited() { locked.credited(at) } else { locked })
+    }
+
+    /// The partner's days are taken from it by somebody who had no part in what it could dispute, and with a reason.
+    fn waived(&self, until: Date, waive: bool, at: &At<'_>) -> Result<(), Fault> {
+        if !waive {
             let message = format!(
                 "lines of {} can be disputed until {until}; lock it afterwards, or set waive_dispute_window",
                 self.name()
             );
             return Err(self.refused(reasons::SETTLEMENT_DISPUTABLE, message));
         }
-        self.current(at)?;
-        let credited = !self.terms.form.is_handed_over() && self.amounts.payable > 0;
-        let locked = self.to(State::Locked, if waive { "locked, days for disputes waived" } else { "locked" }, at);
-        Ok(if credited { locked.credited(at) } else { locked })
+        if self.makers.contains(at.actor) {
+            let message = format!(
+                "{} created, changed or submitted {}; somebody else waives the days for disputes, or lock it after {until}",
+                at.actor,
+                self.name()
+            );
+            return Err(self.refused(reasons::SETTLEMENT_MAKER_IS_CHECKER, message));
+        }
+        if at.reason.is_empty() {
+            return Err(Fault::invalid_field("reason", "is empty; say why the days for disputes are waived"));
+        }
+        Ok(())
+    }
+
+    /// Whether locking it credits an account of the partner.
+    #[must_use]
+    pub fn is_credited(&self) -> bool {
+        !self.terms.form.is_handed_over() && self.amounts.payable > 0
     }
 
     /// What is credited to an account of the partner needs nobody to pay it.
@@ -130,18 +157,7 @@ impl Settlement {
 
     fn adjusted(&self, kind: AdjustmentKind, amount: i64, at: &At<'_>) -> Result<Self, Fault> {
         self.allowed(&[State::Draft], "adjusted")?;
-        let wrong = match kind {
-            _ if amount == 0 => Some("is 0; state how much is added or taken off"),
-            AdjustmentKind::Fee if amount > 0 => Some("is above 0; a fee is taken off"),
-            AdjustmentKind::Release if amount < 0 => Some("is below 0; hold a line back instead"),
-            AdjustmentKind::Deposit if amount > 0 && self.terms.form == Form::DepositAccount => {
-                Some("is released into the very deposit that is credited; choose another form")
-            }
-            _ => None,
-        };
-        if let Some(wrong) = wrong {
-            return Err(Fault::invalid_field("adjustment.amount", wrong));
-        }
+        self.within(kind, amount, at)?;
         if self.adjustments.len() >= MOST_ADJUSTMENTS {
             let message = format!("{} has {MOST_ADJUSTMENTS} adjustments already; add them up", self.name());
             return Err(Fault::invalid_field("adjustment", message));
@@ -149,6 +165,34 @@ impl Settlement {
         let mut next = self.to(State::Draft, &format!("adjusted by {}", self.money(amount)), at);
         next.adjustments.push(Adjustment { kind, amount, reason: at.reason.to_owned(), author: at.actor.to_owned() });
         self.redone(next, at)
+    }
+
+    /// What was adjusted wrongly is taken back by the opposite: what a kind allows is asked of its sum.
+    fn within(&self, kind: AdjustmentKind, amount: i64, at: &At<'_>) -> Result<(), Fault> {
+        let sum = self.fits(i128::from(self.adjusted_by(kind)?) + i128::from(amount))?;
+        let (stated, all) = (self.money(amount), self.money(sum));
+        let wrong = match kind {
+            _ if amount == 0 => Some("is 0; state how much is added or taken off".to_owned()),
+            AdjustmentKind::Fee if sum > 0 => {
+                Some(format!("{stated} makes the fees {all}; a fee is taken off, and no more taken back than was"))
+            }
+            AdjustmentKind::Release if sum < 0 => Some(format!(
+                "{stated} makes the releases {all}; no more is taken back than was released, hold a line back instead"
+            )),
+            AdjustmentKind::Release if amount > 0 && sum > at.withheld => {
+                let rest = at.withheld.saturating_sub(sum.saturating_sub(amount)).max(0);
+                let (withheld, rest) = (self.money(at.withheld), self.money(rest));
+                Some(format!(
+                    "{stated} makes the releases {all}, but {withheld} of partners/{} is withheld; release at most {rest}",
+                    self.partner
+                ))
+            }
+            AdjustmentKind::Deposit if sum > 0 && self.terms.form == Form::DepositAccount => Some(format!(
+                "{stated} releases {all} into the very deposit that is credited; take it out of a settlement of another form"
+            )),
+            _ => None,
+        };
+        wrong.map_or(Ok(()), |wrong| Err(Fault::invalid_field("adjustment.amount", wrong)))
     }
 
     fn held(&self, line: &str, kind: HoldKind, at: &At<'_>) -> Result<Self, Fault> {

@@ -113,7 +113,7 @@ impl Line {
 }
 
 /// What sort of adjustment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AdjustmentKind {
     /// A correction, either way.
@@ -122,9 +122,9 @@ pub enum AdjustmentKind {
     Deposit,
     /// A draw: paid in advance above 0, recovered below.
     Draw,
-    /// A fee, below 0.
+    /// A fee; all of them together at or below 0.
     Fee,
-    /// What earlier settlements withheld, above 0.
+    /// What earlier settlements withheld; all of them together at or above 0.
     Release,
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use tributary_core::{Currency, MinorAmount, Timestamp};
 
 use super::{Form, Settlement};
@@ -111,12 +110,6 @@ impl Export {
         let rows: String = self.payables.iter().map(row).collect();
         format!("{HEAD}{rows}")
     }
-}
-
-/// SHA-256 of a text, lower-case hex.
-#[must_use]
-pub fn sha256(text: &str) -> String {
-    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 fn quoted(field: &str) -> String {

@@ -38,6 +38,14 @@ impl Settlement {
         self.own(Purpose::Clawback)
     }
 
+    /// The account of what earlier settlements withheld of the partner.
+    ///
+    /// # Errors
+    /// As of [`accounts`](Self::accounts).
+    pub fn withheld_account(&self) -> Result<AccountKey, Fault> {
+        self.own(Purpose::Withheld)
+    }
+
     /// What was earned, on the last day of the period: accrued, or claimed where it is below 0. `None` for 0.
     ///
     /// # Errors

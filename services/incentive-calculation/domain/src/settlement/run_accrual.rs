@@ -29,7 +29,14 @@ impl RunAccrual {
     /// # Errors
     /// `INTERNAL` for an id of a statement that is none; none was ever kept.
     pub fn transaction_id(&self) -> Result<TransactionId, Fault> {
-        TransactionId::parse(&format!("accrual.{}", self.statement)).map_err(Fault::internal)
+        let [entered, _] = Self::ids_of(&self.statement);
+        TransactionId::parse(&entered).map_err(Fault::internal)
+    }
+
+    /// The ids of the transaction of a statement's accrual, and of the one that takes it back.
+    #[must_use]
+    pub fn ids_of(statement: &str) -> [String; 2] {
+        [format!("accrual.{statement}"), format!("accrual.{statement}.back")]
     }
 
     /// The id of the transaction that takes it back.
@@ -37,7 +44,8 @@ impl RunAccrual {
     /// # Errors
     /// As of [`transaction_id`](Self::transaction_id).
     pub fn back_id(&self) -> Result<TransactionId, Fault> {
-        TransactionId::parse(&format!("accrual.{}.back", self.statement)).map_err(Fault::internal)
+        let [_, back] = Self::ids_of(&self.statement);
+        TransactionId::parse(&back).map_err(Fault::internal)
     }
 
     /// The accounts it touches: cost, and what the partner has accrued.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tributary_core::{Decimal, Violations};
 
 use crate::{
+    assignment::PARTNER_KINDS,
     canonical::{decimal, optional_decimal},
     ledger::Purpose,
 };
@@ -110,6 +111,11 @@ impl Terms {
             }
             if let Some(allowance) = rule.allowance.filter(Decimal::is_sign_negative) {
                 violations.add(field("allowance"), format!("{allowance} is below 0; leave it out for none"));
+            }
+            for kind in rule.partner_kinds.iter().filter(|kind| !PARTNER_KINDS.contains(&kind.as_str())) {
+                let known = PARTNER_KINDS.join(", ");
+                violations
+                    .add(field("partner_kinds"), format!("{kind:?} is not a kind of partner; use some of {known}"));
             }
             let earlier = self.withholding.iter().take(at).flat_map(|rule| &rule.partner_kinds);
             for kind in rule.partner_kinds.iter().filter(|kind| earlier.clone().any(|other| other == *kind)) {

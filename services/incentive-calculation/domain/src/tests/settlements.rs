@@ -85,27 +85,84 @@ fn claims_come_first_then_tax_then_the_partner() {
 }
 
 #[test]
+fn a_deposit_that_comes_back_is_not_taxed() {
+    // 1,000.00 earned and 500.00 of the deposit returned: 20 % of 200.00, and all but that is paid.
+    let returned = vec![adjustment(AdjustmentKind::Deposit, 50_000)];
+    let a = settlement(vec![line(100_000, false)], returned, "CREATOR").computed(0).expect("small");
+    assert_eq!((a.adjusted, a.tax, a.payable), (50_000, 4_000, 146_000));
+    // A correction is taxed, and what is topped up takes nothing off the tax by being returned at once.
+    let both = vec![adjustment(AdjustmentKind::Deposit, -50_000), adjustment(AdjustmentKind::Deposit, 50_000)];
+    let a = settlement(vec![line(100_000, false)], both, "CREATOR").computed(0).expect("small");
+    assert_eq!((a.adjusted, a.tax, a.payable), (0, 4_000, 96_000));
+}
+
+#[test]
+fn an_adjustment_is_taken_back_by_its_opposite_and_no_further() {
+    let draft = settlement(vec![line(10_000, false)], Vec::new(), "DEALER").valued(0).expect("small");
+    let at = At { withheld: 3_000, ..at("fang", "2026-04-01", 0) };
+    let adjusted = |from: &Settlement, kind, amount| from.changed(&Change::Adjust(kind, amount), &at);
+    let why = |result: Result<Settlement, tributary_core::Fault>| {
+        let fault = result.expect_err("refused");
+        assert_eq!(fault.violations().iter().map(|v| v.field.as_str()).collect::<Vec<_>>(), ["adjustment.amount"]);
+        fault.violations()[0].description.clone()
+    };
+    let fee = adjusted(&draft, AdjustmentKind::Fee, -500).expect("a fee");
+    let less = adjusted(&fee, AdjustmentKind::Fee, 450).expect("most of it taken back");
+    assert_eq!((less.amounts.adjusted, less.amounts.payable), (-50, 9_950));
+    assert!(why(adjusted(&less, AdjustmentKind::Fee, 51)).contains("0.01"), "more than was taken off");
+    let release = adjusted(&draft, AdjustmentKind::Release, 2_000).expect("of the 30.00 that are withheld");
+    let most = why(adjusted(&release, AdjustmentKind::Release, 1_001));
+    assert!(most.contains("30.00") && most.ends_with("release at most CNY 10.00"), "{most}");
+    let back = adjusted(&release, AdjustmentKind::Release, -2_000).expect("taken back");
+    assert_eq!((back.amounts.adjusted, back.adjustments.len()), (0, 2));
+    assert!(why(adjusted(&back, AdjustmentKind::Release, -1)).contains("hold a line back"));
+}
+
+#[test]
+fn terms_name_kinds_of_partners_that_there_are() {
+    let rule = |kinds: &[&str]| Withholding {
+        partner_kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        rate: Decimal::new(2, 1),
+        allowance: None,
+    };
+    let terms = Terms { withholding: vec![rule(&["CREATOR"]), rule(&["GROUP_LEADER", "CREATER"])], ..Terms::default() };
+    let wrong = terms.check();
+    let [wrong] = wrong.as_slice() else { panic!("{wrong:?}") };
+    assert_eq!(wrong.field, "withholding[1].partner_kinds");
+    assert!(wrong.description.contains("\"CREATER\"") && wrong.description.contains("GROUP_LEADER"), "{wrong:?}");
+}
+
+#[test]
 fn sums_beyond_64_bits_are_refused() {
     let lines = vec![line(i64::MAX, false), line(1, false)];
     let why = settlement(lines, Vec::new(), "DEALER").computed(0).expect_err("too large");
     assert_eq!(why.reason().code, "AMOUNT_OVERFLOW");
 }
 
+fn kind() -> impl Strategy<Value = AdjustmentKind> {
+    use AdjustmentKind::{Correction, Deposit, Draw, Fee, Release};
+    proptest::sample::select(vec![Correction, Deposit, Draw, Fee, Release])
+}
+
 proptest! {
     #[test]
     fn it_always_adds_up_and_leaves_nothing_accrued(
         lines in vec((-1_000_000_i64..1_000_000, any::<bool>()), 0..8),
-        adjusted in vec(-500_000_i64..500_000, 0..4),
-        before in 0_i64..1_000_000,
+        adjusted in vec((kind(), -500_000_i64..500_000), 0..6),
+        claims in 0_i64..1_000_000,
         creator in any::<bool>(),
     ) {
         let lines: Vec<Line> = lines.into_iter().map(|(amount, held)| line(amount, held)).collect();
-        let made = adjusted.into_iter().map(|amount| adjustment(AdjustmentKind::Correction, amount)).collect();
+        let made: Vec<Adjustment> = adjusted.into_iter().map(|(kind, amount)| adjustment(kind, amount)).collect();
+        let mut other: BTreeMap<AdjustmentKind, i64> = BTreeMap::new();
+        made.iter().for_each(|made| *other.entry(made.kind).or_default() += made.amount);
+        let mut by = |kind| other.remove(&kind).unwrap_or_default();
         let draft = settlement(lines, made, if creator { "CREATOR" } else { "DEALER" });
+        // Its own claim may have been offset by another settlement meanwhile: then less than that is claimed.
         let own = draft.earned().expect("small").min(0).abs();
-        let valued = draft.valued(before + own).expect("small");
+        let valued = draft.valued(claims).expect("small");
         let a = valued.amounts;
-        prop_assert_eq!(a.opening, -before);
+        prop_assert_eq!(a.opening, own - claims);
         prop_assert_eq!(a.opening + a.earned + a.adjusted - a.withheld - a.tax - a.payable, a.closing);
         prop_assert!(a.payable >= 0 && a.tax >= 0 && a.withheld >= 0 && a.closing <= 0);
         prop_assert!(a.payable == 0 || a.closing == 0, "nobody is paid while something is claimed");
@@ -120,16 +177,19 @@ proptest! {
         let mut of = |account: &str| sums.remove(account).unwrap_or_default();
         prop_assert_eq!(of("partner.huadong.accrued.CNY"), 0);
         prop_assert_eq!(of("partner.huadong.payable.CNY"), a.payable);
-        prop_assert_eq!(of("partner.huadong.withheld.CNY"), a.withheld);
+        prop_assert_eq!(of("partner.huadong.withheld.CNY"), a.withheld - by(AdjustmentKind::Release));
         prop_assert_eq!(of("house.tax.CNY"), a.tax);
-        prop_assert_eq!(of("partner.huadong.clawback.CNY") - before, a.closing, "claims after");
-        prop_assert_eq!(of("house.expense.CNY"), -(a.earned + a.adjusted));
+        prop_assert_eq!(of("partner.huadong.clawback.CNY") + own - claims, a.closing, "claims after");
+        prop_assert_eq!(of("house.expense.CNY"), -(a.earned + by(AdjustmentKind::Correction)));
+        prop_assert_eq!(of("house.income.CNY"), -by(AdjustmentKind::Fee));
+        prop_assert_eq!(of("partner.huadong.deposit.CNY"), -by(AdjustmentKind::Deposit));
+        prop_assert_eq!(of("partner.huadong.advance.CNY"), -by(AdjustmentKind::Draw));
         prop_assert!(sums.is_empty(), "{:?}", sums);
     }
 }
 
 fn at<'a>(actor: &'a str, today: &str, claims: i64) -> At<'a> {
-    At { actor, now: Timestamp(0), today: Date::parse(today).expect("a day"), reason: "why", claims }
+    At { actor, now: Timestamp(0), today: Date::parse(today).expect("a day"), reason: "why", claims, withheld: 0 }
 }
 
 #[test]
@@ -152,6 +212,28 @@ fn it_is_approved_by_another_and_only_as_it_was_reviewed() {
     {
         assert_eq!(why(locked.changed(&change, &at("mei", "2026-04-01", 0))), "SETTLEMENT_STATE_REFUSED");
     }
+}
+
+#[test]
+fn whoever_returns_it_may_approve_it_and_who_waives_has_no_part_in_it() {
+    let mut draft = settlement(vec![line(10_000, false)], Vec::new(), "DEALER").valued(0).expect("small");
+    draft.terms.dispute_days = 7;
+    let on = |actor, day| at(actor, day, 0);
+    let submitted = draft.changed(&Change::Submit, &on("fang", "2026-04-01")).expect("submitted");
+    let returned = submitted.changed(&Change::Return, &on("ada", "2026-04-01")).expect("returned");
+    assert_eq!((returned.state, returned.makers.contains("ada")), (State::Draft, false));
+    let again = returned.changed(&Change::Submit, &on("fang", "2026-04-02")).expect("submitted");
+    let approved = again.changed(&Change::Approve, &on("ada", "2026-04-02")).expect("approved by who returned it");
+    let why = |change: &Change, at: &At<'_>| approved.changed(change, at).expect_err("refused").reason().code;
+    let waive = Change::Lock { waive: true };
+    assert_eq!(why(&Change::Lock { waive: false }, &on("ada", "2026-04-08")), "SETTLEMENT_DISPUTABLE");
+    assert_eq!(why(&waive, &on("fang", "2026-04-08")), "SETTLEMENT_MAKER_IS_CHECKER");
+    assert_eq!(why(&waive, &At { reason: "", ..on("ada", "2026-04-08") }), "INVALID_REQUEST");
+    let waived = approved.changed(&waive, &on("ada", "2026-04-08")).expect("waived");
+    assert_eq!(waived.steps.last().map(|step| step.action.as_str()), Some("locked, days for disputes waived"));
+    // Once the days are over nothing is waived, whoever locks it.
+    let locked = approved.changed(&waive, &At { reason: "", ..on("fang", "2026-04-09") }).expect("locked");
+    assert_eq!(locked.steps.last().map(|step| step.action.as_str()), Some("locked"));
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The messages of settlements.
 
-use incentive_calculation_domain::settlement::{
-    Adjustment, AdjustmentKind, Confirmation, Export, Form, Hold, HoldKind, Line, Outcome, Payment, Settlement, State,
-    Step, Terms, Withholding, payable::sha256,
+use incentive_calculation_domain::{
+    digest::sha256,
+    settlement::{
+        Adjustment, AdjustmentKind, Confirmation, Export, Form, Hold, HoldKind, Line, Outcome, Payment, Settlement,
+        State, Step, Terms, Withholding,
+    },
 };
 use tributary_core::Violations;
 use tributary_proto::tributary::incentive::v1 as pb;

@@ -29,15 +29,18 @@ pub(super) async fn export(
     query: ExportAccountingRequest,
 ) -> Result<ExportAccountingResponse, Fault> {
     let asked = ExportAccountingRequest { page_token: String::new(), page_size: 0, ..query.clone() };
-    let shape = prost::Message::encode_to_vec(&asked).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let shape = hex::encode(prost::Message::encode_to_vec(&asked));
     let parts = ["ExportAccounting", shape.as_str()];
     let page = page::PageRequest::read(&parts, query.page_size, &query.page_token)?;
     let cursor = page.cursor.as_deref().and_then(|cursor| cursor.split_once('/'));
     let cursor = cursor.and_then(|(after, through)| Some((after.parse().ok()?, through.parse().ok()?)));
     let (after, through): (i64, i64) = match (cursor, query.through_entry) {
         (Some(cursor), _) => cursor,
-        (None, 0) => (0, app.journal_end(caller).await?),
-        (None, through) => (0, through),
+        // An entry that is not there yet would let the same call give more later.
+        (None, through) => match (through, app.journal_end(caller).await?) {
+            (0, end) => (0, end),
+            (through, end) => (0, through.min(end)),
+        },
     };
     let mut violations = Violations::new();
     let from = violations.check("from", query.from.as_ref().ok_or_else(|| "is missing".to_owned()).and_then(date));

@@ -1,31 +1,33 @@
 //! The evidence log and verifiable statements through their RPCs. The tree over what ListEvidence tells is built by the
 //! definition of RFC 6962 in tributary-evidence, whose vectors are those of certificate-transparency; amounts by hand.
 
+mod kept;
 mod mutations;
 
 use std::sync::Arc;
 
-use incentive_calculation_domain::evidence::{self, Recomputed, Report, Text};
+use incentive_calculation_domain::evidence::{self, Bundle, Recomputed, Report, Text};
 use incentive_calculation_server::{
     app::evidence::{EvidenceLog, keep_key},
     store,
 };
 use tonic::Code;
-use tributary_core::Timestamp;
 use tributary_evidence::{Checkpoint, Hash, LogKey, LogSigner, Note, Tree, leaf, verify_consistency, verify_inclusion};
 use tributary_proto::{
-    google::r#type::Decimal,
+    google::{longrunning::operation::Result as Outcome, r#type::Decimal},
     tributary::incentive::v1::{
-        CreateTransactionRequest, EvidenceEntry, ExportStatementBundleRequest, GetConsistencyProofRequest,
-        GetInclusionProofRequest, GetSignedHeadRequest, LedgerTransaction, Limits, ListEvidenceRequest, PlanSpec,
-        Posting, Rule, Run, SalesFact, Statement,
+        AccrueRunRequest, CreateTransactionRequest, EvidenceEntry, ExportStatementBundleRequest,
+        GetConsistencyProofRequest, GetInclusionProofRequest, GetSignedHeadRequest, LedgerTransaction, Limits,
+        ListEvidenceRequest, PlanSpec, Posting, Rule, Run, SalesFact, SettlementTerms, Statement,
+        VoidTransactionRequest,
     },
 };
-use tributary_sql::{NewEvidence, PoolOptions};
+use tributary_sql::PoolOptions;
+use tributary_testkit::Engine;
 
 use crate::support::{
     Caller, World, ada, answer, fang, final_run, growth, marginal, mei, plan, preview, reason, refused, rule, sale,
-    worlds,
+    world, worlds,
 };
 
 const ORIGIN: &str = "tributary/incentive/default";
@@ -44,7 +46,7 @@ fn terms() -> PlanSpec {
 }
 
 /// August 2012 of two dealers, closed: Anqing sold 1,000,000.00 and 700,000.00, of which 100,000.00 came back in September;
-/// a year before it had sold 1,000,000.00. Bengbu sold 100.00.
+/// a year before it had sold 1,000,000.00. Bengbu sold 100.00. What the run states is accrued before it is locked.
 async fn august(world: &World) -> Run {
     world.dealers(&mei(), &["anqing", "bengbu"]).await;
     let back = SalesFact {
@@ -63,7 +65,11 @@ async fn august(world: &World) -> Run {
     world.record(&mei(), facts).await;
     world.programme(&fang(), "dealers", &["rebate"]).await;
     world.active((&mei(), &fang()), "p", ("dealers", "rebate"), terms()).await;
-    world.close("dealers", "2012-08", "one").await
+    let run = world.run(&fang(), final_run("dealers", "2012-08", "one")).await;
+    world.accrue(&run).await;
+    let request = world.locking(&ada(), "dealers", "2012-08").await;
+    answer(world.closing().lock_period(ada().ask(request)).await).expect("locked");
+    run
 }
 
 fn key() -> LogKey {
@@ -113,6 +119,34 @@ impl World {
         (why.code, why.reason, why.message)
     }
 
+    async fn accrue(&self, run: &Run) {
+        let request = AccrueRunRequest { name: run.name.clone(), request_id: format!("accrue {}", run.name) };
+        let asked = answer(self.settlements().accrue_run(fang().ask(request)).await).expect("an operation");
+        let done = self.done(&fang(), &asked.name).await;
+        assert!(matches!(done.result, Some(Outcome::Response(_))), "{done:?}");
+    }
+
+    async fn post(&self, id: &str, cause: &str, pending: bool) {
+        let posting = Posting {
+            debit: "ledgerAccounts/house.expense.CNY".to_owned(),
+            credit: "ledgerAccounts/partner.anqing.accrued.CNY".to_owned(),
+            amount: Some(Decimal { value: "1".to_owned() }),
+            posted_amount: None,
+        };
+        let transaction = LedgerTransaction {
+            postings: vec![posting],
+            cause: cause.to_owned(),
+            pending,
+            ..LedgerTransaction::default()
+        };
+        let request = CreateTransactionRequest {
+            transaction: Some(transaction),
+            transaction_id: id.to_owned(),
+            validate_only: false,
+        };
+        answer(self.ledger().create_transaction(fang().ask(request)).await).expect("posted");
+    }
+
     async fn statement_of(&self, run: &Run, partner: &str) -> Statement {
         let statements = self.statements(&fang(), run).await;
         statements.into_iter().find(|s| s.partner == format!("partners/{partner}")).expect("a statement")
@@ -140,22 +174,7 @@ async fn a_statement_is_verified_without_us() {
     for world in worlds().await {
         let run = august(&world).await;
         let statement = world.statement_of(&run, "anqing").await;
-        let posting = Posting {
-            debit: "ledgerAccounts/house.expense.CNY".to_owned(),
-            credit: "ledgerAccounts/partner.anqing.accrued.CNY".to_owned(),
-            amount: Some(Decimal { value: "289000".to_owned() }),
-            posted_amount: None,
-        };
-        for (id, cause) in [("other", "runs/r1"), ("accrue", &*statement.name)] {
-            let transaction =
-                LedgerTransaction { postings: vec![posting.clone()], cause: cause.to_owned(), ..Default::default() };
-            let request = CreateTransactionRequest {
-                transaction: Some(transaction),
-                transaction_id: id.to_owned(),
-                validate_only: false,
-            };
-            answer(world.ledger().create_transaction(fang().ask(request)).await).expect("posted");
-        }
+        world.post("other", "runs/r1", false).await;
         let bundle = world.export(&statement, false).await;
         let report = sound(&bundle);
         // 150,000 + 600,000 × 20 %; 600,000 × 3 %; 1,600,000 × 1 %, capped.
@@ -176,9 +195,10 @@ async fn a_statement_is_verified_without_us() {
                 "plans/p/versions/1 became DRAFT by mei",
                 "plans/p/versions/1 became APPROVED by fang",
                 "plans/p/versions/1 became ACTIVE by fang",
-                "programmes/dealers/periods/2012-08 was locked by ada",
+                "programmes/dealers/periods/2012-08 was locked on this run by ada",
             ]
         );
+        assert_eq!(report.version, "1");
         assert!(!bundle.contains("bengbu") && !bundle.contains("F-5"), "nothing of others, nothing that did not count");
 
         let lean = world.export(&statement, true).await;
@@ -199,12 +219,14 @@ async fn the_log_is_a_tree_of_its_entries_and_only_grows() {
         let entries = world.log(&ada()).await;
         let subjects: Vec<&str> = entries.iter().map(|e| e.subject.as_str()).collect();
         let version = "plans/p/versions/1";
-        assert_eq!(subjects, [version, version, version, &*run.name, "programmes/dealers/periods/2012-08"]);
+        let (one, two) = ("journalEntries/1", "journalEntries/2");
+        let period = "programmes/dealers/periods/2012-08";
+        assert_eq!(subjects, [version, version, version, &*run.name, one, two, period]);
         let told = Text::read(&entries[3].content).expect("canonical");
         assert_eq!((told.one("digest"), told.one("statement_count")), (run.digest.as_str(), "2"));
         let head = world.head(&fang()).await;
         let tree = Tree::of_entries(entries.iter().map(|e| e.content.as_bytes()));
-        assert_eq!((head.origin.as_str(), head.size, head.root), (ORIGIN, 5, tree.root()));
+        assert_eq!((head.origin.as_str(), head.size, head.root), (ORIGIN, 7, tree.root()));
 
         for (position, entry) in (0_i64..).zip(&entries) {
             let request = GetInclusionProofRequest { position, size: 0 };
@@ -217,21 +239,23 @@ async fn the_log_is_a_tree_of_its_entries_and_only_grows() {
         // A second run: the log grows, and begins with the one before.
         world.run(&fang(), final_run("dealers", "2012-07", "two")).await;
         let later = world.head(&fang()).await;
-        assert_eq!(later.size, 6);
-        let request = GetConsistencyProofRequest { from_size: 5, to_size: 0 };
+        assert_eq!(later.size, 8);
+        let request = GetConsistencyProofRequest { from_size: 7, to_size: 0 };
         let proof = answer(world.evidence().get_consistency_proof(fang().ask(request)).await).expect("a proof");
         let path = hashes(proof.path);
-        assert_eq!(verify_consistency((5, &head.root), (6, &later.root), &path), Ok(()));
+        assert_eq!(verify_consistency((7, &head.root), (8, &later.root), &path), Ok(()));
         // A proof for the earlier log is still to be had.
-        let request = GetInclusionProofRequest { position: 4, size: 5 };
+        let request = GetInclusionProofRequest { position: 4, size: 7 };
         let proof = answer(world.evidence().get_inclusion_proof(fang().ask(request)).await).expect("a proof");
         let entry = leaf(entries[4].content.as_bytes());
-        assert_eq!(verify_inclusion(&entry, (4, 5), &hashes(proof.path), &head.root), Ok(()));
+        assert_eq!(verify_inclusion(&entry, (4, 7), &hashes(proof.path), &head.root), Ok(()));
 
-        let beyond = GetInclusionProofRequest { position: 6, size: 0 };
+        let beyond = GetInclusionProofRequest { position: 8, size: 0 };
         assert_eq!(reason(world.evidence().get_inclusion_proof(fang().ask(beyond)).await), "EVIDENCE_NOT_FOUND");
-        let beyond = GetConsistencyProofRequest { from_size: 1, to_size: 7 };
-        assert_eq!(reason(world.evidence().get_consistency_proof(fang().ask(beyond)).await), "EVIDENCE_NOT_FOUND");
+        for (from_size, to_size) in [(1, 9), (9, 0), (9, 8)] {
+            let beyond = GetConsistencyProofRequest { from_size, to_size };
+            assert_eq!(reason(world.evidence().get_consistency_proof(fang().ask(beyond)).await), "EVIDENCE_NOT_FOUND");
+        }
         let turned = GetConsistencyProofRequest { from_size: 6, to_size: 5 };
         let why = refused(world.evidence().get_consistency_proof(fang().ask(turned)).await);
         assert_eq!((why.code, why.violations[0].field.as_str()), (Code::InvalidArgument, "from_size"));
@@ -250,35 +274,92 @@ async fn what_was_never_attested_is_not_exported() {
         assert_eq!((code, reason.as_str()), (Code::FailedPrecondition, "STATEMENT_NOT_ATTESTED"));
         assert!(message.contains(&statement.name) && message.contains("final run"), "{message}");
         assert_eq!(world.not_exported("statements/none").await.1, "STATEMENT_NOT_FOUND");
-        assert_eq!(world.head(&fang()).await.size, 5, "a preview leaves no entry");
+        assert_eq!(world.head(&fang()).await.size, 7, "a preview leaves no entry");
+    }
+}
+
+/// What the suite posts of a statement is in its bundle: the accrual of its run, which a settlement takes back, and what the
+/// settlement posts; and what people post for it, with what became of that.
+#[tokio::test]
+async fn postings_of_a_statement_go_with_it() {
+    for world in worlds().await {
+        let run = august(&world).await;
+        let statement = world.statement_of(&run, "anqing").await;
+        let posted = async |world: &World| {
+            let bundle = Bundle::read(&world.export(&statement, false).await).expect("a bundle");
+            let text = |posting: &String| Text::read(posting).map(|text| text.one("content").to_owned());
+            bundle.postings.iter().map(|posting| text(posting).expect("canonical")).collect::<Vec<String>>()
+        };
+        let id = statement.name.trim_start_matches("statements/");
+        let accrued = posted(&world).await;
+        assert_eq!(accrued.len(), 1, "{accrued:?}");
+        assert!(accrued[0].contains(&format!("\"accrual.{id}\"")) && accrued[0].contains("28900000"), "{accrued:?}");
+
+        world.settle(SettlementTerms::default(), "settle").await;
+        let settled = posted(&world).await;
+        assert_eq!(settled.len(), 3, "{settled:?}");
+        for own in [format!("\"accrual.{id}.back\""), format!("\"settlement.{id}.accrued\"")] {
+            assert!(settled.iter().any(|content| content.contains(&own)), "{settled:?}");
+        }
+        world.post("held", &statement.name, true).await;
+        assert_eq!(posted(&world).await.len(), 4);
+        let void = VoidTransactionRequest {
+            name: "transactions/held".to_owned(),
+            reason: "a trial".to_owned(),
+            ..VoidTransactionRequest::default()
+        };
+        answer(world.ledger().void_transaction(fang().ask(void)).await).expect("voided");
+        let all = posted(&world).await;
+        assert_eq!(all.len(), 5, "{all:?}");
+        assert!(all[4].contains("voided") && all[4].contains("a trial"), "{all:?}");
+
+        let mut tx = world.raw().await;
+        tx.run("DELETE FROM evidence WHERE subject = 'journalEntries/1'").await;
+        tx.run("DELETE FROM evidence WHERE subject = 'journalEntries/2'").await;
+        let (code, reason, message) = world.not_exported(&statement.name).await;
+        assert_eq!((code, reason.as_str()), (Code::DataLoss, "EVIDENCE_DIFFERS"), "{message}");
+        assert!(message.contains("is not in the evidence log"), "{message}");
+    }
+}
+
+/// A statement of a run that a later one replaced is sound, and says of which run it is.
+#[tokio::test]
+async fn a_statement_says_whether_the_period_was_locked_on_its_run() {
+    for world in worlds().await {
+        world.dealers(&mei(), &["anqing"]).await;
+        world.record(&mei(), vec![sale("F-1", "anqing", "2012-08-10", "1000.00")]).await;
+        world.programme(&fang(), "dealers", &["rebate"]).await;
+        world.active((&mei(), &fang()), "p", ("dealers", "rebate"), terms()).await;
+        let first = world.run(&fang(), final_run("dealers", "2012-08", "one")).await;
+        let statement = world.statement_of(&first, "anqing").await;
+        let said = sound(&world.export(&statement, false).await).said;
+        assert_eq!(said[3..], ["the period was not locked on this run when the file was issued"]);
+        let second = world.close("dealers", "2012-08", "two").await;
+        let report = sound(&world.export(&statement, false).await);
+        let locked = format!("programmes/dealers/periods/2012-08 was locked on {}, not on this run", second.name);
+        assert_eq!((report.version.as_str(), &report.said[3..]), ("1", [locked].as_slice()));
     }
 }
 
 #[tokio::test]
-async fn a_past_that_is_written_anew_is_noticed_by_whoever_kept_a_head() {
-    for world in worlds().await {
-        august(&world).await;
-        let kept = world.head(&fang()).await;
-        // Somebody builds another log of the same length in another store, with one entry changed.
-        let mut entries = world.log(&ada()).await;
-        entries[1].content = entries[1].content.replace("fang", "feng");
-        let forged = Tree::of_entries(entries.iter().map(|e| e.content.as_bytes()));
-        assert_ne!(forged.root(), kept.root);
-        let url = world.database.url().parse().expect("a url");
-        let opened = store::open(&url, PoolOptions::for_service("test")).await.expect("the store");
-        // And one that goes on from the forged one: no proof leads from the head that was kept to it.
-        let mut tx = opened.store.begin().await.expect("begin");
-        let more = NewEvidence { subject: "eve".to_owned(), content: "eve".to_owned() };
-        tx.attest(fang().tenant(), &[more], Timestamp(0)).await.expect("added");
-        tx.commit().await.expect("committed");
-        let later = world.head(&fang()).await;
-        assert_eq!(later.size, kept.size + 1);
-        let request = GetConsistencyProofRequest { from_size: 5, to_size: 6 };
-        let proof = answer(world.evidence().get_consistency_proof(fang().ask(request)).await).expect("a proof");
-        let path = hashes(proof.path);
-        assert_eq!(verify_consistency((5, &kept.root), (6, &later.root), &path), Ok(()));
-        assert!(verify_consistency((5, &forged.root()), (6, &later.root), &path).is_err());
-    }
+async fn a_plan_that_nobody_approved_is_found() {
+    let world = world(Engine::Sqlite).await;
+    world.start();
+    let run = august(&world).await;
+    let file = world.export(&world.statement_of(&run, "anqing").await, false).await;
+    // Who has the key leaves entries out.
+    let without = |states: &[&str]| {
+        let mut bundle = Bundle::read(&file).expect("a bundle");
+        let left_out = |text: &str| Text::read(text).is_some_and(|text| states.contains(&text.one("state")));
+        bundle.entries.retain(|entry| !left_out(&entry.text));
+        bundle.issued = LogSigner::from_seed(&[7; 32]).sign_text(ORIGIN, &bundle.issued_text());
+        evidence::verify(&bundle.write(), Some(&key()))
+    };
+    let nobody = "plans/p/versions/1 took part in the run, but nobody approved it";
+    assert_eq!(without(&["APPROVED", "ACTIVE"]), Err(vec![nobody.to_owned()]));
+    assert!(without(&["APPROVED"]).is_ok(), "the entry of the activation names the approver, too");
+    let said = without(&["DRAFT", "APPROVED", "ACTIVE"]).expect("sound").said;
+    assert_eq!(said[0], "the log says nothing of the approval of plans/p/versions/1");
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ mod sealed;
 mod settlement_accruals;
 mod settlement_forms;
 mod settlement_races;
+mod settlement_review;
 mod settlements;
 mod simulations;
 mod stream;

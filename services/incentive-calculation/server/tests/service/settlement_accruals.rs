@@ -57,7 +57,8 @@ async fn runs_accrue_until_their_period_is_settled() {
 }
 
 impl World {
-    async fn accrued(&self, run: &str, request_id: &str) -> RunAccruals {
+    /// Accrues a run by Fang.
+    pub async fn accrued(&self, run: &str, request_id: &str) -> RunAccruals {
         let request = AccrueRunRequest { name: run.to_owned(), request_id: request_id.to_owned() };
         let asked = answer(self.settlements().accrue_run(fang().ask(request)).await).expect("an operation");
         match self.done(&fang(), &asked.name).await.result {

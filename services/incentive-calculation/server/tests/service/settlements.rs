@@ -115,7 +115,7 @@ pub fn change(settlement: &Settlement, request_id: &str) -> ChangeSettlementRequ
     }
 }
 
-fn line(settlement: &Settlement, request_id: &str, reason: &str) -> HoldSettlementLineRequest {
+pub fn line(settlement: &Settlement, request_id: &str, reason: &str) -> HoldSettlementLineRequest {
     HoldSettlementLineRequest {
         name: settlement.name.clone(),
         etag: settlement.etag.clone(),
@@ -125,7 +125,7 @@ fn line(settlement: &Settlement, request_id: &str, reason: &str) -> HoldSettleme
     }
 }
 
-fn adjust(settlement: &Settlement, kind: SettlementAdjustmentKind, amount: &str) -> AdjustSettlementRequest {
+pub fn adjust(settlement: &Settlement, kind: SettlementAdjustmentKind, amount: &str) -> AdjustSettlementRequest {
     let adjustment = SettlementAdjustment {
         kind: kind.into(),
         amount: Some(money("CNY", amount)),
@@ -359,7 +359,11 @@ async fn lines_are_held_disputed_and_adjusted_while_it_is_a_draft() {
 
         let submitted = answer(client.submit_settlement(fang().ask(change(&disputed, "s2"))).await).expect("submitted");
         let approved = answer(client.approve_settlement(ada().ask(change(&submitted, "a2"))).await).expect("approved");
-        let waived = ChangeSettlementRequest { waive_dispute_window: true, ..change(&approved, "l2") };
+        let waived = ChangeSettlementRequest {
+            waive_dispute_window: true,
+            reason: "the partner agreed".to_owned(),
+            ..change(&approved, "l2")
+        };
         let look = ChangeSettlementRequest { validate_only: true, ..waived.clone() };
         let would = answer(client.lock_settlement(ada().ask(look)).await).expect("would do");
         assert_eq!(would.state(), SettlementState::Locked);

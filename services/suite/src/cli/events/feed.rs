@@ -1,6 +1,9 @@
 //! `tributary events list`, `watch` and `types`: the feed of public events.
 
+use std::time::Duration;
+
 use clap::Args;
+use tonic::{Code, Status};
 use tributary_proto::tributary::gateway::v1::{
     CloudEvent, ListEventTypesRequest, ListEventsRequest, WatchEventsRequest,
     event_feed_service_client::EventFeedServiceClient,
@@ -9,6 +12,7 @@ use tributary_proto::tributary::gateway::v1::{
 use crate::{
     cli::{
         Connection, Failure, MAX_ANSWER,
+        failure::connection_broke,
         look::{self, left},
     },
     output::{self, message_json, moment_text},
@@ -84,21 +88,39 @@ pub(super) async fn list(connection: &Connection, args: &ListEventsArgs) -> Resu
     look::print((args.list.top, args.list.json), &columns, row, page).await
 }
 
-/// Prints events until the process is stopped. A stream that ends is begun again where it was.
+/// Between the end of a stream and the next one: a gateway that stops ends each at once.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Prints events until the process is stopped. A stream that ends, by itself or with the gateway, is begun again where it was;
+/// only the first one must come about.
 pub(super) async fn watch(connection: &Connection, args: WatchArgs) -> Result<(), Failure> {
     let mut client = EventFeedServiceClient::new(connection.own()).max_decoding_message_size(MAX_ANSWER);
     let SelectionArgs { types, subject, mut cursor } = args.selection;
-    let mut latest = args.latest;
+    let (mut latest, mut opened) = (args.latest, false);
     loop {
         let query =
             WatchEventsRequest { types: types.clone(), subject: subject.clone(), cursor: cursor.clone(), latest };
-        let mut stream = client.watch_events(query).await?.into_inner();
-        while let Some(said) = stream.message().await? {
-            output::json_line(&message_json(&said));
-            cursor = said.cursor;
-            latest = latest && cursor.is_empty();
+        let end = async {
+            let mut stream = client.watch_events(query).await?.into_inner();
+            while let Some(said) = stream.message().await? {
+                output::json_line(&message_json(&said));
+                cursor = said.cursor;
+                // Without a place there was no event yet: from here on the beginning is what comes now.
+                (latest, opened) = (false, true);
+            }
+            Ok::<_, Status>(())
+        };
+        match end.await {
+            Err(status) if opened && is_away(&status) => output::note("the gateway is away, trying again"),
+            other => other?,
         }
+        tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Whether a gateway may answer again later.
+fn is_away(status: &Status) -> bool {
+    status.code() == Code::Unavailable || connection_broke(status)
 }
 
 /// Lists the types of events.

@@ -9,15 +9,14 @@ use super::{Findings, Texts};
 use crate::{
     canonical::Canonical,
     evidence::{Bundle, BundlePlan, Text, entries as sorts, statement as parts},
-    ledger::Content,
 };
 
-fn sha256(text: &str) -> String {
+pub(super) fn sha256(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 /// The digest of a plan's spec, as plans are digested.
-fn digest(plan: &BundlePlan) -> String {
+pub(super) fn digest(plan: &BundlePlan) -> String {
     hex::encode(Canonical::new("tributary.plan.v1").field("spec", &plan.spec).sha256())
 }
 
@@ -86,57 +85,4 @@ pub(super) fn fit(bundle: &Bundle, texts: &Texts<'_>, findings: &mut Findings) {
 pub(super) fn id(stated: &Text<'_>) -> String {
     let parts = [stated.one("slot"), stated.one("rule"), stated.one("part")];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
-}
-
-/// Checks that every entry is about the statement; tells what they say.
-pub(super) fn entries(bundle: &Bundle, texts: &Texts<'_>, findings: &mut Findings) -> Vec<String> {
-    let mut said = Vec::new();
-    let mut posted = Vec::new();
-    for entry in &bundle.entries {
-        let Some(text) = Text::read(&entry.text) else {
-            findings.add(format!("the entry at {} is no canonical text", entry.position));
-            continue;
-        };
-        let about = match text.sort {
-            sorts::RUN => true,
-            sorts::PERIOD => {
-                said.push(format!("{} was locked by {}", text.one("period"), text.one("actor")));
-                text.one("run") == texts.statement.one("run")
-            }
-            sorts::PLAN_VERSION => {
-                said.push(format!(
-                    "{} became {} by {}",
-                    text.one("plan_version"),
-                    text.one("state"),
-                    text.one("actor")
-                ));
-                let same = |plan: &&BundlePlan| plan.name == text.one("plan_version");
-                bundle.plans.iter().find(same).is_some_and(|plan| digest(plan) == text.one("spec_digest"))
-            }
-            sorts::LEDGER_ENTRY => {
-                posted.push((text.one("position").to_owned(), text.one("digest").to_owned()));
-                true
-            }
-            _ => false,
-        };
-        findings.check(about, || format!("the entry at {} is not about this statement", entry.position));
-    }
-    let given: Vec<(String, String)> = bundle.postings.iter().map(|text| posting(text, texts, findings)).collect();
-    findings.check(given == posted, || "the postings are not those that the log names".to_owned());
-    said
-}
-
-/// Position and digest of an entry of the ledger's journal, whose cause is the statement.
-fn posting(text: &str, texts: &Texts<'_>, findings: &mut Findings) -> (String, String) {
-    let read = Text::read(text).filter(|read| read.sort == "tributary.journal.v1");
-    let position = read.as_ref().map(|read| read.one("position").to_owned()).unwrap_or_default();
-    let content = read.and_then(|read| serde_json::from_str::<Content>(read.one("content")).ok());
-    let cause = match &content {
-        Some(Content::Recorded(transaction)) => transaction.cause.as_str(),
-        _ => "",
-    };
-    findings.check(cause == texts.statement.one("statement"), || {
-        format!("entry {position} of the ledger has another cause than the statement")
-    });
-    (position, sha256(text))
 }

@@ -3,6 +3,7 @@
 mod amounts;
 mod contents;
 mod proofs;
+mod said;
 
 use tributary_evidence::LogKey;
 
@@ -32,6 +33,8 @@ pub struct Report {
     pub period: String,
     /// The run, resource name.
     pub run: String,
+    /// Counts the final runs of the period: a later one may state something else.
+    pub version: String,
     /// Sum of the lines. Example: "CNY 270000.00".
     pub total: String,
     /// The lines, in their order.
@@ -40,7 +43,7 @@ pub struct Report {
     pub facts: Option<usize>,
     /// How many entries of the ledger.
     pub postings: usize,
-    /// What the log says of plans and the period, a sentence each.
+    /// What the log says of plans and the period, and of what it says nothing, a sentence each.
     pub said: Vec<String>,
 }
 
@@ -107,7 +110,7 @@ pub fn verify(text: &str, trusted: Option<&LogKey>) -> Result<Report, Vec<String
     let Some(texts) = contents::texts(&bundle, &mut findings) else { return Err(findings.0) };
     proofs::statement(&bundle, &texts, &mut findings);
     contents::fit(&bundle, &texts, &mut findings);
-    let said = contents::entries(&bundle, &texts, &mut findings);
+    let said = said::entries(&bundle, &texts, &mut findings);
     let lines = amounts::lines(&bundle, &texts, &mut findings);
     if !findings.0.is_empty() {
         return Err(findings.0);
@@ -123,6 +126,7 @@ pub fn verify(text: &str, trusted: Option<&LogKey>) -> Result<Report, Vec<String
         display_name: own("display_name"),
         period: own("period"),
         run: own("run"),
+        version: texts.run.one("version").to_owned(),
         total: format!("{} {}", texts.statement.one("currency"), texts.statement.one("total")),
         lines,
         facts: bundle.facts.as_ref().map(Vec::len),

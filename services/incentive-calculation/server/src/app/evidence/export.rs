@@ -18,13 +18,11 @@ use tributary_sql::Evidence;
 
 use crate::{
     app::App,
-    ports::{FactQuery, StoredFact, ledger::TransactionQuery},
+    ports::{FactQuery, StoredFact},
 };
 
 /// Facts read at once.
 const SCAN: u32 = 2_000;
-/// Transactions of one cause that are looked at.
-const TRANSACTIONS: u32 = 1_000;
 
 impl App {
     /// Exports a statement of a final run. What is exported was verified as its partner verifies it: a store that was changed
@@ -48,7 +46,7 @@ impl App {
             lines.iter().map(|line| evidence::statement_line(line, &statement.partner_business_key)).collect();
         let specs = self.specs(tenant, &lines).await?;
         let facts = if without_facts { None } else { self.counted(tenant, &run, &statement, (&texts, &specs)).await? };
-        let (postings, mut entries) = self.postings(tenant, &statement, head.head.size).await?;
+        let (postings, mut entries) = self.postings(tenant, (&statement, &run), head.head.size).await?;
         entries.extend(self.about(tenant, &run, &specs, head.head.size).await?);
         entries.sort_by_key(|entry| entry.position);
         let mut bundle = Bundle {
@@ -168,32 +166,8 @@ impl App {
         found.iter().map(exported).collect::<Result<_, _>>().map(Some)
     }
 
-    /// The ledger's entries whose cause is the statement, and the entries of the log about them.
-    async fn postings(
-        &self,
-        tenant: &TenantId,
-        statement: &Statement,
-        size: u64,
-    ) -> Result<(Vec<String>, Vec<Evidence>), Fault> {
-        let cause = Some(statement.name());
-        let query = TransactionQuery { cause, limit: TRANSACTIONS, ..TransactionQuery::default() };
-        let transactions = self.store.ledger_transactions(tenant, &query).await?;
-        let (mut postings, mut entries) = (Vec::new(), Vec::new());
-        // Newest first, as they are read.
-        for position in transactions.iter().rev().map(|transaction| transaction.entry) {
-            let about = self.store.evidence_about(tenant, &format!("journalEntries/{position}")).await?;
-            let Some(entry) = about.into_iter().find(|entry| before(entry, size)) else { continue };
-            let read = self.store.journal(tenant, position.saturating_sub(2), 2).await?;
-            let previous = read.iter().find(|other| other.position < position);
-            let own = read.iter().find(|other| other.position == position);
-            let own = own.ok_or_else(|| Fault::internal("an entry of the journal is not there"))?;
-            postings.push(own.text(previous.map_or("", |previous| &previous.digest)));
-            entries.push(entry);
-        }
-        Ok((postings, entries))
-    }
-
-    /// The entries of the log about the run, the plan versions, and the period when it was locked on the run.
+    /// The entries of the log about the run, the plan versions, and the period when it was locked,
+    /// be it on another run.
     async fn about(&self, tenant: &TenantId, run: &Run, specs: &Specs, size: u64) -> Result<Vec<Evidence>, Fault> {
         let mut found = self.store.evidence_about(tenant, &run.name()).await?;
         for (name, ..) in specs {
@@ -202,9 +176,7 @@ impl App {
         if let Some(programme) = &run.programme {
             let period = self.store.period(tenant, programme.as_str(), &run.period).await?;
             let name = period.as_ref().map(ProgrammePeriod::name).unwrap_or_default();
-            let locks = self.store.evidence_about(tenant, &name).await?;
-            let on_it = |entry: &Evidence| Text::read(&entry.content).is_some_and(|text| text.one("run") == run.name());
-            found.extend(locks.into_iter().filter(on_it));
+            found.extend(self.store.evidence_about(tenant, &name).await?);
         }
         found.retain(|entry| before(entry, size));
         Ok(found)
@@ -227,11 +199,11 @@ impl App {
 type Specs = Vec<(String, PlanSpec, String)>;
 
 /// Whether an entry is in the log of a size.
-fn before(entry: &Evidence, size: u64) -> bool {
+pub(super) fn before(entry: &Evidence, size: u64) -> bool {
     u64::try_from(entry.position).is_ok_and(|position| position < size)
 }
 
-fn differs(statement: &Statement, findings: &[String]) -> Fault {
+pub(super) fn differs(statement: &Statement, findings: &[String]) -> Fault {
     let what = findings.join("; ");
     let remedy =
         "what is stored was changed after it was attested, find out by whom; ReproduceRun says what the facts give";

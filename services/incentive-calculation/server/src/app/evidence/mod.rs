@@ -2,6 +2,7 @@
 //! Entries are added in the transaction of what they attest, as its last step.
 
 mod export;
+mod postings;
 mod proofs;
 mod statements;
 

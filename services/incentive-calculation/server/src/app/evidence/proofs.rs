@@ -64,11 +64,12 @@ impl App {
         to: u64,
     ) -> Result<(u64, Vec<Hash>), Fault> {
         let to = self.reached(caller, to).await?;
+        self.reached(caller, from).await?;
         if from > to {
-            return Err(match to {
-                0 => not_found("the log has no entries yet".to_owned()),
-                _ => Fault::invalid_field("from_size", format!("{from} is above {to}; give the earlier size first")),
-            });
+            return Err(Fault::invalid_field(
+                "from_size",
+                format!("{from} is above {to}; give the earlier size first"),
+            ));
         }
         let ranges = consistency(from, to)
             .ok_or_else(|| Fault::invalid_field("from_size", "is 0; every log begins with the empty one"))?;

@@ -89,7 +89,7 @@ impl App {
     /// A page of accounting entries.
     ///
     /// # Errors
-    /// `INVALID_REQUEST` with every purpose that has no account.
+    /// `INVALID_REQUEST` with every purpose of the page that has no account.
     pub async fn accounting(&self, caller: &RequestContext, query: &AccountingQuery) -> Result<AccountingPage, Fault> {
         let tenant = &caller.tenant;
         let accounts = accounts(query)?;

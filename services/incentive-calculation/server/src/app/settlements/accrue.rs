@@ -53,11 +53,7 @@ impl App {
             Some(programme) => self.store.period(&caller.tenant, programme.as_str(), &run.period).await?,
             None => None,
         };
-        let Some(period) = period.filter(|period| period.newest_run == run.id || period.newest_run == run.name())
-        else {
-            let message = format!("{} is not the newest final run of its period; accrue that one", run.name());
-            return Err(Fault::new(reasons::RUN_NOT_NEWEST, message).with("run", run.name()));
-        };
+        let Some(period) = period.filter(|period| period.newest_run == run.id) else { return Err(not_newest(&run)) };
         if period.lock.is_some() {
             let message = format!("{} is locked; settle it by SettlePeriod", period.name());
             return Err(Fault::new(reasons::PERIOD_LOCKED, message).with("period", period.name()));
@@ -200,7 +196,7 @@ impl AccrueWorker {
         let (app, tenant) = (&self.app, &operation.tenant);
         let mut tx = app.store.begin().await?;
         let mut writing = Writing::begin(tx.as_mut(), tenant, &operation.actor, app.clock.now()).await?;
-        let period_end = open_period_end(tx.as_mut(), tenant, (programme, &run.period)).await?;
+        let period_end = open_period_end(tx.as_mut(), tenant, (programme, run)).await?;
         let mine: Vec<RunAccrual> = page.iter().map(|statement| accrual(statement, run, programme)).collect();
         let partners: BTreeSet<String> = mine.iter().map(|accrual| accrual.partner.clone()).collect();
         let partners: Vec<String> = partners.into_iter().collect();
@@ -265,17 +261,26 @@ fn accrual(statement: &Statement, run: &Run, programme: &str) -> RunAccrual {
     }
 }
 
-/// The last day of a period that is open still.
+fn not_newest(run: &Run) -> Fault {
+    let message = format!("{} is not the newest final run of its period; accrue that one", run.name());
+    Fault::new(reasons::RUN_NOT_NEWEST, message).with("run", run.name())
+}
+
+/// The last day of a period that is open still, and of which this is the newest run still: a newer one may state nothing
+/// for a partner, and then nobody would take back what this one accrued for it.
 async fn open_period_end(
     tx: &mut dyn IncentiveTx,
     tenant: &TenantId,
-    (programme, period): (&str, &str),
+    (programme, run): (&str, &Run),
 ) -> Result<Date, Fault> {
-    let known = tx.lock_period(tenant, programme, period).await?;
+    let known = tx.lock_period(tenant, programme, &run.period).await?;
     let known = known.ok_or_else(|| Fault::internal("the period of a run is not there"))?;
     if known.lock.is_some() {
         let message = format!("{} was locked meanwhile; settle it by SettlePeriod", known.name());
         return Err(Fault::new(reasons::PERIOD_LOCKED, message).with("period", known.name()));
+    }
+    if known.newest_run != run.id {
+        return Err(not_newest(run));
     }
     Ok(known.to.plus_days(-1))
 }

@@ -1,5 +1,6 @@
 //! Takes all settlements of a period a step further. One that is refused is named and holds up no other; an operation that
-//! was cut finds what it has moved by its own id and goes on with the rest.
+//! was cut finds what it has moved by its own id and goes on with the rest. Only what stood before that step when the call
+//! came is moved: nobody has decided on what was changed since.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -7,11 +8,11 @@ use async_trait::async_trait;
 use incentive_calculation_domain::settlement::{Change, Settlement};
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
-use tributary_core::{Fault, RequestContext, ResourceId};
+use tributary_core::{Fault, RequestContext, ResourceId, Timestamp, fault::common};
 use tributary_proto::tributary::incentive::v1::SettlementBatch;
 use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress, RequestKey};
 
-use super::{CHUNK, Tally, prepare, so_far};
+use super::{CHUNK, Tally, prepare, so_far, standing::Standings};
 use crate::{
     app::{App, ledger::Writing, operations::Asked, run_worker::any},
     ports::settlements::SettlementQuery,
@@ -131,11 +132,31 @@ impl AdvanceWorker {
             let page = store.settlements(tenant, &request.query(after)).await?;
             let Some(last) = page.last() else { break };
             after = last.id.clone();
+            let standings = self.standings(operation, request.step, &page).await?;
             let ids: Vec<String> = page.into_iter().map(|settlement| settlement.id).collect();
-            self.chunk(operation, request, &ids, &mut tally).await?;
+            self.chunk(operation, request, (&ids, &standings), &mut tally).await?;
             progress.report(so_far(tally.seen(), total)).await?;
         }
         Ok(tally.batch(request.programme.as_str(), &request.period))
+    }
+
+    /// Where the partners stand to whom this step would credit something.
+    async fn standings(
+        &self,
+        operation: &OperationRecord,
+        step: BulkStep,
+        page: &[Settlement],
+    ) -> Result<Standings, Fault> {
+        if !matches!(step, BulkStep::Lock { .. }) {
+            return Ok(Standings::default());
+        }
+        let caller = RequestContext {
+            tenant: operation.tenant.clone(),
+            subject: operation.actor.clone(),
+            roles: Vec::new(),
+            request_id: operation.id.to_string(),
+        };
+        self.app.before_crediting(&caller, page).await
     }
 
     /// Moves some settlements in one transaction.
@@ -143,7 +164,7 @@ impl AdvanceWorker {
         &self,
         operation: &OperationRecord,
         request: &AdvanceRequest,
-        ids: &[String],
+        (ids, standings): (&[String], &Standings),
         tally: &mut Tally,
     ) -> Result<(), Fault> {
         let (app, tenant, now) = (&self.app, &operation.tenant, self.app.clock.now());
@@ -160,7 +181,11 @@ impl AdvanceWorker {
         let mut moved = Vec::with_capacity(waiting.len());
         let mut refused = Vec::new();
         for settlement in waiting {
-            match app.settle_step(&mut writing, settlement, &change, (&request.reason, now), &scales) {
+            let decided = decided(settlement, operation.create_time).and_then(|()| {
+                let step = (request.reason.as_str(), now);
+                app.settle_step(&mut writing, settlement, &change, step, (&scales, standings))
+            });
+            match decided {
                 Ok(next) => moved.push(Settlement { operation: id.clone(), ..next }),
                 Err(fault) => refused.push((settlement, fault)),
             }
@@ -178,4 +203,17 @@ impl AdvanceWorker {
         }
         Ok(())
     }
+}
+
+/// Whether a settlement stands as it did when the call came.
+fn decided(settlement: &Settlement, asked: Timestamp) -> Result<(), Fault> {
+    if settlement.steps.last().is_none_or(|step| step.time <= asked) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} was changed after this was asked for and is {} again; look at it and ask anew",
+        settlement.name(),
+        settlement.state.as_str()
+    );
+    Err(Fault::new(common::ETAG_MISMATCH, message).with("settlement", settlement.name()))
 }

@@ -6,7 +6,7 @@ use incentive_calculation_domain::settlement::{At, Change, Settlement};
 use tributary_core::{Fault, RequestContext, Timestamp, fault::common};
 use tributary_sql::RequestKey;
 
-use super::{missing, prepare};
+use super::{missing, prepare, standing::Standings};
 use crate::app::{
     App,
     ledger::{Scales, Writing},
@@ -32,7 +32,7 @@ impl App {
     /// Changes a settlement.
     ///
     /// # Errors
-    /// `SETTLEMENT_NOT_FOUND`, `ETAG_MISMATCH`, and what [`Settlement::changed`] and the ledger refuse.
+    /// `SETTLEMENT_NOT_FOUND`, `ETAG_MISMATCH`, `UPSTREAM_UNAVAILABLE`, `PARTNER_NOT_PAYABLE`, and what [`Settlement::changed`] and the ledger refuse.
     pub async fn change_settlement(
         &self,
         caller: &RequestContext,
@@ -40,6 +40,13 @@ impl App {
         key: Option<RequestKey>,
     ) -> Result<Settlement, Fault> {
         let (tenant, now) = (&caller.tenant, self.clock.now());
+        let standings = match request.change {
+            Change::Lock { .. } => {
+                let known = self.store.settlement(tenant, &request.id).await?;
+                self.before_crediting(caller, known.as_slice()).await?
+            }
+            _ => Standings::default(),
+        };
         let mut tx = self.store.begin().await?;
         if let Some(first) = recall(tx.as_mut(), key.as_ref(), now).await? {
             return Ok(first);
@@ -59,7 +66,7 @@ impl App {
         prepare(tx.as_mut(), &mut writing, &[&known], "locked").await?;
         let scales = self.scales(tenant, BTreeSet::from([known.currency.code().to_owned()])).await?;
         let step = (request.reason.as_str(), now);
-        let next = self.settle_step(&mut writing, &known, &request.change, step, &scales)?;
+        let next = self.settle_step(&mut writing, &known, &request.change, step, (&scales, &standings))?;
         if request.validate_only {
             return Ok(next);
         }
@@ -70,19 +77,24 @@ impl App {
         Ok(next)
     }
 
-    /// Changes a settlement whose accounts were loaded, and enters what locking moves.
+    /// Changes a settlement whose accounts were loaded, and enters what locking moves. What is credited asks where its
+    /// partner stands.
     pub(super) fn settle_step(
         &self,
         writing: &mut Writing,
         known: &Settlement,
         change: &Change,
         (reason, now): (&str, Timestamp),
-        scales: &Scales,
+        (scales, standings): (&Scales, &Standings),
     ) -> Result<Settlement, Fault> {
         let claims = writing.book.account(&known.claims_account()?).balance();
+        let withheld = writing.book.account(&known.withheld_account()?).balance();
         let actor = writing.author().to_owned();
-        let at = At { actor: &actor, now, today: self.zone.day_of(now), reason, claims };
+        let at = At { actor: &actor, now, today: self.zone.day_of(now), reason, claims, withheld };
         let next = known.changed(change, &at)?;
+        if matches!(change, Change::Lock { .. }) && next.is_credited() {
+            standings.check(&next)?;
+        }
         if matches!(change, Change::Lock { .. })
             && let Some(locking) = next.locking()?
         {

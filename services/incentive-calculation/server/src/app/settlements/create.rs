@@ -21,7 +21,12 @@ use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progres
 
 use super::{CHUNK, Tally, prepare, so_far};
 use crate::{
-    app::{App, ledger::Writing, operations::Asked, run_worker::any},
+    app::{
+        App,
+        ledger::{Scales, Writing},
+        operations::Asked,
+        run_worker::any,
+    },
     ports::{StatementCursor, StatementOrder, settlements::AccrualsOf},
 };
 
@@ -103,6 +108,24 @@ impl OperationHandler for SettleWorker {
 
 type Stated = (Statement, Vec<StatementLine>);
 
+impl App {
+    /// Enters what a draft earned, unless it cannot be made: then nothing of it is entered.
+    fn enter_earned(&self, writing: &mut Writing, draft: &Settlement, scales: &Scales) -> Result<(), Fault> {
+        if draft.partner_kind.is_empty() && !draft.terms.withholding.is_empty() {
+            let message = format!(
+                "tax is withheld by the kind of partner, and none of partners/{} was known on {}; state it in the registry \
+                 as of that day and settle the period again",
+                draft.partner, draft.period_end
+            );
+            return Err(Fault::new(reasons::PARTNER_KIND_UNKNOWN, message).with("settlement", draft.name()));
+        }
+        // Its own negative earnings will be claimed with what is claimed already.
+        let claims = writing.book.account(&draft.claims_account()?).balance();
+        draft.computed(claims.saturating_sub(draft.earned()?.min(0)))?;
+        draft.accrual()?.map_or(Ok(()), |accrual| self.enter_once(writing, &accrual, scales))
+    }
+}
+
 impl SettleWorker {
     async fn settle(
         &self,
@@ -113,7 +136,7 @@ impl SettleWorker {
         let (tenant, store) = (&operation.tenant, &self.app.store);
         let period = store.period(tenant, request.programme.as_str(), &request.period).await?;
         let period = period.ok_or_else(|| Fault::internal("the period of an operation is not there"))?;
-        let run = locked_run(&period)?.trim_start_matches("runs/").to_owned();
+        let run = locked_run(&period)?.to_owned();
         let total = store.run(tenant, &run).await?.map_or(0, |run| run.statement_count);
         let mut tally = Tally::default();
         let mut after: Option<StatementCursor> = None;
@@ -125,9 +148,12 @@ impl SettleWorker {
             self.chunk(operation, request, &period, &page, &mut tally).await?;
             progress.report(so_far(tally.seen(), total)).await?;
         }
-        // What was accrued for whom the locked run states nothing.
-        let place = (request.programme.as_str(), request.period.as_str());
-        self.app.take_rest_back(tenant, &operation.actor, place, (i64::MAX, SETTLED)).await?;
+        // What was accrued for whom the locked run states nothing. While something is refused it stays with the accruals of
+        // what was refused: settling once more, after the remedy, takes both back.
+        if tally.refused == 0 {
+            let place = (request.programme.as_str(), request.period.as_str());
+            self.app.take_rest_back(tenant, &operation.actor, place, (i64::MAX, SETTLED)).await?;
+        }
         Ok(tally.batch(request.programme.as_str(), &request.period))
     }
 
@@ -167,28 +193,33 @@ impl SettleWorker {
                 }
             }
         }
-        let partners: Vec<String> = drafts.iter().map(|draft| draft.partner.clone()).collect();
-        let place = (request.programme.as_str(), request.period.as_str());
-        let accrued = tx.run_accruals(tenant, place, AccrualsOf::Partners(&partners)).await?;
-        app.take_back(tx.as_mut(), &mut writing, &accrued, SETTLED).await?;
         prepare(tx.as_mut(), &mut writing, &drafts.iter().collect::<Vec<_>>(), "accrued").await?;
         let codes: BTreeSet<String> = drafts.iter().map(|draft| draft.currency.code().to_owned()).collect();
         let scales = app.scales(tenant, codes).await?;
-        let mut made = Vec::with_capacity(drafts.len());
+        let (mut made, mut refused) = (Vec::with_capacity(drafts.len()), Vec::new());
         for mut draft in drafts {
-            if let Some(accrual) = draft.accrual()? {
-                app.enter_once(&mut writing, &accrual, &scales)?;
+            if let Err(fault) = app.enter_earned(&mut writing, &draft, &scales) {
+                refused.push((draft, fault));
+                continue;
             }
             let claims = writing.book.account(&draft.claims_account()?).balance();
             draft.operation.clone_from(&id);
             made.push(draft.valued(claims)?);
         }
+        let partners: Vec<String> = made.iter().map(|draft| draft.partner.clone()).collect();
+        let place = (request.programme.as_str(), request.period.as_str());
+        let mut accrued = tx.run_accruals(tenant, place, AccrualsOf::Partners(&partners)).await?;
+        let settled: BTreeSet<_> = made.iter().map(|made| (made.partner.as_str(), made.currency)).collect();
+        accrued.retain(|accrual| settled.contains(&(accrual.partner.as_str(), accrual.currency)));
+        app.take_back(tx.as_mut(), &mut writing, &accrued, SETTLED).await?;
         tx.insert_settlements(tenant, &made).await?;
         for settlement in &made {
             app.tell_settlement(tx.as_mut(), tenant, settlement, now).await?;
         }
         app.keep(tx, writing).await?;
+        // Only what was kept counts.
         made.iter().for_each(|settlement| tally.done(settlement));
+        refused.iter().for_each(|(settlement, fault)| tally.refused(settlement, fault));
         Ok(())
     }
 

@@ -1,8 +1,6 @@
 //! Hands payables over to the ERP. The registry is asked first and outside the transaction: without its answer nothing is
 //! exported.
 
-use std::collections::BTreeMap;
-
 use incentive_calculation_domain::{
     close::ProgrammePeriod,
     reasons,
@@ -12,14 +10,11 @@ use tributary_core::{Fault, RequestContext, ResourceId};
 
 use crate::{
     app::{App, ledger::Writing},
-    ports::{PartnerRef, settlements::SettlementQuery},
+    ports::settlements::SettlementQuery,
 };
 
 /// Payables of one export, and partners the registry is asked for at once.
 const MOST: u32 = 1_000;
-
-/// The status in which a partner is not paid.
-const FROZEN: &str = "FROZEN";
 
 /// What was found to export.
 #[derive(Default)]
@@ -91,20 +86,15 @@ impl App {
         loop {
             let page = self.store.settlements(&caller.tenant, &query(period, &found.last)).await?;
             let full = page.len() == most;
-            let statuses = self.statuses(caller, &page).await?;
+            let standings = self.standings(caller, &page).await?;
             for settlement in page.into_iter().filter(Settlement::is_to_export) {
                 if found.chosen.len() == most {
                     return Ok(found);
                 }
                 found.last.clone_from(&settlement.id);
-                let reason = match statuses.get(&settlement.partner).map(String::as_str) {
-                    Some(FROZEN) => "the partner is frozen",
-                    Some("") => "the registry does not say where the partner stands",
-                    Some(_) => {
-                        found.chosen.push(settlement);
-                        continue;
-                    }
-                    None => "the registry does not know the partner",
+                let Some(reason) = standings.against(&settlement.partner) else {
+                    found.chosen.push(settlement);
+                    continue;
                 };
                 found.left_out.push(LeftOut {
                     settlement: settlement.id,
@@ -116,18 +106,6 @@ impl App {
                 return Ok(found);
             }
         }
-    }
-
-    /// Where partners stand, as the registry says now.
-    async fn statuses(&self, caller: &RequestContext, page: &[Settlement]) -> Result<BTreeMap<String, String>, Fault> {
-        let mut partners: Vec<PartnerRef> = page.iter().map(|s| PartnerRef::Id(s.partner.clone())).collect();
-        partners.sort();
-        partners.dedup();
-        if partners.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let told = self.registry.partners(caller, &partners).await?;
-        Ok(told.into_iter().map(|partner| (partner.partner_id, partner.status)).collect())
     }
 }
 

@@ -9,6 +9,7 @@ mod change;
 mod confirm;
 mod create;
 mod export;
+mod standing;
 
 pub use accounting::{AccountingPage, AccountingQuery, GlAccount, GlEntry};
 pub use accrue::{ACCRUE_OPERATION, AccrueWorker};

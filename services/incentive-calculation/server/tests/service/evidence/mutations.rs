@@ -1,5 +1,5 @@
-//! Ten thousand random mutations of a bundle and of the log it comes from, from a fixed seed: every one is noticed. Some
-//! change characters of the file, some what the JSON says, some repair the digests above what they change, as far as
+//! Ten thousand random mutations of a bundle, from a fixed seed: every one is noticed, most of them by who does not ask
+//! whether the file is the one that was issued. Some change characters of the file, some what the JSON says, some repair the digests above what they change, as far as
 //! somebody can who does not have the key.
 
 use incentive_calculation_domain::{
@@ -8,16 +8,20 @@ use incentive_calculation_domain::{
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use tributary_evidence::{LogSigner, Tree};
+use tributary_evidence::LogSigner;
 
 use super::{ORIGIN, august, key, sound};
-use crate::support::{ada, world};
+use crate::support::world;
 use tributary_testkit::Engine;
 
 /// Numbers from a seed (SplitMix64).
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
+    pub(super) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -27,12 +31,12 @@ impl Random {
     }
 
     /// A number below n.
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(n).expect("small")).expect("small")
     }
 
     /// A text with one character changed, left out, doubled or two of them turned.
-    fn text(&mut self, text: &str) -> String {
+    pub(super) fn text(&mut self, text: &str) -> String {
         let mut chars: Vec<char> = text.chars().collect();
         if chars.is_empty() {
             return "x".to_owned();
@@ -145,12 +149,10 @@ async fn ten_thousand_mutations_are_all_noticed() {
     let statement = world.statement_of(&run, "anqing").await;
     let file = world.export(&statement, false).await;
     let report = sound(&file);
-    let entries: Vec<String> = world.log(&ada()).await.into_iter().map(|entry| entry.content).collect();
-    let root = Tree::of_entries(&entries).root();
-
+    assert_eq!(report.postings, 1);
     let mut random = Random(20_121_005);
-    let (mut of_bundle, mut of_log) = (0, 0);
-    while of_bundle < 6_000 {
+    let mut of_bundle = 0;
+    while of_bundle < 2_000 {
         let changed = mutated(&mut random, &file);
         if changed != file {
             of_bundle += 1;
@@ -158,28 +160,15 @@ async fn ten_thousand_mutations_are_all_noticed() {
             assert!(noticed, "mutation {of_bundle} goes unnoticed:\n{changed}");
         }
     }
-    while of_log < 3_000 {
-        let mut changed = entries.clone();
-        let (one, other) = (random.below(changed.len()), random.below(changed.len()));
-        match random.below(4) {
-            0 => changed[one] = random.text(&changed[one]),
-            1 => drop(changed.remove(one)),
-            2 => changed.insert(other, changed[one].clone()),
-            _ => changed.swap(one, other),
-        }
-        if changed != entries {
-            of_log += 1;
-            assert_ne!(Tree::of_entries(&changed).root(), root, "mutation {of_log} of the log goes unnoticed");
-        }
-    }
     issued_again(&mut random, &file, &report);
 }
 
-/// A thousand more, of which the one who has the key signs the file anew but not the head: nothing but leaving entries out
-/// goes through, and what is left says nothing else.
+/// Eight thousand more, of which the one who has the key signs the file anew but not the head: nothing but leaving entries
+/// out goes through, and what is left says nothing else, but that the log says nothing.
 fn issued_again(random: &mut Random, file: &str, report: &Report) {
+    let silent = ["the log says nothing of the approval of ", "the period was not locked on this run"];
     let mut tried = 0;
-    while tried < 1_000 {
+    while tried < 8_000 {
         let Ok(mut bundle) = Bundle::read(&mutated(random, file)) else { continue };
         bundle.issued = LogSigner::from_seed(&[7; 32]).sign_text(ORIGIN, &bundle.issued_text());
         let changed = bundle.write();
@@ -188,9 +177,13 @@ fn issued_again(random: &mut Random, file: &str, report: &Report) {
         }
         tried += 1;
         if let Ok(other) = evidence::verify(&changed, Some(&key())) {
-            assert!(other.said.len() < report.said.len(), "mutation {tried} goes unnoticed:\n{changed}");
-            assert!(other.said.iter().all(|said| report.said.contains(said)), "{:?}", other.said);
-            assert_eq!((other.lines, other.total), (report.lines.clone(), report.total.clone()));
+            let entries = |file: &str| Bundle::read(file).expect("a bundle").entries.len();
+            assert!(entries(&changed) < entries(file), "mutation {tried} goes unnoticed:\n{changed}");
+            let known =
+                |said: &String| report.said.contains(said) || silent.iter().any(|start| said.starts_with(start));
+            assert!(other.said.iter().all(known), "{:?}", other.said);
+            let (lines, total) = (report.lines.clone(), report.total.clone());
+            assert_eq!((other.lines, other.total, other.postings), (lines, total, report.postings));
         }
     }
 }
