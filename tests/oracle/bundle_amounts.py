@@ -1,4 +1,5 @@
-"""The facts of a bundle and what they earn, for verify_bundle.py: exact fractions, one rounding per line."""
+"""The facts of a bundle and what they earn, for verify_bundle.py: exact fractions, one rounding per line. In the words of
+`tributary verify`, but for what only the suite recomputes."""
 
 import hashlib
 import json
@@ -8,17 +9,18 @@ from fractions import Fraction
 from canonical import Text
 
 ZERO = Fraction(0)
-# What only the suite recomputes: rules with any of these, and plans with any of those, are proven and not recomputed.
-MODIFIERS = ("target", "gates", "multipliers", "proration", "limits", "less_stated", "split", "in_kind", "holds")
-SHARED = ("shared_caps", "conversion")
-DECIMALS = {"JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "KWD": 3}
+# Rewards that are made of the measure, and of a base of facts, alone, unless one of the fields says something else.
+PLAIN = {"marginal": {"retrospective": None}, "whole_volume": {"paid_on": "measure"}, "curve": {"paid_on": "measure"},
+         "growth": {"base_figure": ""}, "per_fact": {}, "step": {}}
+# What only the suite recomputes, though the facts say all of it.
+ONLY_THERE = ("limits", "in_kind")
+FIELDS = ("NET", "GROSS", "PROFIT", "QUANTITY", "COUNT")
+NO_PLAN = "it names no plan version: its origins do"
 
 
 class Fact:
-    def __init__(self, given):
-        text = Text(given["content"])
-        if text.sort != "tributary.fact.v1":
-            raise ValueError("a fact is none")
+    def __init__(self, given, text):
+        self.name = f"{given['source_system']}/{given['source_id']}"
         self.key = given["source_system"].encode(), given["source_id"].encode()
         self.digest = hashlib.sha256(given["content"].encode()).digest()
         self.original = given["source_system"].encode(), text.one("original_source_id").encode()
@@ -34,11 +36,18 @@ class Fact:
                 "COUNT": lambda: Fraction(1)}[field]()
 
 
-def read_facts(bundle, statement, need):
-    facts = [Fact(given) for given in bundle["facts"]]
-    need(all(a.key < b.key for a, b in zip(facts, facts[1:])), "the facts do not come in their order")
-    own = statement.one("business_key")
-    need(all(fact.text.one("partner") == own for fact in facts), "a fact is of another payee")
+def read_facts(given, statement, check):
+    """The facts, which come in the order of their keys and are the payee's; linked returns count on their sale's day."""
+    facts = []
+    for one in given:
+        text = Text.read(one["content"], "tributary.fact.v1")
+        if text is None:
+            check(False, f"fact {one['source_system']}/{one['source_id']} has no content of a fact")
+            continue
+        fact = Fact(one, text)
+        check(text.one("partner") == statement.one("business_key"), f"fact {fact.name} is of another payee")
+        check(not facts or facts[-1].key < fact.key, f"fact {fact.name} does not come in its order")
+        facts.append(fact)
     sales = {fact.key: fact.day for fact in facts if fact.kind in ("SELL_IN", "SELL_OUT")}
     for fact in facts:
         if fact.kind in ("RETURN", "ADJUSTMENT"):
@@ -57,17 +66,14 @@ def counts(measure, fact, window):
             and (not measure.get("regions") or any(inside(area) for area in measure["regions"])))
 
 
-def counted(facts, measure, window, digest, count):
-    """The facts of a line, when they are those whose digest it names."""
-    chosen = [fact for fact in facts if counts(measure, fact, window)]
+def counted(facts, measure, window):
+    """The facts of a window, and the digest over them. A line without the window counts none."""
+    chosen = [fact for fact in facts if all(window) and counts(measure, fact, window)]
     found = hashlib.sha256()
     for fact in chosen:
-        found.update(fact.key[0] + b"\0" + fact.key[1] + b"\0" + fact.digest)
-    if found.hexdigest() != digest or len(chosen) != int(count):
-        return None
-    for fact in chosen:
         fact.counted = True
-    return chosen
+        found.update(fact.key[0] + b"\0" + fact.key[1] + b"\0" + fact.digest)
+    return chosen, found.hexdigest()
 
 
 def tiers_of(table):
@@ -92,7 +98,7 @@ def earned(reward, x, base):
             entered = (x > 0 or how.get("first_flat_at_zero")) if i == 0 else (x > start if upper else x >= start)
             total += rate * max(ZERO, top - start) + (flat if entered else ZERO)
         return total
-    if kind == "whole_volume" and not how.get("paid_on"):
+    if kind == "whole_volume":
         tier = holding(tiers_of(how["table"]), x)
         return tier[2] * x + tier[3] if tier else ZERO
     if kind == "growth" and base is not None and base > 0:
@@ -109,42 +115,99 @@ def rounded(value, decimals, how):
     return Fraction((whole + up) * (-1 if scaled < 0 else 1), 10**decimals)
 
 
-def check_line(line, stated, plans, facts, need):
-    """How a line was seen to be right."""
-    name = f"{stated.one('slot')}.{stated.one('rule')}".rstrip(".")
-    amount = f"{name} {stated.one('currency')} {stated.one('amount')}"
-    spec = plans.get(line.one("plan_version"))
-    rule = next((rule for rule in spec["rules"] if rule["id"] == stated.one("rule")), None) if spec else None
-    if rule is None or not rule.get("measure") or facts is None:
-        return f"{amount}: proven"
-    measure, window = rule["measure"], (line.one("measure_from"), line.one("measure_to"))
-    own = counted(facts, measure, window, stated.one("facts_digest"), stated.one("fact_count"))
+def line_id(stated):
+    """Slot, rule and part of a line."""
+    return ".".join(part for part in (stated.one("slot"), stated.one("rule"), stated.one("part")) if part)
+
+
+def obstacle(spec, rule):
+    """Why a rule's lines cannot be recomputed from the facts of their payee alone; None: they can."""
+    ((kind, how),) = rule["reward"].items()
+    field, limits = (rule.get("measure") or {}).get("field"), rule.get("limits") or {}
+    obstacles = [
+        (spec.get("shared_caps"), "a bound that it shares with others"),
+        (spec.get("currency_policy", "NOMINAL") != "NOMINAL", "exchange rates"),
+        (kind not in PLAIN or any(how.get(name, plain) != plain for name, plain in PLAIN[kind].items()), "more than the measure"),
+        (rule.get("gates") or rule.get("multipliers"), "conditions or factors"),
+        (rule.get("holds"), "what it is withheld for"),
+        (rule.get("target"), "a target"),
+        (rule.get("proration", "NONE") != "NONE", "the days of membership"),
+        (rule.get("split"), "a split with others"),
+        (rule.get("less_stated") or rule["negative_measure"] == "CARRY", "what earlier periods stated"),
+        (limits.get("year_cap") or limits.get("year_floor"), "what earlier periods stated"),
+        (field in (None, "FIGURE"), "figures"),
+    ]
+    return next((why for holds, why in obstacles if holds), None)
+
+
+def recomputed(line, stated, spec, rule, facts, decimals):
+    """What a line is by the facts: measure, facts, base, and exact value and amount where they are computed here; or why it
+    is not computed here."""
+    measure, only = rule["measure"], "only the suite computes "
+    own, digest = counted(facts, measure, (line.one("measure_from"), line.one("measure_to")))
     window = line.one("base_from"), line.one("base_to")
-    base = counted(facts, measure, window, line.one("base_digest"), line.one("base_fact_count")) if window[0] else []
-    plain = not any(rule.get(key) for key in MODIFIERS) and not any(spec.get(key) for key in SHARED)
-    field = measure["field"]
-    if stated.one("part") or not plain or field not in ("NET", "GROSS", "PROFIT", "QUANTITY", "COUNT"):
-        return f"{amount}: proven"
-    x, below = Fraction(stated.one("measure")), ZERO
-    if own is not None:
-        x = sum((fact.number(field) for fact in own), ZERO)
-        need(x == Fraction(stated.one("measure")), f"{name} measures {stated.one('measure')}, its facts {x}")
-    if window[0] and base is not None:
-        below = sum((fact.number(field) for fact in base), ZERO)
-        need(below == Fraction(line.one("base_value")), f"{name} has another base than its facts")
+    base, base_digest = counted(facts, measure, window)
+    if measure["field"] not in FIELDS:
+        return only + "measures of " + measure["field"]
+    if any(rule.get(name) for name in ONLY_THERE) or stated.one("part"):
+        return only + "it: the rule has bounds, parts or goods"
+    x, below = (sum((fact.number(measure["field"]) for fact in some), ZERO) for some in (own, base))
     exact = earned(rule["reward"], x, below if window[0] else None) if x >= 0 else None
+    amount = None if exact is None else rounded(exact, decimals, spec.get("rounding"))
+    return x, (digest, len(own)), (below, base_digest, len(base)) if window[0] else None, exact, amount
+
+
+def as_stated(line, stated):
+    """The same of what a line states."""
+    exact = Fraction(int(stated.one("numerator")), int(stated.one("denominator")))
+    base = None
+    if line.one("base_from"):
+        base = Fraction(line.one("base_value")), line.one("base_digest"), int(line.one("base_fact_count"))
+    facts = stated.one("facts_digest"), int(stated.one("fact_count"))
+    return Fraction(stated.one("measure")), facts, base, exact, Fraction(stated.one("amount"))
+
+
+def told_of(line, stated, spec, facts, decimals, check):
+    """How a line was seen to be right."""
+    if spec is None:
+        return f"proven, not recomputed: {NO_PLAN}"
+    rule = next((rule for rule in spec["rules"] if rule["id"] == stated.one("rule")), None)
+    why = obstacle(spec, rule) if rule else "a rule that the plan does not have"
+    if why or facts is None:
+        return "proven, not recomputed: " + (f"it needs {why}" if why else "the facts are not in the bundle")
+    found, states = recomputed(line, stated, spec, rule, facts, decimals), as_stated(line, stated)
+    if isinstance(found, str):
+        return f"proven, not recomputed: {found}"
+    (_, (_, count), base, exact, amount), told = found, "nothing"
     if exact is None:
-        return f"{amount}: proven"
-    need(own is not None and base is not None, f"{name} counted other facts than those in the bundle")
-    need(exact == Fraction(int(stated.one("numerator")), int(stated.one("denominator"))), f"{name} earns {exact}")
-    decimals = DECIMALS.get(stated.one("currency"), 2)
-    need(rounded(exact, decimals, line.one("rounding")) == Fraction(stated.one("amount")), f"{name} is rounded wrongly")
-    return f"{amount}: recomputed from {len(own) + len(base)} facts"
+        # What it measures can be seen all the same.
+        found, states = found[:3], states[:3]
+    else:
+        told = f"{digits(amount, decimals)} on {count} facts"
+    check(found == states, f"{line_id(stated)} states {stated.one('amount')} on {stated.one('fact_count')} facts; "
+                           f"recomputed from the facts it is {told}")
+    if exact is None:
+        return "proven, not recomputed: only the suite computes its reward"
+    return f"recomputed from {count + (base[2] if base else 0)} facts"
 
 
-def check_amounts(bundle, statement, lines, need):
-    facts = None if bundle["facts"] is None else read_facts(bundle, statement, need)
-    plans = {plan["name"]: json.loads(plan["spec"]) for plan in bundle["plans"]}
-    told = [check_line(line, stated, plans, facts, need) for line, stated in lines]
-    need(all(fact.counted for fact in facts or []), "there is a fact that no line counts")
+def digits(amount, decimals):
+    """An amount with all digits of the minor unit."""
+    units = int(abs(amount) * 10**decimals)
+    whole, rest = divmod(units, 10**decimals)
+    return ("-" if amount < 0 else "") + str(whole) + (f".{rest:0{decimals}}" if decimals else "")
+
+
+def told_of_lines(bundle, statement, lines, check):
+    """A sentence per line. Facts that no line counts prove nothing, and are none."""
+    facts = None if bundle["facts"] is None else read_facts(bundle["facts"], statement, check)
+    specs = {plan["name"]: json.loads(plan["spec"]) for plan in bundle["plans"]}
+    # The total has all digits of the currency's minor unit: who verifies needs no list of currencies.
+    decimals = len(statement.one("total").partition(".")[2])
+    told = []
+    for line, stated in lines:
+        how = told_of(line, stated, specs.get(line.one("plan_version")), facts, decimals, check)
+        told.append(f"{line_id(stated)} {stated.one('currency')} {stated.one('amount')}: {how}")
+    for fact in facts or []:
+        check(fact.counted, f"no line counts fact {fact.name}")
     return told

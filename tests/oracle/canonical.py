@@ -25,14 +25,27 @@ class Text:
                 rest = rest[2:]
                 continue
             length, found, rest = rest.partition(b":")
+            # One way to write a length: digits alone, no sign, no leading zero.
+            if not found or not length.isdigit() or str(int(length)).encode() != length:
+                raise ValueError(f"the length of {name!r} is none")
             count = int(length)
-            if not found or str(count).encode() != length or rest[count:count + 1] != b"\n":
+            if rest[count:count + 1] != b"\n":
                 raise ValueError(f"the length of {name!r} is wrong")
             self.fields.append((name.decode(), rest[:count].decode()))
             rest = rest[count + 1:]
+
+    @classmethod
+    def read(cls, text, sort=None):
+        """The text, when it is canonical and of the sort; else None."""
+        try:
+            read = cls(text)
+        except (ValueError, UnicodeError):
+            return None
+        return read if sort in (None, read.sort) else None
 
     def all(self, name):
         return [value for known, value in self.fields if known == name and value is not None]
 
     def one(self, name):
-        return next(iter(self.all(name)), "")
+        """The value of a field; empty when it is unset or not there."""
+        return next((value for known, value in self.fields if known == name), None) or ""

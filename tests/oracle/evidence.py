@@ -4,7 +4,8 @@ RFC 6962 as it is written."""
 import collections
 import hashlib
 
-from verify_bundle import Wrong, head, verify
+from bundle_proofs import Key, Wrong, head
+from verify_bundle import verify
 
 API = "tributary.incentive.v1.EvidenceService/"
 
@@ -25,7 +26,7 @@ class Bundles:
         """What is wrong with the bundle of a statement, as sentences."""
         file = export(self.suite, statement)
         try:
-            told = verify(file, self.key)
+            told = verify(file, self.key).lines
         except Wrong as why:
             return [f"{statement}: {why}"]
         recomputed = sum(": recomputed" in line for line in told)
@@ -55,5 +56,5 @@ def log_differs(suite):
         token = page.next_page_token
         if not token:
             break
-    size, root = head({"key": told.key, "checkpoint": told.checkpoint}, None)
+    size, root = head(Key(told.key), told.checkpoint)
     return root_of(leaves[:size]) != root or told.root != root, size

@@ -13,8 +13,9 @@ from reflected import Refused, Suite, fresh_id
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent.parent / "oracle"))
 
 import evidence  # noqa: E402
+from bundle_proofs import Wrong  # noqa: E402
 from mutations import mutate  # noqa: E402
-from verify_bundle import Wrong, verify  # noqa: E402
+from verify_bundle import verify  # noqa: E402
 from whole import Whole  # noqa: E402
 
 API = "tributary.incentive.v1."
@@ -67,7 +68,7 @@ class Evidence(unittest.TestCase):
         cls.file = evidence.export(cls.suite, cls.statement.name)
 
     def test_the_amounts_are_computed_anew(self):
-        told = verify(self.file, self.key)
+        told = verify(self.file, self.key).lines
         # 150,000 + 600,000 × 20 %; 600,000 × 3 %; 1,600,000 × 2 %. The return counts in the month of its sale.
         self.assertEqual(told, [
             "all.tiers CNY 270000.00: recomputed from 2 facts",
