@@ -1,6 +1,7 @@
 //! Tests over the public surface. Expected values are worked out by hand or in Python, as each test says.
 
 mod assignments;
+mod bundles;
 mod calendars;
 mod closing;
 mod edges;
