@@ -317,7 +317,7 @@ async fn postings_of_a_statement_go_with_it() {
         tx.run("DELETE FROM evidence WHERE subject = 'journalEntries/1'").await;
         tx.run("DELETE FROM evidence WHERE subject = 'journalEntries/2'").await;
         let (code, reason, message) = world.not_exported(&statement.name).await;
-        assert_eq!((code, reason.as_str()), (Code::DataLoss, "EVIDENCE_DIFFERS"), "{message}");
+        assert_eq!((code, reason.as_str()), (Code::FailedPrecondition, "EVIDENCE_DIFFERS"), "{message}");
         assert!(message.contains("is not in the evidence log"), "{message}");
     }
 }
