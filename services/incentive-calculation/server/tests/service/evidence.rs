@@ -306,7 +306,6 @@ async fn postings_of_a_statement_go_with_it() {
         let void = VoidTransactionRequest {
             name: "transactions/held".to_owned(),
             reason: "a trial".to_owned(),
-            ..VoidTransactionRequest::default()
         };
         answer(world.ledger().void_transaction(fang().ask(void)).await).expect("voided");
         let all = posted(&world).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use incentive_calculation_server::app::settlements::{ACCRUE_OPERATION, ADVANCE_OPERATION};
 use prost::Message as _;
-use tributary_core::{Clock as _, Timestamp};
+use tributary_core::{Clock as _, IdSource as _, SystemIds, Timestamp};
 use tributary_proto::{
     google::{longrunning::operation::Result as Outcome, r#type::Decimal},
     tributary::{
@@ -16,7 +16,6 @@ use tributary_proto::{
     },
 };
 use tributary_sql::NewOperation;
-use uuid::Uuid;
 
 use crate::{
     settlements::{adjust, change, line, prepare, taxed},
@@ -27,7 +26,7 @@ impl World {
     /// Puts an operation in the queue as if it had waited there since an instant; its outcome.
     async fn late(&self, kind: &'static str, request: &str, actor: &str, asked: Timestamp) -> Option<Outcome> {
         let app = self.app().await;
-        let id = Uuid::now_v7();
+        let id = SystemIds.uuid();
         let mut tx = app.store.begin().await.expect("begin");
         let operation = NewOperation {
             id,
