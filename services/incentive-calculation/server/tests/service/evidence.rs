@@ -303,10 +303,7 @@ async fn postings_of_a_statement_go_with_it() {
         }
         world.post("held", &statement.name, true).await;
         assert_eq!(posted(&world).await.len(), 4);
-        let void = VoidTransactionRequest {
-            name: "transactions/held".to_owned(),
-            reason: "a trial".to_owned(),
-        };
+        let void = VoidTransactionRequest { name: "ledgerTransactions/held".to_owned(), reason: "a trial".to_owned() };
         answer(world.ledger().void_transaction(fang().ask(void)).await).expect("voided");
         let all = posted(&world).await;
         assert_eq!(all.len(), 5, "{all:?}");
