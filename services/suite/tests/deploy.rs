@@ -214,3 +214,24 @@ fn charts_and_units_run_the_command_as_it_is() {
     }
     assert!(checked >= 11, "{checked}");
 }
+
+/// The key of the evidence log is given to the one process that signs with it.
+#[test]
+fn only_incentive_calculation_is_given_the_key_of_the_log() {
+    let compose: Value = serde_yaml_ng::from_str(&read("compose/compose.yaml")).expect("yaml");
+    let mut signs = Vec::new();
+    for (name, service) in compose["services"].as_object().expect("services") {
+        // What is merged in counts as well.
+        if service.to_string().contains("evidence_key") {
+            signs.push(name.as_str());
+        }
+    }
+    assert_eq!(signs, ["incentive-calculation"]);
+    let units = files(&["systemd"]).into_iter().filter(|(_, text)| text.contains("evidence.key"));
+    let units: Vec<String> = units.map(|(file, _)| file).collect();
+    assert!(
+        units.len() == 1 && units[0].ends_with("tributary@incentive-calculation.service.d/evidence.conf"),
+        "{units:?}"
+    );
+    assert!(!read("helm/tributary/templates/configmap.yaml").contains("EVIDENCE"), "all processes read it");
+}

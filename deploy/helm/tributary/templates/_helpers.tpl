@@ -6,13 +6,13 @@
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
-{{/* What is there: name, port, values, and the name under which health says that it is ready. */}}
+{{/* What is there: name, port, values, the name under which health says that it is ready, and the keys that it is given. */}}
 {{- define "tributary.components" -}}
-- {name: gateway, port: 7420, values: gateway, ready: gateway}
-- {name: partner-registry, port: 7421, values: partnerRegistry, ready: partner-registry}
-- {name: incentive-calculation, port: 7422, values: incentiveCalculation, ready: incentive-calculation}
-- {name: contract-risk, port: 7423, values: contractRisk, ready: contract-risk}
-- {name: analytics, port: 7424, values: analytics, ready: analytics}
+- {name: gateway, port: 7420, values: gateway, ready: gateway, keys: [signing.key]}
+- {name: partner-registry, port: 7421, values: partnerRegistry, ready: partner-registry, keys: [signing.key]}
+- {name: incentive-calculation, port: 7422, values: incentiveCalculation, ready: incentive-calculation, keys: [signing.key, evidence.key]}
+- {name: contract-risk, port: 7423, values: contractRisk, ready: contract-risk, keys: [signing.key]}
+- {name: analytics, port: 7424, values: analytics, ready: analytics, keys: [signing.key]}
 {{- end }}
 
 {{- define "tributary.labels" -}}
