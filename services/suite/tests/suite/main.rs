@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod command;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod import;
 #[cfg(test)]
 mod look;

@@ -4,6 +4,7 @@ mod alerts;
 mod attribution;
 mod contracts;
 mod events;
+mod evidence;
 mod figures;
 mod obligations;
 mod records;
