@@ -106,12 +106,15 @@ impl OperationHandler for SettleWorker {
     }
 }
 
+/// Kinds of partners that decide nothing: none was known, or the registry has none.
+const UNKNOWN_KINDS: [&str; 2] = ["", "UNSPECIFIED"];
+
 type Stated = (Statement, Vec<StatementLine>);
 
 impl App {
     /// Enters what a draft earned, unless it cannot be made: then nothing of it is entered.
     fn enter_earned(&self, writing: &mut Writing, draft: &Settlement, scales: &Scales) -> Result<(), Fault> {
-        if draft.partner_kind.is_empty() && !draft.terms.withholding.is_empty() {
+        if UNKNOWN_KINDS.contains(&draft.partner_kind.as_str()) && !draft.terms.withholding.is_empty() {
             let message = format!(
                 "tax is withheld by the kind of partner, and none of partners/{} was known on {}; state it in the registry \
                  as of that day and settle the period again",
