@@ -8,6 +8,7 @@ pub mod assignment;
 pub mod calendar;
 pub mod canonical;
 pub mod close;
+pub mod deposit;
 pub mod describe;
 pub mod digest;
 pub mod engine;

@@ -64,4 +64,14 @@ tributary_core::reasons! {
     PAYMENT_UNKNOWN: FailedPrecondition = "the settlement was not handed over in this export; GetSettlement lists its payments";
     PAYMENT_DIFFERS: FailedPrecondition = "something else was confirmed before; the message says what";
     RED_LETTER_INVOICE_MISSING: FailedPrecondition = "an invoice discount is confirmed with its red-letter invoice";
+    DEPOSIT_NOT_FOUND: NotFound = "no such deposit; CreateDeposit agrees on one";
+    DEPOSIT_EXISTS: AlreadyExists = "a deposit with this id exists; choose another deposit_id";
+    DEPOSIT_CLOSED: FailedPrecondition = "the deposit is closed; agree on a new one";
+    DEPOSIT_FULL: FailedPrecondition = "the deposit has as many movements as it can have; close it and agree on a new one";
+    DEPOSIT_INSUFFICIENT: FailedPrecondition = "less is available of the deposit; the message says how much";
+    DEPOSIT_NOT_EMPTY: FailedPrecondition = "something is still held; give it back or forfeit it before it is closed";
+    DEPOSIT_MOVEMENT_NOT_FOUND: NotFound = "the deposit has no movement with this number";
+    DEPOSIT_MOVEMENT_ENDED: FailedPrecondition = "the proposal was decided already, or its time is over; the message says how";
+    DEPOSIT_MAKER_IS_CHECKER: FailedPrecondition = "who proposed a movement cannot confirm it; another subject must";
+    TRANSACTION_OWNED: FailedPrecondition = "the transaction belongs to a deposit; confirm or reject its movement there";
 }

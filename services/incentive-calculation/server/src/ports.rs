@@ -3,6 +3,7 @@
 
 pub mod accruals;
 mod closing;
+pub mod deposits;
 pub mod evidence;
 mod inputs;
 pub mod ledger;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 
 use accruals::{AccrualReads, AccrualTx};
 pub use closing::{Arrivals, Arrived, ClosingReads, SettledLine};
+use deposits::{DepositReads, DepositTx};
 use evidence::{StatementEvidenceReads, StatementEvidenceTx};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
@@ -338,7 +340,16 @@ impl StatementCursor {
 /// Everything one transaction of this service can do.
 #[async_trait]
 pub trait IncentiveTx:
-    UnitOfWork + InputTx + AccrualTx + SimulationTx + LedgerTx + SegmentTx + SettlementTx + EvidenceTx + StatementEvidenceTx
+    UnitOfWork
+    + InputTx
+    + AccrualTx
+    + SimulationTx
+    + LedgerTx
+    + SegmentTx
+    + SettlementTx
+    + DepositTx
+    + EvidenceTx
+    + StatementEvidenceTx
 {
     /// Takes the next batch number from the tenant's locked counter row.
     async fn next_batch(&mut self, tenant: &TenantId) -> Result<i64, StoreError>;
@@ -442,6 +453,7 @@ pub trait IncentiveStore:
     + LedgerReads
     + SegmentReads
     + SettlementReads
+    + DepositReads
     + TouchedReads
     + EvidenceStore
     + StatementEvidenceReads

@@ -12,12 +12,12 @@ use tributary_proto::{
     google::longrunning::operations_server::OperationsServer,
     tributary::incentive::v1::{
         accrual_service_server::AccrualServiceServer, calendar_service_server::CalendarServiceServer,
-        closing_service_server::ClosingServiceServer, evidence_service_server::EvidenceServiceServer,
-        fact_service_server::FactServiceServer, figure_service_server::FigureServiceServer,
-        go_live_service_server::GoLiveServiceServer, ledger_service_server::LedgerServiceServer,
-        plan_service_server::PlanServiceServer, rate_service_server::RateServiceServer,
-        run_service_server::RunServiceServer, settlement_service_server::SettlementServiceServer,
-        simulation_service_server::SimulationServiceServer,
+        closing_service_server::ClosingServiceServer, deposit_service_server::DepositServiceServer,
+        evidence_service_server::EvidenceServiceServer, fact_service_server::FactServiceServer,
+        figure_service_server::FigureServiceServer, go_live_service_server::GoLiveServiceServer,
+        ledger_service_server::LedgerServiceServer, plan_service_server::PlanServiceServer,
+        rate_service_server::RateServiceServer, run_service_server::RunServiceServer,
+        settlement_service_server::SettlementServiceServer, simulation_service_server::SimulationServiceServer,
     },
 };
 use tributary_rpc::{
@@ -138,6 +138,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let (reservations, sealed) = (app.clone(), app.clone());
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock.clone(), deps.ids)
         .add(FactServiceServer::new(rpc.clone()))
+        .add(DepositServiceServer::new(rpc.clone()))
         .add(EvidenceServiceServer::new(rpc.clone()))
         .add(FigureServiceServer::new(rpc.clone()))
         .add(RateServiceServer::new(rpc.clone()))

@@ -12,6 +12,7 @@ use super::{
     compare_runs::CompareRunsArgs,
     contracts::ContractsCommand,
     demo::DemoArgs,
+    deposits::DepositsCommand,
     events::EventsCommand,
     evidence::EvidenceCommand,
     explain::ExplainArgs,
@@ -100,6 +101,9 @@ pub enum Command {
     Evidence(EvidenceCommand),
     /// Verify the bundle of a statement, without a server
     Verify(VerifyBundleArgs),
+    /// Agree on deposits, receive them, give them back, forfeit them
+    #[command(subcommand)]
+    Deposits(DepositsCommand),
     /// Settle locked periods: create, approve, lock, export, confirm
     #[command(subcommand)]
     Settlement(SettlementCommand),

@@ -11,6 +11,7 @@ mod compare_runs;
 mod connect;
 mod contracts;
 mod demo;
+mod deposits;
 mod events;
 mod evidence;
 mod explain;
@@ -93,6 +94,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Ledger(command) => ledger::run(command, connect).await,
         Command::Evidence(command) => evidence::run(command, connect).await,
         Command::Verify(args) => verify::run(&args),
+        Command::Deposits(command) => deposits::run(command, connect).await.map(|()| Done::All),
         Command::Settlement(command) => settlement::run(command, connect).await,
         Command::CompareRuns(args) => compare_runs::run(args, connect).await.map(|()| Done::All),
         Command::Plan(command) => plan::run(command, connect).await.map(|()| Done::All),

@@ -4,6 +4,7 @@ mod assignments;
 mod bundles;
 mod calendars;
 mod closing;
+mod deposits;
 mod edges;
 mod engine_properties;
 mod engines;

@@ -6,6 +6,7 @@ pub mod calendars;
 mod changes;
 pub mod closing;
 pub mod compare;
+pub mod deposits;
 pub mod evidence;
 pub mod explain;
 pub mod figures;

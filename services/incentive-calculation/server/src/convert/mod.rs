@@ -3,6 +3,7 @@
 pub mod accrual;
 pub mod calendar;
 pub mod closing;
+pub mod deposit;
 pub mod fact;
 pub mod figure;
 pub mod ledger;

@@ -4,6 +4,7 @@ mod accounting;
 mod accrual_service;
 mod calendar_service;
 mod closing_service;
+mod deposit_service;
 mod description;
 mod evidence_service;
 mod fact_service;

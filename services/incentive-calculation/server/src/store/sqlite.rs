@@ -19,6 +19,8 @@ mod changes;
 mod closing;
 #[path = "shared/counters.rs"]
 mod counters;
+#[path = "shared/deposits.rs"]
+mod deposits;
 #[path = "shared/evidence.rs"]
 mod evidence;
 #[path = "shared/facts.rs"]

@@ -15,6 +15,7 @@ mod carried;
 mod closing;
 mod corrections;
 mod cut;
+mod deposits;
 mod description;
 mod evidence;
 mod explanation;

@@ -14,6 +14,7 @@ pub use accounts::AccountChange;
 pub use commodities::{NewCommodity, Scales};
 pub use drafts::{PostingDraft, TransactionDraft};
 pub use expire::follow;
+pub(super) use transactions::End;
 pub use verify::{VERIFY_OPERATION, VerifyWorker};
 pub(super) use writing::Writing;
 

@@ -1,6 +1,7 @@
 //! Why a write is refused, in words, with amounts as people write them.
 
 use incentive_calculation_domain::{
+    deposit,
     ledger::{AccountKey, State, Transaction, TransactionId, book::Broken, commodity::text},
     reasons,
 };
@@ -81,4 +82,11 @@ pub(super) fn not_pending(transaction: &Transaction) -> Fault {
         State::Expired => "it expired",
     };
     Fault::new(reasons::TRANSACTION_NOT_PENDING, format!("{name} is not pending: {how}")).with("transaction", name)
+}
+
+/// Refuses to end or to take back what a deposit decides on.
+pub(super) fn not_owned(id: &TransactionId) -> Result<(), Fault> {
+    let Some(owner) = deposit::owner(id) else { return Ok(()) };
+    let message = format!("{} belongs to {owner}; confirm or reject its movement there", id.name());
+    Err(Fault::new(reasons::TRANSACTION_OWNED, message).with("transaction", id.name()))
 }

@@ -15,14 +15,16 @@ use tributary_core::{Date, Fault, RequestContext, TenantId, Timestamp, Violation
 use super::{
     Scales, TransactionDraft,
     drafts::within,
-    refusals::{broken, differs, no_transaction, not_pending},
+    refusals::{broken, differs, no_transaction, not_owned, not_pending},
     writing::Writing,
 };
 use crate::{app::App, ports::IncentiveTx};
 
 /// How a pending transaction ends.
-enum End {
+pub(in crate::app) enum End {
+    /// These amounts of it count; none: all of it.
     Post(Vec<String>),
+    /// None of it counts, for a reason.
     Void(String),
 }
 
@@ -91,7 +93,7 @@ impl App {
     }
 
     /// Enters a new transaction.
-    pub(super) fn enter(
+    pub(in crate::app) fn enter(
         &self,
         writing: &mut Writing,
         new: &NewTransaction,
@@ -116,7 +118,7 @@ impl App {
     /// Makes the amounts of a pending transaction count: all of all when `amounts` is empty.
     ///
     /// # Errors
-    /// `TRANSACTION_NOT_FOUND`, `INVALID_REQUEST`, `TRANSACTION_NOT_PENDING`, `BALANCE_LIMIT`.
+    /// `TRANSACTION_NOT_FOUND`, `TRANSACTION_OWNED`, `INVALID_REQUEST`, `TRANSACTION_NOT_PENDING`, `BALANCE_LIMIT`.
     pub async fn post_transaction(
         &self,
         caller: &RequestContext,
@@ -129,7 +131,7 @@ impl App {
     /// Gives the amounts of a pending transaction back.
     ///
     /// # Errors
-    /// `TRANSACTION_NOT_FOUND`, `TRANSACTION_NOT_PENDING`.
+    /// `TRANSACTION_NOT_FOUND`, `TRANSACTION_OWNED`, `TRANSACTION_NOT_PENDING`.
     pub async fn void_transaction(
         &self,
         caller: &RequestContext,
@@ -140,44 +142,58 @@ impl App {
     }
 
     async fn end(&self, caller: &RequestContext, id: &TransactionId, end: End) -> Result<Transaction, Fault> {
+        not_owned(id)?;
         let mut tx = self.store.begin().await?;
         let mut writing = Writing::begin(tx.as_mut(), &caller.tenant, &caller.subject, self.clock.now()).await?;
         let pending = known(tx.as_mut(), &caller.tenant, id).await?;
         let postings = &pending.content.postings;
         let scales = self.scales(&caller.tenant, pending.content.commodities()).await?;
         writing.load(tx.as_mut(), accounts_of(postings).cloned().collect()).await?;
+        let Some(ended) = self.end_in(&mut writing, &pending, end, &scales)? else { return Ok(pending) };
+        self.keep(tx, writing).await?;
+        Ok(ended)
+    }
+
+    /// Ends a pending transaction whose accounts were loaded; `None`: it ended in the same way before.
+    pub(in crate::app) fn end_in(
+        &self,
+        writing: &mut Writing,
+        pending: &Transaction,
+        end: End,
+        scales: &Scales,
+    ) -> Result<Option<Transaction>, Fault> {
+        let id = &pending.content.id;
         let entry = writing.next();
         let (state, posted, content) = match end {
             End::Post(amounts) => {
-                let amounts = amounts_of(&pending, &amounts, &scales)?;
+                let amounts = amounts_of(pending, &amounts, scales)?;
                 if pending.state == State::Posted && pending.content.pending && pending.counting() == amounts {
-                    return Ok(pending);
+                    return Ok(None);
                 }
                 (State::Posted, amounts.clone(), Content::Posted { transaction: id.clone(), amounts })
             }
-            End::Void(_) if pending.state == State::Voided => return Ok(pending),
+            End::Void(_) if pending.state == State::Voided => return Ok(None),
             End::Void(reason) => (State::Voided, Vec::new(), Content::Voided { transaction: id.clone(), reason }),
         };
         if pending.state != State::Pending || pending.is_over(writing.now()) {
-            return Err(not_pending(&pending));
+            return Err(not_pending(pending));
         }
         let moved = match state {
-            State::Posted => writing.book.post(&pending, &posted, entry),
-            _ => writing.book.release(&pending, entry),
+            State::Posted => writing.book.post(pending, &posted, entry),
+            _ => writing.book.release(pending, entry),
         };
-        let moved = moved.map_err(|all| broken(id, "name", &all, &scales))?;
+        let moved = moved.map_err(|all| broken(id, "name", &all, scales))?;
         writing.enter(&content)?;
-        let ended = pending.ended(state, posted, writing.now());
+        let ended = pending.clone().ended(state, posted, writing.now());
         writing.left(ended.clone(), moved, self.effective(&ended.content, ended.create_time));
-        self.keep(tx, writing).await?;
-        Ok(ended)
+        Ok(Some(ended))
     }
 
     /// Takes a posted transaction back by a new one.
     ///
     /// # Errors
-    /// `TRANSACTION_NOT_FOUND`, `TRANSACTION_NOT_POSTED`, `TRANSACTION_REVERSED`, `TRANSACTION_DIFFERS`,
-    /// `BALANCE_LIMIT`, `ACCOUNT_CLOSED`.
+    /// `TRANSACTION_NOT_FOUND`, `TRANSACTION_OWNED`, `TRANSACTION_NOT_POSTED`, `TRANSACTION_REVERSED`,
+    /// `TRANSACTION_DIFFERS`, `BALANCE_LIMIT`, `ACCOUNT_CLOSED`.
     pub async fn reverse_transaction(
         &self,
         caller: &RequestContext,
@@ -185,6 +201,7 @@ impl App {
         by: TransactionId,
         reason: &str,
     ) -> Result<Transaction, Fault> {
+        not_owned(id)?;
         let mut tx = self.store.begin().await?;
         let mut writing = Writing::begin(tx.as_mut(), &caller.tenant, &caller.subject, self.clock.now()).await?;
         let posted = known(tx.as_mut(), &caller.tenant, id).await?;

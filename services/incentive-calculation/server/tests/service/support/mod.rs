@@ -21,12 +21,12 @@ use tributary_proto::{
     tributary::{
         incentive::v1::{
             accrual_service_client::AccrualServiceClient, calendar_service_client::CalendarServiceClient,
-            closing_service_client::ClosingServiceClient, evidence_service_client::EvidenceServiceClient,
-            fact_service_client::FactServiceClient, figure_service_client::FigureServiceClient,
-            go_live_service_client::GoLiveServiceClient, ledger_service_client::LedgerServiceClient,
-            plan_service_client::PlanServiceClient, rate_service_client::RateServiceClient,
-            run_service_client::RunServiceClient, settlement_service_client::SettlementServiceClient,
-            simulation_service_client::SimulationServiceClient,
+            closing_service_client::ClosingServiceClient, deposit_service_client::DepositServiceClient,
+            evidence_service_client::EvidenceServiceClient, fact_service_client::FactServiceClient,
+            figure_service_client::FigureServiceClient, go_live_service_client::GoLiveServiceClient,
+            ledger_service_client::LedgerServiceClient, plan_service_client::PlanServiceClient,
+            rate_service_client::RateServiceClient, run_service_client::RunServiceClient,
+            settlement_service_client::SettlementServiceClient, simulation_service_client::SimulationServiceClient,
         },
         partner::v1::partner_service_server::PartnerServiceServer,
     },
@@ -175,6 +175,10 @@ impl World {
 
     pub fn accruals(&self) -> AccrualServiceClient<Backend> {
         AccrualServiceClient::new(self.backend.clone())
+    }
+
+    pub fn deposits(&self) -> DepositServiceClient<Backend> {
+        DepositServiceClient::new(self.backend.clone())
     }
 
     pub fn settlements(&self) -> SettlementServiceClient<Backend> {
