@@ -1,7 +1,7 @@
 //! `tributary deposits`.
 
 use clap::{Args, Subcommand, ValueEnum};
-use tributary_core::{IdSource as _, SystemIds, parse_decimal};
+use tributary_core::{IdSource as _, SystemIds, exact::parse_decimal};
 use tributary_proto::{
     google::r#type::{Decimal, Money},
     tributary::incentive::v1::{
