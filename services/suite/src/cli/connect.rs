@@ -31,8 +31,8 @@ use tributary_proto::{
         incentive::v1::{
             accrual_service_client::AccrualServiceClient, closing_service_client::ClosingServiceClient,
             fact_service_client::FactServiceClient, go_live_service_client::GoLiveServiceClient,
-            plan_service_client::PlanServiceClient, run_service_client::RunServiceClient,
-            simulation_service_client::SimulationServiceClient,
+            ledger_service_client::LedgerServiceClient, plan_service_client::PlanServiceClient,
+            run_service_client::RunServiceClient, simulation_service_client::SimulationServiceClient,
         },
         partner::v1::{
             document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
@@ -255,6 +255,12 @@ impl Connection {
     #[must_use]
     pub fn closing(&self) -> ClosingServiceClient<Keyed> {
         ClosingServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub fn ledger(&self) -> LedgerServiceClient<Keyed> {
+        LedgerServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// What partners have earned so far.

@@ -83,7 +83,7 @@ pub struct VerifyArgs {
 /// Looks at the ledger.
 pub(super) async fn run(command: LedgerCommand, connect: &ConnectArgs) -> Result<Done, Failure> {
     look::with(connect, async |connection| {
-        let client = LedgerServiceClient::new(connection.own());
+        let client = connection.ledger();
         match command {
             LedgerCommand::Accounts(args) => {
                 let partner = partners::resource_name(connection, args.partner.as_deref()).await?;

@@ -1,0 +1,154 @@
+//! Posts to the ledger of a suite through its gateway and says how long that took; `tests/bench/ledger` starts it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use futures::future::try_join_all;
+use tributary::cli::{ConnectArgs, Connection, Keyed};
+use tributary_proto::{
+    google::{
+        longrunning::{WaitOperationRequest, operation::Result as Ending},
+        r#type::Decimal,
+    },
+    tributary::{
+        incentive::v1::{
+            BatchCreateTransactionsRequest, CreateTransactionRequest, LedgerTransaction, LedgerVerification, Posting,
+            VerifyLedgerRequest, ledger_service_client::LedgerServiceClient,
+        },
+        partner::v1::{BatchUpsertPartnersRequest, Partner, PartnerKind, PartnerStatus, PartnerUpsert},
+    },
+};
+
+const USAGE: &str = "usage: ledger-load ENDPOINT KEY CLIENTS SECONDS";
+/// Who has accounts: as many as pgbench has tellers at the scale that the bench gives it.
+const PARTNERS: u64 = 1_000;
+/// Transactions of a batch: the most that one takes.
+const BATCH: u64 = 500;
+/// Time before the clock starts: partners are read through, statements prepared.
+const WARM_UP: Duration = Duration::from_secs(2);
+
+type Client = LedgerServiceClient<Keyed>;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [endpoint, key, clients, seconds] = arguments.as_slice() else { bail!(USAGE) };
+    let (clients, seconds): (u64, u64) = (clients.parse()?, seconds.parse()?);
+    let args = ConnectArgs { endpoint: Some(endpoint.clone()), api_key: Some(key.clone()), data: None };
+    let gateway = Connection::open(&args).await?;
+    prepare(&gateway).await?;
+    let client = gateway.ledger();
+    let span = Duration::from_secs(seconds);
+    let warm = measure(&client, (clients, 1), WARM_UP, "warm").await?;
+    let single = measure(&client, (clients, 1), span, "single").await?;
+    let batches = measure(&client, (clients.min(4), BATCH), span, "batch").await?;
+    let posted = warm.transactions + single.transactions + batches.transactions;
+    let found = verified(&gateway, client).await?;
+    ensure!(found.sound && found.transaction_count == i64::try_from(posted)?, "{posted} were posted: {found:?}");
+    println!("{}", serde_json::json!({ "single": single.json(), "batches": batches.json(), "transactions": posted }));
+    Ok(())
+}
+
+async fn prepare(gateway: &Connection) -> Result<()> {
+    let items = (0..PARTNERS).map(|number| PartnerUpsert {
+        partner: Some(Partner {
+            display_name: format!("Partner {number}"),
+            kind: PartnerKind::Dealer.into(),
+            ..Partner::default()
+        }),
+        partner_id: format!("p{number}"),
+        initial_status: PartnerStatus::Active.into(),
+    });
+    let request = BatchUpsertPartnersRequest { items: items.collect() };
+    let answer = gateway.partners().batch_upsert_partners(request).await?.into_inner();
+    let refused = answer.results.iter().find_map(|result| result.error.as_ref());
+    ensure!(refused.is_none(), "a partner is refused: {refused:?}");
+    Ok(())
+}
+
+/// What one measurement gave.
+struct Measured {
+    transactions: u64,
+    seconds: f64,
+    /// How long each call took, the shortest first.
+    calls: Vec<Duration>,
+}
+
+impl Measured {
+    fn json(&self) -> serde_json::Value {
+        let at = |share: usize| {
+            let place = self.calls.len().saturating_sub(1) * share / 100;
+            self.calls.get(place).map_or(0.0, |call| call.as_secs_f64() * 1_000.0)
+        };
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let per_second = self.transactions as f64 / self.seconds;
+        serde_json::json!({ "per_second": per_second, "p50_millis": at(50), "p99_millis": at(99) })
+    }
+}
+
+/// Calls of so many transactions each, by clients that each wait for their answers, for a time.
+async fn measure(client: &Client, (clients, size): (u64, u64), span: Duration, name: &str) -> Result<Measured> {
+    let begun = Instant::now();
+    let each = (0..clients).map(|number| {
+        let client = client.clone();
+        let name = format!("{name}-{number}");
+        async move { tokio::spawn(post(client, name, size, begun, span)).await.context("a client ended early")? }
+    });
+    let mut calls: Vec<Duration> = try_join_all(each).await?.into_iter().flatten().collect();
+    let seconds = begun.elapsed().as_secs_f64();
+    calls.sort_unstable();
+    Ok(Measured { transactions: u64::try_from(calls.len())? * size, seconds, calls })
+}
+
+async fn post(mut client: Client, name: String, size: u64, begun: Instant, span: Duration) -> Result<Vec<Duration>> {
+    let mut calls = Vec::new();
+    let mut number = 0_u64;
+    while begun.elapsed() < span {
+        let requests: Vec<_> = (number..number + size).map(|number| transaction(&name, number)).collect();
+        number += size;
+        let sent = Instant::now();
+        match <[_; 1]>::try_from(requests) {
+            Ok([one]) => drop(client.create_transaction(one).await?),
+            Err(requests) => {
+                let request = BatchCreateTransactionsRequest { requests, ..BatchCreateTransactionsRequest::default() };
+                drop(client.batch_create_transactions(request).await?);
+            }
+        }
+        calls.push(sent.elapsed());
+    }
+    Ok(calls)
+}
+
+/// Cost against what a partner earned.
+fn transaction(name: &str, number: u64) -> CreateTransactionRequest {
+    // Spread over the partners by a multiplier without a common factor with their number.
+    let partner = number.wrapping_mul(7_919) % PARTNERS;
+    let posting = Posting {
+        debit: "ledgerAccounts/house.expense.CNY".to_owned(),
+        credit: format!("ledgerAccounts/partner.p{partner}.accrued.CNY"),
+        amount: Some(Decimal { value: format!("{}.25", 1 + number % 500) }),
+        posted_amount: None,
+    };
+    let transaction =
+        LedgerTransaction { postings: vec![posting], cause: "bench".to_owned(), ..LedgerTransaction::default() };
+    CreateTransactionRequest {
+        transaction: Some(transaction),
+        transaction_id: format!("{name}-{number}"),
+        validate_only: false,
+    }
+}
+
+/// That everything that was posted is there, and adds up.
+async fn verified(gateway: &Connection, mut client: Client) -> Result<LedgerVerification> {
+    let asked = client.verify_ledger(VerifyLedgerRequest::default()).await?.into_inner();
+    loop {
+        let timeout = Some(prost_types::Duration { seconds: 10, nanos: 0 });
+        let wait = WaitOperationRequest { name: asked.name.clone(), timeout };
+        let known = gateway.operations().wait_operation(wait).await?.into_inner();
+        match known.result {
+            None => {}
+            Some(Ending::Response(any)) => return Ok(prost::Message::decode(any.value.as_slice())?),
+            Some(Ending::Error(error)) => bail!("the ledger is not verified: {}", error.message),
+        }
+    }
+}
