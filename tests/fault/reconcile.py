@@ -26,6 +26,9 @@ RUNS = "tributary.incentive.v1.RunService"
 PARTNERS = "tributary.partner.v1.PartnerService"
 METRICS = "tributary.analytics.v1.MetricService"
 ALERTS = "tributary.contract.v1.AlertService"
+LEDGER = "tributary.incentive.v1.LedgerService"
+DEPOSITS = "tributary.incentive.v1.DepositService"
+OPERATIONS = "google.longrunning.Operations"
 EVENTS = "tributary.event.v1.EventService"
 SERVICES = ["partner-registry", "incentive-calculation", "contract-risk", "analytics"]
 
@@ -151,6 +154,41 @@ class Reconciler:
         self.expect("measures of the last run", measured, dict(self.sums))
         return f"{len(runs)} runs"
 
+    def money(self):
+        """Every posting counts once and every account has their sum; deposits hold what was received, and reserve what was
+        proposed and not taken back."""
+        told = {posting["id"]: posting["cents"] for posting in self.told["posting"]}
+        there, accounts = {}, collections.Counter()
+        for transaction in self.pages(f"{LEDGER}/ListTransactions", {"cause": "fault"}, "transactions"):
+            (posting,) = transaction.postings
+            there[transaction.name.removeprefix("ledgerTransactions/")] = cents(posting.posted_amount.value)
+        self.expect("postings", there, told)
+        for posting in self.told["posting"]:
+            accounts[posting["partner"].replace("partners/", "partner.") + ".accrued"] += posting["cents"]
+            accounts["house.expense"] += posting["cents"]
+        held, reserved = collections.Counter(), collections.Counter()
+        for receipt in self.told["received"]:
+            held[receipt["deposit"]] += receipt["cents"]
+            accounts["house.cash"] += receipt["cents"]
+            accounts["partner.seller-0.deposit"] += receipt["cents"]
+        for proposal in self.told["reserved"]:
+            reserved[proposal["deposit"]] += proposal["cents"]
+        known = list(self.pages(f"{DEPOSITS}/ListDeposits", {}, "deposits"))
+        minor = lambda money: money.units * 100 + money.nanos // 10_000_000  # noqa: E731
+        self.expect("held", {one.name: minor(one.held) for one in known}, dict(held))
+        self.expect("reserved", {one.name: minor(one.reserved) for one in known}, {name: reserved[name] for name in held})
+        balances = {
+            one.name.removeprefix("ledgerAccounts/").removesuffix(".CNY"): cents(one.balance.value)
+            for one in self.pages(f"{LEDGER}/ListLedgerAccounts", {}, "ledger_accounts")
+        }
+        self.expect("balances", balances, dict(accounts))
+        operation = self.call(f"{LEDGER}/VerifyLedger", {})
+        while not operation.done:
+            time.sleep(0.1)
+            operation = self.call(f"{OPERATIONS}/GetOperation", {"name": operation.name})
+        self.expect("the ledger", self.suite.unpack(operation.response).sound, True)
+        return f"{len(told)} postings, {sum(map(len, (self.told['received'], self.told['reserved'])))} steps of deposits"
+
     def settled(self, what, ask):
         """What a consumer answers once it counts every batch."""
         begun = time.monotonic()
@@ -202,6 +240,11 @@ class Reconciler:
         return "no dead letters"
 
 
+def cents(text):
+    """A decimal text in cents."""
+    return whole(text) // 100
+
+
 def whole(text):
     """A decimal text in 1/10,000."""
     sign = -1 if text.startswith("-") else 1
@@ -215,7 +258,7 @@ def main(endpoint, key_file, journal):
     suite = Suite(endpoint, pathlib.Path(key_file).read_text(encoding="utf-8").strip())
     try:
         reconciler = Reconciler(suite, pathlib.Path(journal))
-        steps = ["facts", "partners", "versions", "runs", "analytics", "contract_risk", "dead_letters"]
+        steps = ["facts", "partners", "versions", "runs", "money", "analytics", "contract_risk", "dead_letters"]
         seen = [getattr(reconciler, step)() for step in steps]
     finally:
         suite.close()

@@ -43,6 +43,29 @@ pub enum Entry {
         /// Its digest.
         digest: String,
     },
+    /// A transaction of the ledger counts.
+    Posting {
+        /// Its id.
+        id: String,
+        /// Whose earnings grew.
+        partner: String,
+        /// What was posted.
+        cents: i64,
+    },
+    /// A deposit was received.
+    Received {
+        /// The deposit.
+        deposit: String,
+        /// How much.
+        cents: i64,
+    },
+    /// A proposal of a deposit was made, and perhaps taken back.
+    Reserved {
+        /// The deposit.
+        deposit: String,
+        /// What it still reserves.
+        cents: i64,
+    },
     /// The last run, after all faults: it must see everything.
     Last {
         /// Its resource name.

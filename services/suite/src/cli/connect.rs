@@ -30,9 +30,10 @@ use tributary_proto::{
         gateway::v1::api_key_service_client::ApiKeyServiceClient,
         incentive::v1::{
             accrual_service_client::AccrualServiceClient, closing_service_client::ClosingServiceClient,
-            fact_service_client::FactServiceClient, go_live_service_client::GoLiveServiceClient,
-            ledger_service_client::LedgerServiceClient, plan_service_client::PlanServiceClient,
-            run_service_client::RunServiceClient, simulation_service_client::SimulationServiceClient,
+            deposit_service_client::DepositServiceClient, fact_service_client::FactServiceClient,
+            go_live_service_client::GoLiveServiceClient, ledger_service_client::LedgerServiceClient,
+            plan_service_client::PlanServiceClient, run_service_client::RunServiceClient,
+            simulation_service_client::SimulationServiceClient,
         },
         partner::v1::{
             document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
@@ -255,6 +256,12 @@ impl Connection {
     #[must_use]
     pub fn closing(&self) -> ClosingServiceClient<Keyed> {
         ClosingServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Deposits.
+    #[must_use]
+    pub fn deposits(&self) -> DepositServiceClient<Keyed> {
+        DepositServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// The ledger.

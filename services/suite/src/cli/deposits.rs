@@ -232,7 +232,7 @@ type Client = DepositServiceClient<Keyed>;
 /// Sees to deposits.
 pub(super) async fn run(command: DepositsCommand, connect: &ConnectArgs) -> Result<(), Failure> {
     look::with(connect, async |connection| {
-        let mut client = DepositServiceClient::new(connection.own());
+        let mut client = connection.deposits();
         let request_id = SystemIds.uuid().to_string();
         let deposit = match command {
             DepositsCommand::List(args) => return list(connection, &client, args).await,

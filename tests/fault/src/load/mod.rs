@@ -1,7 +1,8 @@
-//! A load as many clients make it: facts in batches and by stream, partners, plan versions, runs, all at once, each tried
+//! A load as many clients make it: facts in batches and by stream, partners, plan versions, runs, postings and deposits, all at once, each tried
 //! again with the same ids until it is acknowledged.
 
 mod facts;
+mod money;
 mod plans;
 mod retry;
 mod runs;
@@ -86,6 +87,8 @@ impl Load {
         clients.spawn(plans::partners(shared.clone()));
         clients.spawn(plans::versions(shared.clone()));
         clients.spawn(runs::previews(shared.clone()));
+        clients.spawn(money::postings(shared.clone()));
+        clients.spawn(money::deposits(shared.clone()));
         Ok(Self { shared, stop, clients })
     }
 
