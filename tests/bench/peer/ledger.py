@@ -23,9 +23,12 @@ def posted(options, directory, store):
     suite = Suite(options.tributary, directory, store)
     try:
         command = [options.load, suite.endpoint, suite.key(), str(options.clients), str(options.seconds)]
-        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        answer = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     finally:
         suite.stop()
+    for one in (answer["single"], answer["batches"]):
+        one["per_second"] = one["transactions"] / one["micros"] * 1e6
+    return answer
 
 
 def program():
@@ -82,7 +85,7 @@ def table(found):
         for kind, what in (("single", "one by one"), ("batches", "by 500, 4 at once")):
             one = found[store][kind]
             ratio = one["per_second"] / tps
-            times = (f"{one['p50_millis']:.1f}", f"{one['p99_millis']:.1f}")
+            times = (f"{one['p50_micros'] / 1000:.1f}", f"{one['p99_micros'] / 1000:.1f}")
             rows.append((f"{label}, {what}", f"{one['per_second']:,.0f}", f"{ratio:.2f}", *times))
     rows.append(("pgbench, TPC-B-like", f"{tps:,.0f}", "1.00", f"mean {found['pgbench_mean_millis']:.1f}", ""))
     widths = [max(map(len, column)) for column in zip(*rows)]

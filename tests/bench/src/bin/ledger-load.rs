@@ -69,7 +69,7 @@ async fn prepare(gateway: &Connection) -> Result<()> {
 /// What one measurement gave.
 struct Measured {
     transactions: u64,
-    seconds: f64,
+    span: Duration,
     /// How long each call took, the shortest first.
     calls: Vec<Duration>,
 }
@@ -77,12 +77,11 @@ struct Measured {
 impl Measured {
     fn json(&self) -> serde_json::Value {
         let at = |share: usize| {
-            let place = self.calls.len().saturating_sub(1) * share / 100;
-            self.calls.get(place).map_or(0.0, |call| call.as_secs_f64() * 1_000.0)
+            let place = self.calls.len().saturating_sub(1).saturating_mul(share) / 100;
+            self.calls.get(place).map_or(0, Duration::as_micros)
         };
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-        let per_second = self.transactions as f64 / self.seconds;
-        serde_json::json!({ "per_second": per_second, "p50_millis": at(50), "p99_millis": at(99) })
+        let (micros, p50, p99) = (self.span.as_micros(), at(50), at(99));
+        serde_json::json!({ "transactions": self.transactions, "micros": micros, "p50_micros": p50, "p99_micros": p99 })
     }
 }
 
@@ -95,9 +94,9 @@ async fn measure(client: &Client, (clients, size): (u64, u64), span: Duration, n
         async move { tokio::spawn(post(client, name, size, begun, span)).await.context("a client ended early")? }
     });
     let mut calls: Vec<Duration> = try_join_all(each).await?.into_iter().flatten().collect();
-    let seconds = begun.elapsed().as_secs_f64();
+    let took = begun.elapsed();
     calls.sort_unstable();
-    Ok(Measured { transactions: u64::try_from(calls.len())? * size, seconds, calls })
+    Ok(Measured { transactions: u64::try_from(calls.len())? * size, span: took, calls })
 }
 
 async fn post(mut client: Client, name: String, size: u64, begun: Instant, span: Duration) -> Result<Vec<Duration>> {
