@@ -64,8 +64,7 @@ async fn a_token_opens_every_protocol_and_its_subject_goes_on() {
             let request = http::Request::post(GET_PARTNER).header("content-type", kind).header("accept", kind);
             let body = if kind.ends_with("text") { &b"AAAAAAA="[..] } else { MESSAGE };
             let request = request.header("authorization", &bearer).body(axum::body::Body::from(body));
-            let response =
-                tower::ServiceExt::oneshot(world.gateway.router.clone(), request.expect("a request")).await;
+            let response = tower::ServiceExt::oneshot(world.gateway.router.clone(), request.expect("a request")).await;
             let answer = response.expect("infallible").map(tonic::body::Body::new).whole().await;
             assert_eq!((answer.http, answer.headers.get("grpc-status")), (200, None), "{kind}: {answer:?}");
         }
@@ -167,15 +166,21 @@ async fn headers_and_signatures_that_are_not_in_order_are_refused() {
         ("an algorithm that is not pinned", signed(json!({"alg": "RS384", "kid": "k1"})), "TOKEN_INVALID"),
         ("an algorithm of another kind of key", ec.token("k1", &claims), "TOKEN_KEY_UNKNOWN"),
         ("a stranger's key under a known name", stranger.token("k2", &claims), "TOKEN_INVALID"),
-        ("a stranger's key in the header", {
-            stranger.sign(&json!({"alg": "ES256", "kid": "k2", "jwk": stranger.jwk("k2")}), &claims)
-        }, "TOKEN_INVALID"),
+        (
+            "a stranger's key in the header",
+            { stranger.sign(&json!({"alg": "ES256", "kid": "k2", "jwk": stranger.jwk("k2")}), &claims) },
+            "TOKEN_INVALID",
+        ),
         ("no kid", signed(json!({"alg": "RS256"})), "TOKEN_INVALID"),
         ("a kid that is not published", signed(json!({"alg": "RS256", "kid": "k9"})), "TOKEN_KEY_UNKNOWN"),
         ("a key for encryption", signed(json!({"alg": "RS256", "kid": "x"})), "TOKEN_KEY_UNKNOWN"),
         ("a logout token", signed(json!({"alg": "RS256", "kid": "k1", "typ": "logout+jwt"})), "TOKEN_INVALID"),
         ("a proof", signed(json!({"alg": "RS256", "kid": "k1", "typ": "dpop+jwt"})), "TOKEN_INVALID"),
-        ("critical extensions", signed(json!({"alg": "RS256", "kid": "k1", "crit": ["b64"], "b64": true})), "TOKEN_INVALID"),
+        (
+            "critical extensions",
+            signed(json!({"alg": "RS256", "kid": "k1", "crit": ["b64"], "b64": true})),
+            "TOKEN_INVALID",
+        ),
         ("a header that is no object", format!("{}.{body}.{signature}", URL_SAFE_NO_PAD.encode("[]")), "TOKEN_INVALID"),
         ("padding", format!("{head}.{body}.{signature}=="), "TOKEN_INVALID"),
         ("empty parts", "..".to_owned(), "TOKEN_INVALID"),
@@ -239,7 +244,8 @@ async fn claims_give_tenant_and_roles() {
     assert_eq!(who(beta.clone(), json!("openid money channel-admins")).await, Ok((json!("beta"), all)));
     assert_eq!(who(beta, json!(["money", 7, null, "money"])).await, Ok((json!("beta"), money)));
     let no_tenant = Err((403, "TOKEN_TENANT_UNKNOWN".to_owned()));
-    for org in [json!({"slug": "org-3"}), json!({"slug": "acme"}), json!({}), Json::Null, json!("org-1"), json!([acme])] {
+    for org in [json!({"slug": "org-3"}), json!({"slug": "acme"}), json!({}), Json::Null, json!("org-1"), json!([acme])]
+    {
         assert_eq!(who(org.clone(), json!(["money"])).await, no_tenant, "{org}");
     }
     let no_role = Err((403, "TOKEN_WITHOUT_ROLES".to_owned()));

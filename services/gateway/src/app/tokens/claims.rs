@@ -18,11 +18,8 @@ impl TryFrom<String> for ClaimPath {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let names: Vec<String> = if text.contains("://") {
-            vec![text.clone()]
-        } else {
-            text.split('.').map(str::to_owned).collect()
-        };
+        let names: Vec<String> =
+            if text.contains("://") { vec![text.clone()] } else { text.split('.').map(str::to_owned).collect() };
         if names.iter().any(String::is_empty) {
             return Err(format!("{text:?} is no path of a claim; write it as groups or realm_access.roles"));
         }

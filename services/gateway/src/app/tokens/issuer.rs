@@ -1,4 +1,4 @@
-//! The keys of one issuer over time: fetched when they are first needed, again every ten minutes and when a token names one
+//! The keys of one issuer over time: fetched when they are first needed, again every few minutes and when a token names one
 //! that is not known, but never more often than a stranger's tokens may make us.
 
 use std::{
@@ -22,9 +22,11 @@ use crate::{
     reasons::{ISSUER_UNAVAILABLE, TOKEN_KEY_UNKNOWN},
 };
 
-/// How long keys are used before they are fetched again, behind the calls that go on with them: so long a key that its issuer
-/// took back may go on working.
-const FRESH: i64 = 600_000_000;
+/// How long keys are used before they are fetched again, behind the calls that go on with them.
+const FRESH: i64 = 300_000_000;
+/// How long they are used before a call waits for them to be fetched again: so long a key that its issuer took back may go on
+/// working, while the issuer answers.
+const USED: i64 = 600_000_000;
 /// The least time between two fetches for keys that are not known: anybody can name one that there is not.
 const APART: i64 = 30_000_000;
 /// The same after a fetch that failed.
@@ -55,6 +57,14 @@ impl fmt::Debug for Issuer {
     }
 }
 
+/// How old keys are that may still be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Fresh,
+    Aging,
+    Old,
+}
+
 /// What an issuer says of itself, as far as it is needed (OpenID Connect Discovery 1.0).
 #[derive(Debug, Deserialize)]
 struct Discovery {
@@ -78,14 +88,18 @@ impl Issuer {
     /// `TOKEN_KEY_UNKNOWN` when the issuer has no such key, `ISSUER_UNAVAILABLE` when that cannot be known.
     pub(super) async fn keys(self: &Arc<Self>, kid: &str, algorithm: SigningAlgorithm) -> Result<Arc<KeySet>, Fault> {
         let knows = |keys: &Arc<KeySet>| keys.knows(kid, algorithm);
-        if let Some((keys, fresh)) = self.held()
+        if let Some((keys, age)) = self.held()
             && knows(&keys)
         {
-            if !fresh {
-                // Nobody waits for it.
-                drop(self.fetch());
+            match age {
+                Age::Fresh => return Ok(keys),
+                // Who comes first after a pause waits. Once the issuer has shown to be away, nobody does.
+                Age::Old if !self.state().failed => {}
+                Age::Aging | Age::Old => {
+                    drop(self.fetch());
+                    return Ok(keys);
+                }
             }
-            return Ok(keys);
         }
         if let Some(under_way) = self.fetch() {
             under_way.await;
@@ -103,13 +117,18 @@ impl Issuer {
         }
     }
 
-    /// The keys that may still be believed, and whether they are fresh.
-    fn held(&self) -> Option<(Arc<KeySet>, bool)> {
+    /// The keys that may still be believed, and how old they are.
+    fn held(&self) -> Option<(Arc<KeySet>, Age)> {
         let now = self.clock.now();
         let state = self.state();
         let (keys, at) = state.keys.as_ref()?;
-        let hold = i64::from(self.settings.hold_seconds).saturating_mul(1_000_000).max(FRESH);
-        within(*at, now, hold).then(|| (keys.clone(), within(*at, now, FRESH)))
+        let hold = i64::from(self.settings.hold_seconds).saturating_mul(1_000_000).max(USED);
+        let age = match (within(*at, now, FRESH), within(*at, now, USED)) {
+            (true, _) => Age::Fresh,
+            (false, true) => Age::Aging,
+            (false, false) => Age::Old,
+        };
+        within(*at, now, hold).then(|| (keys.clone(), age))
     }
 
     /// Begins to fetch the keys, or joins who does. `None`: that was done a moment ago.

@@ -15,11 +15,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use tributary_core::{Clock, Fault, Reason, TenantId};
 
-use self::{claims::Claims, issuer::Issuer};
 pub use self::{
     claims::ClaimPath,
     settings::{IdentitySettings, IssuerSettings, Roles, SigningAlgorithm},
 };
+use self::{claims::Claims, issuer::Issuer};
 use crate::{
     app::authenticate::{Caller, Credential},
     ports::issuers::Published,

@@ -150,7 +150,9 @@ impl IssuerSettings {
         let url = |text: &str| {
             let open = text.starts_with("https://") || (allow_http && text.starts_with("http://"));
             open.then_some(()).ok_or_else(|| {
-                format!("{text:?} does not begin with https://; gateway.identity.allow_http allows http:// for trying out")
+                format!(
+                    "{text:?} does not begin with https://; gateway.identity.allow_http allows http:// for trying out"
+                )
             })
         };
         // With keys from a file nothing is fetched, and an issuer may be any name.

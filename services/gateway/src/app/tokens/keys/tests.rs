@@ -64,7 +64,10 @@ fn keys_for_anything_else_are_passed_over() {
         ("with an empty name", ec("")),
         ("with an endless name", ec(&"k".repeat(257))),
         ("too short", with(rsa("k"), "n", json!(&MODULUS[..200]))),
-        ("too short, with zeros before it", with(rsa("k"), "n", json!(format!("{}{}", "AAAA".repeat(40), &MODULUS[..200])))),
+        (
+            "too short, with zeros before it",
+            with(rsa("k"), "n", json!(format!("{}{}", "AAAA".repeat(40), &MODULUS[..200]))),
+        ),
         ("too long", with(rsa("k"), "n", json!(MODULUS.repeat(3)))),
         ("no number", with(rsa("k"), "n", json!("!"))),
         ("no object", json!("k")),

@@ -73,7 +73,10 @@ fn every_fault_is_named() {
         (format!("{LEAST}jwks_uri = \"http://id\"\n"), vec![at("jwks_uri")]),
         (format!("{LEAST}jwks_uri = \"https://id\"\njwks_file = \"x\"\n"), vec![at("jwks_file")]),
         (LEAST.replace("corp", "Corp"), vec!["identity.issuers.Corp".to_owned()]),
-        (LEAST.replace("corp", "a:b").replace("issuers.a:b", "issuers.\"a:b\""), vec!["identity.issuers.a:b".to_owned()]),
+        (
+            LEAST.replace("corp", "a:b").replace("issuers.a:b", "issuers.\"a:b\""),
+            vec!["identity.issuers.a:b".to_owned()],
+        ),
         (format!("{LEAST}{}", LEAST.replace("corp", "twin")), vec!["identity.issuers.twin.issuer".to_owned()]),
     ] {
         assert_eq!(faults(&read(&text)), fields, "{text}");
