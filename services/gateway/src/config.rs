@@ -7,6 +7,7 @@ use tributary_core::Violations;
 use tributary_sql::StoreUrl;
 
 use crate::{
+    app::tokens::IdentitySettings,
     door::{CorsSettings, LimitSettings},
     outbound::WebhookSettings,
 };
@@ -33,6 +34,8 @@ pub struct Options {
     pub cors: CorsSettings,
     /// How often callers may call.
     pub limits: LimitSettings,
+    /// Whose tokens are believed beside API keys.
+    pub identity: IdentitySettings,
     /// What webhooks may reach.
     pub webhooks: WebhookSettings,
 }
@@ -42,6 +45,7 @@ impl Options {
     pub fn check(&self, field: &str, violations: &mut Violations) {
         self.cors.check(&format!("{field}.cors"), violations);
         self.limits.check(&format!("{field}.limits"), violations);
+        self.identity.check(&format!("{field}.identity"), violations);
         self.webhooks.check(&format!("{field}.webhooks"), violations);
     }
 }

@@ -1,6 +1,6 @@
-//! The gateway: the one door to every service of the suite. It knows who calls (API keys), which methods there are
-//! (the descriptors), who may call them (their policies) and where they are served; it forwards the bytes untouched. It keeps the
-//! feed of public events and tells webhooks of them.
+//! The gateway: the one door to every service of the suite. It knows who calls (API keys, tokens of issuers), which methods
+//! there are (the descriptors), who may call them (their policies) and where they are served; it forwards the bytes
+//! untouched. It keeps the feed of public events and tells webhooks of them.
 //!
 //! There are no business rules here. gRPC-Web and JSON become gRPC calls in front of [`door::Door`], so that there is one
 //! path of authorisation and one of errors.

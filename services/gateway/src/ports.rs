@@ -8,6 +8,7 @@ use tributary_redis::Notices;
 use tributary_sql::{DeadLetterStore, OutboxStore, RequestStore, StoreError, UnitOfWork};
 
 pub mod feed;
+pub mod issuers;
 pub mod webhooks;
 
 /// A key as it is kept: everything but its secret.

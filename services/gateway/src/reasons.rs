@@ -3,6 +3,15 @@
 tributary_core::reasons! {
     API_KEY_EXISTS: AlreadyExists = "this request_id has made a key already and its secret is not kept; revoke that key and create another with a new request_id";
     API_KEY_NOT_FOUND: NotFound = "no such API key in this tenant; list them with ListApiKeys";
+    TOKEN_INVALID: Unauthenticated = "the token cannot be believed; the message says which rule it breaks, get another one from its issuer";
+    TOKEN_EXPIRED: Unauthenticated = "the token is expired or older than tokens may be here; get a new one from its issuer";
+    TOKEN_NOT_YET_VALID: Unauthenticated = "the token holds only later; wait, or compare the clocks of the issuer and the gateway";
+    TOKEN_ISSUER_UNKNOWN: Unauthenticated = "tokens of this issuer are not taken here; use an API key, or let an operator configure it in gateway.identity.issuers";
+    TOKEN_AUDIENCE: Unauthenticated = "the token is for another service; ask its issuer for one with an audience that is configured here";
+    TOKEN_KEY_UNKNOWN: Unauthenticated = "the issuer publishes no key with the kid of the token; get a new token, and if it is from a new key, retry after 30 seconds";
+    TOKEN_TENANT_UNKNOWN: PermissionDenied = "the token is good but names no tenant of this installation; the issuer's claims or an operator's mapping must say which";
+    TOKEN_WITHOUT_ROLES: PermissionDenied = "the token is good but none of what it says is mapped to a role; the issuer's claims or an operator's mapping must give one";
+    ISSUER_UNAVAILABLE: Unavailable = "the keys of the token's issuer are not known and cannot be fetched; retry with backoff";
     METADATA_TOO_LARGE: ResourceExhausted = "the metadata of the call is larger than 16 KiB; send less";
     MESSAGE_TOO_LARGE: ResourceExhausted = "a message is larger than 4 MiB; send less at once, or use the streaming method";
     RATE_LIMITED: ResourceExhausted = "more calls than the rate of this key or tenant; wait as long as RetryInfo says";

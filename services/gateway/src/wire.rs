@@ -33,6 +33,7 @@ use crate::{
         bootstrap::bootstrap,
         cache::KeyCache,
         feed::{CONSUMER, Catalogue, Enter, Reader, Tail, Watching, forget_worker, tail_worker},
+        tokens::Tokens,
         webhooks::{Sending, deliver_worker},
     },
     config::{Options, Settings},
@@ -40,8 +41,8 @@ use crate::{
     door::{Area, Backends, Door, Front, HealthWatch, MethodTable, Trail, with_layers},
     json::{self, Transcoder},
     openapi,
-    outbound::{Client, SystemResolver},
-    ports::{KeyNews, Ports, SystemEntropy, webhooks::Post},
+    outbound::{Client, IssuerDocuments, SystemResolver},
+    ports::{KeyNews, Ports, SystemEntropy, issuers::Published, webhooks::Post},
     rpc::{ApiKeys, Audit, EventFeed, Webhooks},
     store,
 };
@@ -163,7 +164,8 @@ pub async fn assemble_with(ports: Ports, deps: Deps, options: &Options, post: Ar
             }
         }
     }));
-    let authenticate = Authenticate::new(&ports, cache);
+    let published: Arc<dyn Published> = Arc::new(IssuerDocuments::new(&options.identity, Arc::new(SystemResolver))?);
+    let authenticate = Authenticate::new(&ports, cache, Tokens::new(&options.identity, &published, &deps.clock));
     let methods = MethodTable::from_pool(pool());
     let routes = Arc::new(routes(&methods)?);
     let documents = Arc::new(Documents::new(pool(), &routes));

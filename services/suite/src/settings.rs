@@ -360,6 +360,50 @@ mod tests {
     }
 
     #[test]
+    fn issuers_come_from_the_file_and_from_elsewhere() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("tributary.toml");
+        let text = "[gateway.identity.issuers.corp]\nissuer = \"https://id.example.com/realms/Corp\"\n\
+                    audiences = \"tributary\"\ntenant_claim = \"org.slug\"\nroles_claim = \"realm_access.roles\"\n\
+                    [gateway.identity.issuers.corp.roles]\nCN-Finance = [\"FINANCE\", \"ANALYST\"]\n\"a.b c\" = \"LEGAL\"\n\
+                    [gateway.identity.issuers.corp.tenants]\nOrg-1 = \"acme\"\n";
+        std::fs::write(&file, text).expect("written");
+        // As TRIBUTARY_GATEWAY__IDENTITY__ISSUERS__OTHER__ISSUER and so on.
+        let flags = [
+            ("issuer", "https://other.example.com"),
+            ("audiences", "a,b"),
+            ("algorithms", "[\"ES256\"]"),
+            ("skew_seconds", "5"),
+            ("tenant", "beta"),
+            ("roles_claim", "scope"),
+            ("roles.money", "FINANCE"),
+        ];
+        let flag = |(name, value): (&str, &str)| (format!("gateway.identity.issuers.other.{name}"), value.to_owned());
+        let mut flags: Vec<_> = flags.map(flag).to_vec();
+        let settings = SuiteSettings::load(Some(&file), flags.clone()).expect("settings");
+        let issuers = &settings.gateway.identity.issuers;
+        let corp = &issuers["corp"];
+        assert_eq!(
+            (corp.issuer.as_str(), corp.tenants["Org-1"].as_str()),
+            ("https://id.example.com/realms/Corp", "acme")
+        );
+        assert_eq!(corp.roles["CN-Finance"].0.len(), 2);
+        assert_eq!((corp.roles["a.b c"].0.len(), corp.skew_seconds), (1, 60));
+        let other = &issuers["other"];
+        assert_eq!(
+            (other.audiences.as_slice(), other.algorithms.len()),
+            (["a".to_owned(), "b".to_owned()].as_slice(), 1)
+        );
+        assert_eq!((other.skew_seconds, other.tenant.as_deref()), (5, Some("beta")));
+        let shown = tributary_config::redacted(&settings);
+        assert!(shown.contains("roles_claim = \"realm_access.roles\""), "{shown}");
+
+        flags.push(("gateway.identity.issuers.other.algorithms".to_owned(), "HS256".to_owned()));
+        let wrong = SuiteSettings::load(Some(&file), flags).expect_err("symmetric");
+        assert!(format!("{wrong:#}").contains("HS256"), "{wrong:#}");
+    }
+
+    #[test]
     fn unknown_keys_are_errors_and_passwords_are_not_shown() {
         assert!(toml::from_str::<SuiteSettings>("port = 1").is_err());
         let settings: SuiteSettings = toml::from_str("store = \"postgres://u:secret@h/x\"").expect("settings");

@@ -1,16 +1,16 @@
-//! Who is calling: from the key that was sent to tenant, subject and roles.
+//! Who is calling: from the key or the token that was sent to tenant, subject and roles.
 
 use std::sync::Arc;
 
 use tributary_core::{Clock, Fault, Role, TenantId, fault::common::UNAUTHENTICATED};
 
 use crate::{
-    app::cache::KeyCache,
+    app::{cache::KeyCache, tokens::Tokens},
     key::ApiKey,
     ports::{KeyRecord, KeyStore, Ports},
 };
 
-/// The holder of a valid key.
+/// The holder of a valid credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// For which tenant.
@@ -19,15 +19,55 @@ pub struct Caller {
     pub subject: String,
     /// With which roles.
     pub roles: Vec<Role>,
-    /// By which key: its public part.
-    pub key: String,
+    /// By what.
+    pub credential: Credential,
 }
 
-/// Checks keys.
+/// What a caller was known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A key: its public part.
+    Key(String),
+    /// A token of an issuer; whose, the subject says.
+    Token,
+}
+
+impl Caller {
+    /// The public part of the key; empty for a token.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match &self.credential {
+            Credential::Key(prefix) => prefix,
+            Credential::Token => "",
+        }
+    }
+}
+
+/// What a caller sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presented<'a> {
+    /// As a bearer: a key or a token.
+    Bearer(&'a str),
+    /// Where only keys are sent.
+    Key(&'a str),
+}
+
+impl<'a> Presented<'a> {
+    /// The credential itself.
+    #[must_use]
+    pub const fn text(self) -> &'a str {
+        match self {
+            Self::Bearer(text) | Self::Key(text) => text,
+        }
+    }
+}
+
+/// Checks keys and tokens.
 pub struct Authenticate {
     store: Arc<dyn KeyStore>,
     clock: Arc<dyn Clock>,
     cache: Arc<KeyCache>,
+    tokens: Tokens,
 }
 
 impl std::fmt::Debug for Authenticate {
@@ -39,20 +79,26 @@ impl std::fmt::Debug for Authenticate {
 impl Authenticate {
     /// With the cache that revocations clear.
     #[must_use]
-    pub fn new(ports: &Ports, cache: Arc<KeyCache>) -> Self {
-        Self { store: ports.store.clone(), clock: ports.clock.clone(), cache }
+    pub fn new(ports: &Ports, cache: Arc<KeyCache>, tokens: Tokens) -> Self {
+        Self { store: ports.store.clone(), clock: ports.clock.clone(), cache, tokens }
     }
 
-    /// The caller who presents a key; `None` when none was sent.
+    /// The caller who presents a key or a token; `None` when none was sent.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` when there is no key or it is not valid now, `STORE_UNAVAILABLE` when it cannot be looked up.
-    pub async fn caller(&self, presented: Option<&str>) -> Result<Caller, Fault> {
+    /// `UNAUTHENTICATED` when there is no key or it is not valid now, `STORE_UNAVAILABLE` when it cannot be looked up; those
+    /// of [`Tokens::caller`].
+    pub async fn caller(&self, presented: Option<Presented<'_>>) -> Result<Caller, Fault> {
         let Some(presented) = presented else {
             return Err(refusal("no API key was sent; send one as 'authorization: Bearer KEY' or 'x-api-key: KEY'"));
         };
+        if let Presented::Bearer(token) = presented
+            && self.tokens.takes(token)
+        {
+            return self.tokens.caller(token).await;
+        }
         let unknown = || refusal("the API key is not known; create one with CreateApiKey");
-        let presented = ApiKey::parse(presented).ok_or_else(unknown)?;
+        let presented = ApiKey::parse(presented.text()).ok_or_else(unknown)?;
         let record = self.record(presented.prefix()).await?.ok_or_else(unknown)?;
         if !presented.matches(&record.secret_hash) {
             return Err(unknown());
@@ -64,7 +110,8 @@ impl Authenticate {
         if let Some(at) = record.expire_time.filter(|at| *at <= self.clock.now()) {
             return Err(refusal(format!("the API key {} expired at {at}; use another one", record.prefix)));
         }
-        Ok(Caller { tenant: record.tenant, subject: record.subject, roles: record.roles, key: record.prefix })
+        let credential = Credential::Key(record.prefix);
+        Ok(Caller { tenant: record.tenant, subject: record.subject, roles: record.roles, credential })
     }
 
     /// The tenant of a key that was used lately, for the trail of who shows its public part only.

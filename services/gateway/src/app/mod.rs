@@ -8,4 +8,5 @@ pub mod create_key;
 pub mod feed;
 pub mod list_keys;
 pub mod revoke_key;
+pub mod tokens;
 pub mod webhooks;

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     app::authenticate::{Authenticate, Caller},
     key::ApiKey,
+    reasons::TOKEN_WITHOUT_ROLES,
 };
 
 /// What a service gets beyond its own default deadline before the door stops waiting for it.
@@ -89,11 +90,11 @@ impl Door {
     /// Who calls.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED`; store faults.
+    /// `UNAUTHENTICATED`; those of tokens; store faults.
     pub async fn identify(&self, headers: &HeaderMap, path: &str, origin: &Origin) -> Result<Caller, Fault> {
-        let presented = headers::api_key(headers);
+        let presented = headers::credential(headers);
         let caller = self.0.authenticate.caller(presented).await.inspect_err(|fault| {
-            let key = presented.and_then(ApiKey::parse);
+            let key = presented.and_then(|presented| ApiKey::parse(presented.text()));
             let prefix = key.as_ref().map(ApiKey::prefix).unwrap_or_default();
             let tenant = self.0.authenticate.tenant_of(prefix);
             self.0.trail.refused(origin, Who::Stranger(prefix, tenant.as_ref()), path, fault);
@@ -202,6 +203,9 @@ impl Inner {
         let method = self.methods.get(path).ok_or_else(|| policy::unknown(path))?;
         if method.allows(&caller.roles) {
             Ok(method)
+        } else if caller.roles.is_empty() {
+            let why = "none of what the token says is mapped to a role here; ask an operator which groups are";
+            Err(Fault::new(TOKEN_WITHOUT_ROLES, why))
         } else {
             Err(policy::denied(&caller.subject, path, &method.roles))
         }

@@ -3,6 +3,8 @@
 use http::{HeaderMap, HeaderName, header};
 use tributary_core::IdSource;
 
+use crate::app::authenticate::Presented;
+
 /// Carries the id of a call, both ways.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -28,14 +30,14 @@ const NOT_FORWARDED: [HeaderName; 11] = [
 /// The most that the metadata of a call may take, counted as HTTP/2 does: name, value and 32 bytes each.
 pub(super) const LIMIT: usize = 16 * 1024;
 
-/// The key a caller sent: `authorization: Bearer KEY`, else `x-api-key: KEY`.
-pub(super) fn api_key(headers: &HeaderMap) -> Option<&str> {
+/// What a caller sent: `authorization: Bearer KEY-OR-TOKEN`, else `x-api-key: KEY`.
+pub(super) fn credential(headers: &HeaderMap) -> Option<Presented<'_>> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let bearer = text(header::AUTHORIZATION).and_then(|value| {
         let (scheme, key) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
     });
-    bearer.or_else(|| text(API_KEY))
+    bearer.map(Presented::Bearer).or_else(|| text(API_KEY).map(Presented::Key))
 }
 
 /// The id of a call: the caller's if it is 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', else a new one.
@@ -76,7 +78,7 @@ mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue};
     use tributary_core::SystemIds;
 
-    use super::{api_key, is_grpc, request_id, size, strip};
+    use super::{Presented, credential, is_grpc, request_id, size, strip};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pair = |(name, value): &(&'static str, &'static str)| {
@@ -86,14 +88,15 @@ mod tests {
     }
 
     #[test]
-    fn a_key_comes_in_either_header() {
-        assert_eq!(api_key(&headers(&[("authorization", "Bearer k")])), Some("k"));
-        assert_eq!(api_key(&headers(&[("authorization", "bearer  k ")])), Some("k"));
-        assert_eq!(api_key(&headers(&[("x-api-key", "k")])), Some("k"));
-        assert_eq!(api_key(&headers(&[("authorization", "Basic eA=="), ("x-api-key", "k")])), Some("k"));
-        assert_eq!(api_key(&headers(&[("authorization", "Bearer a"), ("x-api-key", "b")])), Some("a"));
-        assert_eq!(api_key(&headers(&[("authorization", "k")])), None);
-        assert_eq!(api_key(&headers(&[])), None);
+    fn a_credential_comes_in_either_header() {
+        let (bearer, key) = (Some(Presented::Bearer("k")), Some(Presented::Key("k")));
+        assert_eq!(credential(&headers(&[("authorization", "Bearer k")])), bearer);
+        assert_eq!(credential(&headers(&[("authorization", "bearer  k ")])), bearer);
+        assert_eq!(credential(&headers(&[("x-api-key", "k")])), key);
+        assert_eq!(credential(&headers(&[("authorization", "Basic eA=="), ("x-api-key", "k")])), key);
+        assert_eq!(credential(&headers(&[("authorization", "Bearer k"), ("x-api-key", "b")])), bearer);
+        assert_eq!(credential(&headers(&[("authorization", "k")])), None);
+        assert_eq!(credential(&headers(&[])), None);
     }
 
     #[test]

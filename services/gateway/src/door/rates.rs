@@ -9,7 +9,7 @@ use tributary_rpc::status::RETRY_AFTER_MS;
 
 use super::methods::{Method, MethodTable};
 use crate::{
-    app::authenticate::Caller,
+    app::authenticate::{Caller, Credential},
     reasons::{QUOTA_EXHAUSTED, RATE_LIMITED},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
-    /// Of each key on each method.
+    /// Of each key, or each subject of tokens, on each method.
     pub caller_and_method: Option<Rate>,
     /// Of each key on single methods, instead: by full name, such as
     /// "tributary.incentive.v1.RunService/Calculate".
@@ -67,7 +67,11 @@ impl Rates {
         let name = path.trim_start_matches('/');
         let tenant = caller.tenant.as_str();
         if let Some(rate) = self.settings.methods.get(name).or(self.settings.caller_and_method.as_ref()) {
-            let key = format!("{tenant}/k/{}/{}", caller.key, method.number);
+            let key = match &caller.credential {
+                Credential::Key(prefix) => format!("{tenant}/k/{prefix}/{}", method.number),
+                // Tokens come and go; who sends them is counted.
+                Credential::Token => format!("{tenant}/s/{}/{}", method.number, caller.subject),
+            };
             self.take(RATE_LIMITED, "caller_and_method", &key, rate).await?;
         }
         if let Some(rate) = &self.settings.tenant {

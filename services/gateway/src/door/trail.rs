@@ -99,7 +99,7 @@ impl Trail {
 /// Who calls, as far as it is known.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Who<'a> {
-    /// By a valid key.
+    /// By a valid credential.
     Known(&'a Caller),
     /// Nobody known: the prefix of the key that was shown, and the tenant of the key with that prefix.
     Stranger(&'a str, Option<&'a TenantId>),
@@ -126,7 +126,7 @@ fn started(origin: &Origin, who: Who<'_>, path: &str) -> AuditEntry {
         Who::Known(caller) => AuditEntry {
             tenant: caller.tenant.clone(),
             subject: caller.subject.clone(),
-            api_key: caller.key.clone(),
+            api_key: caller.key().to_owned(),
             ..entry
         },
         Who::Stranger(key, tenant) => {

@@ -91,7 +91,7 @@ pub fn document(pool: &DescriptorPool, routes: &Routes, version: Version) -> Jso
                 "schemas": schemas.finish(),
                 "responses": operation::error_responses(&status, version),
                 "securitySchemes": {
-                    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key: authorization: Bearer KEY"},
+                    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a token of an issuer that the installation believes: authorization: Bearer KEY-OR-TOKEN"},
                     "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "An API key: x-api-key: KEY"},
                 },
             },
@@ -103,7 +103,7 @@ pub fn document(pool: &DescriptorPool, routes: &Routes, version: Version) -> Jso
             "definitions": schemas.finish(),
             "responses": operation::error_responses(&status, version),
             "securityDefinitions": {
-                "bearer": {"type": "apiKey", "in": "header", "name": "authorization", "description": "An API key: Bearer KEY"},
+                "bearer": {"type": "apiKey", "in": "header", "name": "authorization", "description": "An API key, or a token of an issuer that the installation believes: Bearer KEY-OR-TOKEN"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "An API key"},
             },
         }),

@@ -1,5 +1,5 @@
-//! Posts to receivers: a name is resolved, each address checked, and one of those very addresses connected to. No
-//! redirects, no proxies, no connection is kept.
+//! The way to an address: a name is resolved, each address checked, and one of those very addresses connected to. No
+//! redirects, no proxies, no connection is kept. Receivers of webhooks are posted to.
 
 use std::{
     convert::Infallible,
@@ -63,7 +63,7 @@ impl Resolve for SystemResolver {
     }
 }
 
-/// Posts to receivers that the guard admits.
+/// Calls what the guard admits.
 #[derive(Clone)]
 pub struct Client {
     guard: Guard,
@@ -82,11 +82,25 @@ impl std::fmt::Debug for Client {
 }
 
 /// A URL, taken apart.
-struct Target {
+pub(super) struct Target {
     tls: bool,
     host: String,
     port: u16,
     uri: Uri,
+}
+
+/// A connection, with TLS or without.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// An answer as far as it was read.
+pub(super) struct Taken {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+    /// Whether the body is there to its end.
+    pub(super) whole: bool,
+    retry_after: Option<u64>,
 }
 
 impl Client {
@@ -95,11 +109,24 @@ impl Client {
     /// # Errors
     /// `INTERNAL` when the file of authorities cannot be read.
     pub fn new(settings: &WebhookSettings, resolver: Arc<dyn Resolve>) -> Result<Self, Fault> {
-        let tls = tls(settings.authorities_file.as_deref()).map_err(Fault::internal)?;
-        Ok(Self { guard: settings.guard(), allow_http: settings.allow_http, resolver, tls: Arc::new(tls) })
+        Self::guarded(settings.guard(), settings.allow_http, settings.authorities_file.as_deref(), resolver)
     }
 
-    fn target(&self, url: &str) -> Result<Target, String> {
+    /// With another guard.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the file of authorities cannot be read.
+    pub(super) fn guarded(
+        guard: Guard,
+        allow_http: bool,
+        authorities: Option<&Path>,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, Fault> {
+        let tls = tls(authorities).map_err(Fault::internal)?;
+        Ok(Self { guard, allow_http, resolver, tls: Arc::new(tls) })
+    }
+
+    pub(super) fn target(&self, url: &str) -> Result<Target, String> {
         let wrong = |why: &str| format!("{url:?} {why}; write it as https://HOST/PATH");
         let uri: Uri = url.parse().map_err(|_| wrong("is not a URL"))?;
         let tls = match uri.scheme_str() {
@@ -158,17 +185,37 @@ impl Client {
 
     async fn attempt(&self, request: &Outgoing) -> Result<Reply, String> {
         let target = self.target(&request.url)?;
-        let addresses = self.addresses(&target).await.map_err(Unreachable::into_text)?;
+        let stream = self.stream(&target).await?;
+        let taken = exchange(stream, message(&target, request)?, KEPT).await?;
+        let mut body = String::from_utf8_lossy(&taken.body).replace('\0', "\u{fffd}");
+        // What is no text grows by its replacement.
+        body.truncate(body.floor_char_boundary(KEPT));
+        Ok(Reply { status: taken.status, retry_after: taken.retry_after, body })
+    }
+
+    /// A connection to a target.
+    pub(super) async fn stream(&self, target: &Target) -> Result<Box<dyn Stream>, String> {
+        let addresses = self.addresses(target).await.map_err(Unreachable::into_text)?;
         let stream = connect(&target.host, &addresses).await?;
-        let message = message(&target, request)?;
-        if target.tls {
-            let name =
-                ServerName::try_from(target.host.clone()).map_err(|_| format!("{} is no name of TLS", target.host))?;
-            let stream = TlsConnector::from(self.tls.clone()).connect(name, stream).await;
-            exchange(stream.map_err(|e| format!("TLS: {e}"))?, message).await
-        } else {
-            exchange(stream, message).await
+        if !target.tls {
+            return Ok(Box::new(stream));
         }
+        let name =
+            ServerName::try_from(target.host.clone()).map_err(|_| format!("{} is no name of TLS", target.host))?;
+        let stream = TlsConnector::from(self.tls.clone()).connect(name, stream).await;
+        Ok(Box::new(stream.map_err(|e| format!("TLS: {e}"))?))
+    }
+}
+
+impl Target {
+    /// What stands behind the host.
+    pub(super) fn path(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |path| path.as_str())
+    }
+
+    /// Host and port as they were written.
+    pub(super) fn authority(&self) -> &str {
+        self.uri.authority().map(|authority| authority.as_str()).unwrap_or_default()
     }
 }
 
@@ -217,10 +264,8 @@ async fn connect(host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, Stri
 }
 
 fn message(target: &Target, request: &Outgoing) -> Result<Request<Full<Bytes>>, String> {
-    let path = target.uri.path_and_query().map_or("/", |path| path.as_str());
-    let authority = target.uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
-    let mut message = Request::post(path)
-        .header(header::HOST, authority)
+    let mut message = Request::post(target.path())
+        .header(header::HOST, target.authority())
         .header(header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8")
         .header(header::USER_AGENT, concat!("Tributary-Webhooks/", env!("CARGO_PKG_VERSION")));
     for (name, value) in &request.headers {
@@ -230,28 +275,28 @@ fn message(target: &Target, request: &Outgoing) -> Result<Request<Full<Bytes>>, 
     message.map_err(|e| format!("{:?} cannot be posted to: {e}", request.url))
 }
 
-/// One request and its answer over a stream.
-async fn exchange<S>(stream: S, message: Request<Full<Bytes>>) -> Result<Reply, String>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+/// One request and its answer over a stream, of which at most `most` bytes are kept.
+pub(super) async fn exchange(
+    stream: Box<dyn Stream>,
+    message: Request<Full<Bytes>>,
+    most: usize,
+) -> Result<Taken, String> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|e| e.to_string())?;
     let answering = async {
         let answer = sender.send_request(message).await.map_err(|e| format!("no answer: {e}"))?;
         let (parts, mut body) = answer.into_parts();
-        let mut kept = Vec::new();
+        let (mut kept, mut whole) = (Vec::new(), false);
         // A receiver has answered by its status, whatever its body does.
-        while kept.len() < KEPT {
-            let Some(Ok(frame)) = body.frame().await else { break };
+        while kept.len() <= most {
+            let frame = body.frame().await;
+            whole = frame.is_none();
+            let Some(Ok(frame)) = frame else { break };
             if let Ok(data) = frame.into_data() {
                 kept.extend_from_slice(&data);
             }
         }
-        kept.truncate(KEPT);
-        let mut body = String::from_utf8_lossy(&kept).replace('\0', "\u{fffd}");
-        // What is no text grows by its replacement.
-        body.truncate(body.floor_char_boundary(KEPT));
-        Ok(Reply { status: parts.status.as_u16(), retry_after: retry_after(&parts.headers), body })
+        kept.truncate(most);
+        Ok(Taken { status: parts.status.as_u16(), retry_after: retry_after(&parts.headers), body: kept, whole })
     };
     // The connection is driven here and ends with the answer.
     let driving = async {

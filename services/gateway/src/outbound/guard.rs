@@ -68,13 +68,20 @@ fn shifted(bits: u128, width: u32, prefix: u8) -> u128 {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Guard {
     allowed: Vec<Network>,
+    everything: bool,
 }
 
 impl Guard {
     /// With networks that the operator opens.
     #[must_use]
     pub fn new(allowed: Vec<Network>) -> Self {
-        Self { allowed }
+        Self { allowed, everything: false }
+    }
+
+    /// For addresses that an operator names, not a tenant: where he sends us may well be inside.
+    #[must_use]
+    pub fn open() -> Self {
+        Self { allowed: Vec::new(), everything: true }
     }
 
     /// Whether an address may be connected to.
@@ -82,7 +89,7 @@ impl Guard {
     pub fn admits(&self, address: IpAddr) -> bool {
         // An IPv4 address in the clothes of IPv6 is that address.
         let address = address.to_canonical();
-        self.allowed.iter().any(|network| network.contains(address)) || is_global(address)
+        self.everything || self.allowed.iter().any(|network| network.contains(address)) || is_global(address)
     }
 }
 

@@ -15,6 +15,10 @@ mod keys;
 #[cfg(test)]
 mod news;
 #[cfg(test)]
+mod oidc;
+#[cfg(test)]
+mod oidc_keys;
+#[cfg(test)]
 mod protection;
 #[cfg(test)]
 mod sending;

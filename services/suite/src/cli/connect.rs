@@ -70,12 +70,35 @@ pub struct ConnectArgs {
         help_heading = "Connection"
     )]
     pub api_key: Option<String>,
+    /// Token of an OpenID Connect issuer that the gateway believes, to send instead of an API key
+    #[arg(
+        long,
+        env = "TRIBUTARY_TOKEN",
+        value_name = "JWT",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Connection"
+    )]
+    pub token: Option<String>,
     /// Data directory: "up" keeps its data there [default: ./data]; any other command starts a suite on it for itself, instead of talking to a running one
     #[arg(long, value_name = "DIR", global = true, help_heading = "Connection")]
     pub data: Option<PathBuf>,
 }
 
-/// Adds the API key to every request.
+impl ConnectArgs {
+    /// What to send, if anything was given.
+    fn credential(&self) -> Result<Option<String>, Failure> {
+        match (&self.api_key, &self.token) {
+            // Who acts must be plain: makers and checkers are told apart by it.
+            (Some(_), Some(_)) => Err(Failure::usage(
+                "there are an API key and a token (by --api-key, --token, TRIBUTARY_API_KEY or TRIBUTARY_TOKEN); give one of them",
+            )),
+            (key, token) => Ok(token.clone().or_else(|| key.clone())),
+        }
+    }
+}
+
+/// Adds the API key or the token to every request.
 #[derive(Debug, Clone)]
 pub struct WithKey(MetadataValue<Ascii>);
 
@@ -122,17 +145,21 @@ impl Connection {
             return Self::embedded(data, None).await;
         }
         if let Some(endpoint) = &args.endpoint {
-            let key = args.api_key.clone().or_else(|| bootstrap_key(Path::new(DEFAULT_DATA)));
-            let key = key.ok_or_else(|| Failure::usage("no API key; give --api-key or set TRIBUTARY_API_KEY"))?;
+            let key = args.credential()?.or_else(|| bootstrap_key(Path::new(DEFAULT_DATA)));
+            let key = key.ok_or_else(|| {
+                Failure::usage(
+                    "no API key and no token; give --api-key or --token, or set TRIBUTARY_API_KEY or TRIBUTARY_TOKEN",
+                )
+            })?;
             return Self::remote(endpoint, &key, None).await;
         }
         let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 7420));
         let waiting = tokio::net::TcpStream::connect(local);
         if tokio::time::timeout(Duration::from_millis(500), waiting).await.is_ok_and(|r| r.is_ok()) {
-            let key = args.api_key.clone().or_else(|| bootstrap_key(Path::new(DEFAULT_DATA)));
+            let key = args.credential()?.or_else(|| bootstrap_key(Path::new(DEFAULT_DATA)));
             let key = key.ok_or_else(|| {
                 Failure::usage(format!(
-                    "a server listens at {DEFAULT_ENDPOINT}, but there is no ./data/bootstrap.key; give --api-key, or --data DIR"
+                    "a server listens at {DEFAULT_ENDPOINT}, but there is no ./data/bootstrap.key; give --api-key or --token, or --data DIR"
                 ))
             })?;
             return Self::remote(DEFAULT_ENDPOINT, &key, None).await;
@@ -377,12 +404,32 @@ impl Connection {
 }
 
 fn key_header(key: &str) -> Result<WithKey, Failure> {
-    MetadataValue::try_from(format!("Bearer {}", key.trim()))
-        .map(WithKey)
-        .map_err(|_| Failure::usage("the API key has characters that no key has; it looks like trib_…"))
+    MetadataValue::try_from(format!("Bearer {}", key.trim())).map(WithKey).map_err(|_| {
+        Failure::usage(
+            "the API key or token has characters that none has; a key looks like trib_…, a token like eyJ….…",
+        )
+    })
 }
 
 fn bootstrap_key(data: &Path) -> Option<String> {
     let key = std::fs::read_to_string(data.join("bootstrap.key")).ok()?;
     Some(key.trim().to_owned()).filter(|k| !k.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ConnectArgs;
+
+    #[test]
+    fn a_key_or_a_token_but_not_both() {
+        let args = |api_key: Option<&str>, token: Option<&str>| ConnectArgs {
+            api_key: api_key.map(str::to_owned),
+            token: token.map(str::to_owned),
+            ..ConnectArgs::default()
+        };
+        for (key, token, sent) in [(None, None, None), (Some("k"), None, Some("k")), (None, Some("t"), Some("t"))] {
+            assert_eq!(args(key, token).credential().ok().flatten().as_deref(), sent);
+        }
+        assert!(args(Some("k"), Some("t")).credential().is_err());
+    }
 }

@@ -113,7 +113,7 @@ async fn a_lost_gateway_is_named_with_the_row_and_the_way_on() {
     drop(ready);
 
     let endpoint = Some(format!("http://{}", mortal_server()));
-    let arguments = ConnectArgs { endpoint, api_key: Some("trib_k1_x".to_owned()), data: None };
+    let arguments = ConnectArgs { endpoint, api_key: Some("trib_k1_x".to_owned()), ..ConnectArgs::default() };
     let connection = Connection::open(&arguments).await.expect("connected");
     let state_path = directory.path().join("s.state");
     let writer = RejectWriter::new(directory.path().join("r.csv"), Format::Csv, b',', 0);

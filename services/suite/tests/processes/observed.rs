@@ -321,8 +321,11 @@ async fn one_trace_leads_through_one_process_as_well() {
     let _ends = Ends(child);
     let gateway = until(async || {
         let key = std::fs::read_to_string(data.path().join("bootstrap.key")).map_err(|e| e.to_string())?;
-        let args =
-            ConnectArgs { endpoint: Some(format!("http://{free}")), api_key: Some(key.trim().to_owned()), data: None };
+        let args = ConnectArgs {
+            endpoint: Some(format!("http://{free}")),
+            api_key: Some(key.trim().to_owned()),
+            ..ConnectArgs::default()
+        };
         Connection::open(&args).await.map_err(|e| e.to_string())
     })
     .await;

@@ -143,7 +143,7 @@ impl Place {
             let endpoint = format!("http://127.0.0.1:{}", self.ports[&ServiceName::Gateway][0]);
             if !key.trim().is_empty() {
                 let key = key.trim().to_owned();
-                let args = ConnectArgs { endpoint: Some(endpoint), api_key: Some(key), data: None };
+                let args = ConnectArgs { endpoint: Some(endpoint), api_key: Some(key), ..ConnectArgs::default() };
                 if let Ok(gateway) = Connection::open(&args).await {
                     return gateway;
                 }

@@ -1,6 +1,7 @@
 //! A gateway on a SQLite file, in front of a service that notes what reaches it.
 
 pub mod events;
+pub mod issuer;
 pub mod receiver;
 pub mod upstream;
 
