@@ -108,7 +108,9 @@ impl RegionCode {
     /// A sentence with the value and the forms.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some((_, used)) = DOUBLES.iter().find(|(double, _)| *double == text) {
-            return Err(format!("{text:?} is listed a second time as {used:?}; use that one, so that it is one region"));
+            return Err(format!(
+                "{text:?} is listed a second time as {used:?}; use that one, so that it is one region"
+            ));
         }
         let scheme = if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
             Self::china(text)?

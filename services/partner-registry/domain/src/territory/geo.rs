@@ -58,8 +58,7 @@ impl Point {
         // The difference of whole numbers is exact.
         let half_north = radians(self.latitude.saturating_sub(other.latitude)) / 2.0;
         let half_east = (f64::from(self.longitude) - f64::from(other.longitude)) * 1e-7_f64.to_radians() / 2.0;
-        let haversine =
-            half_north.sin().powi(2) + north.cos() * other_north.cos() * half_east.sin().powi(2);
+        let haversine = half_north.sin().powi(2) + north.cos() * other_north.cos() * half_east.sin().powi(2);
         2.0 * EARTH_METRES * haversine.sqrt().min(1.0).asin()
     }
 
@@ -70,12 +69,7 @@ impl Point {
         let (latitude, longitude) = (i64::from(self.latitude), i64::from(self.longitude));
         let high = outward(angle);
         let (south, north) = (latitude.saturating_sub(high), latitude.saturating_add(high));
-        let all_around = Rect {
-            south: south.max(-POLE),
-            west: -HALF_TURN,
-            north: north.min(POLE),
-            east: HALF_TURN,
-        };
+        let all_around = Rect { south: south.max(-POLE), west: -HALF_TURN, north: north.min(POLE), east: HALF_TURN };
         let ratio = angle.sin() / radians(self.latitude).cos();
         if south <= -POLE || north >= POLE || !(0.0..1.0).contains(&ratio) {
             return all_around;

@@ -191,8 +191,9 @@ fn of_region(place: &Place, circle: &Circle, atlas: &Atlas) -> Overlap {
 }
 
 fn is_out_of_reach(shape: &Shape, circle: &Circle) -> bool {
-    let far = shape.centre.filter(|_| shape.radius > 0).is_some_and(|centre| {
-        centre.distance(circle.centre) >= f64::from(shape.radius.saturating_add(circle.radius))
-    });
+    let far = shape
+        .centre
+        .filter(|_| shape.radius > 0)
+        .is_some_and(|centre| centre.distance(circle.centre) >= f64::from(shape.radius.saturating_add(circle.radius)));
     far || shape.bounds.is_some_and(|bounds| !bounds.overlaps(&circle.centre.around(circle.radius)))
 }

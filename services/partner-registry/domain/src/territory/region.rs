@@ -183,7 +183,10 @@ impl RegionDraft {
             ("", own) => {
                 let id = v.check("district_id", ResourceId::parse(own));
                 if id.as_ref().is_some_and(is_of_code) {
-                    v.add("district_id", format!("{own:?} looks like the id of an official region; choose a longer one"));
+                    v.add(
+                        "district_id",
+                        format!("{own:?} looks like the id of an official region; choose a longer one"),
+                    );
                 }
                 return (id, None);
             }

@@ -60,7 +60,7 @@ pub struct Right {
 }
 
 /// What two rights have in common.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clash {
     /// Product lines; empty: all.
     pub product_lines: BTreeSet<String>,
@@ -175,11 +175,15 @@ impl Right {
         text::reason(&mut v, "reason", &ending.reason);
         let from = self.terms.effective_from;
         if day < from {
-            v.add("effective_to", format!("{day} is before the first day {from}; give that day to take the right back"));
+            v.add(
+                "effective_to",
+                format!("{day} is before the first day {from}; give that day to take the right back"),
+            );
         }
         v.into_result()?;
         if let Some(end) = self.terms.effective_to.filter(|end| *end <= day) {
-            let message = format!("{} ends on {end} already, not after {day}; record a new right to extend it", self.name());
+            let message =
+                format!("{} ends on {end} already, not after {day}; record a new right to extend it", self.name());
             return Err(Fault::new(TERRITORY_RIGHT_END_REFUSED, message)
                 .with("right", self.name())
                 .with("effective_to", end.to_string()));
