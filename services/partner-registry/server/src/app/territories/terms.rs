@@ -53,7 +53,11 @@ impl Proposal {
 
 impl Area {
     /// The territory that is meant.
-    pub(super) async fn territory(&self, source: &mut dyn TerritorySource, tenant: &TenantId) -> Result<Territory, Refusal> {
+    pub(super) async fn territory(
+        &self,
+        source: &mut dyn TerritorySource,
+        tenant: &TenantId,
+    ) -> Result<Territory, Refusal> {
         match self {
             Self::Regions(named) => {
                 let covered = covered(source, tenant, named).await?;
