@@ -73,10 +73,9 @@ pub(crate) fn point(v: &mut Violations, field: &str, given: &pb::GeoPoint) -> Op
         own.check(field, value.and_then(|value| decimal(value, 7)))
     };
     let (north, east) = (degrees("latitude", &given.latitude), degrees("longitude", &given.longitude));
-    let point = match (north, east) {
-        (Some(north), Some(east)) => Point::new(north, east).map_err(|wrong| own.extend(wrong)).ok(),
-        _ => None,
-    };
+    // One that cannot be read does not keep the other from being checked.
+    let checked = Point::new(north.unwrap_or_default(), east.unwrap_or_default());
+    let point = checked.map_err(|wrong| own.extend(wrong)).ok().filter(|_| own.is_empty());
     v.nest(field, own);
     point
 }
