@@ -2,7 +2,6 @@
 #![expect(
     clippy::expect_used,
     clippy::float_arithmetic,
-    clippy::panic,
     reason = "helpers of tests stop at the first surprise; distances are compared"
 )]
 

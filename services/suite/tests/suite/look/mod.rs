@@ -7,6 +7,7 @@ mod events;
 mod figures;
 mod obligations;
 mod records;
+mod territories;
 
 use std::{
     future::Future,
