@@ -18,14 +18,14 @@ pub struct RegionQuery {
     pub limit: u32,
 }
 
-/// Which territories are looked for. Nothing set: all.
+/// Which territories are looked for, in one way or another. Nothing set: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Regions of exactly these paths. At most a few hundred.
     pub at: Vec<String>,
     /// Regions of these paths and below, and circles whose point is said to lie there. At most a hundred.
     pub below: Vec<String>,
-    /// Circles whose boxes meet one of these. At most a hundred.
+    /// At least the circles whose boxes meet one of these.
     pub circles: Vec<Rect>,
     /// Every circle.
     pub all_circles: bool,

@@ -102,19 +102,20 @@ fn reaches(territory: &Territory, atlas: &Atlas) -> Vec<Reach> {
     match territory {
         Territory::Circle(circle) => {
             let circles = vec![circle.centre.around(circle.radius)];
-            vec![Reach { circles, all_regions: true, ..Reach::default() }]
+            vec![Reach { circles, ..Reach::default() }, Reach { all_regions: true, ..Reach::default() }]
         }
         Territory::Regions { covered, .. } => {
             let paths: Vec<String> = covered.iter().map(|place| place.path.clone()).collect();
+            // Circles are left out by their boxes where a box is known for every region.
+            let bounds: Option<Vec<Rect>> = paths.iter().map(|path| atlas.bounds(path)).collect();
+            let circles =
+                Reach { all_circles: bounds.is_none(), circles: bounds.unwrap_or_default(), ..Reach::default() };
+            // One way per query, so that each goes through its index.
             let of_paths = |paths: &[String]| {
-                // Circles are left out by their boxes where a box is known for every region.
-                let bounds: Option<Vec<Rect>> = paths.iter().map(|path| atlas.bounds(path)).collect();
                 let at = with_around(paths.iter().map(String::as_str)).into_iter().collect();
-                let all_circles = bounds.is_none();
-                let circles = bounds.unwrap_or_default();
-                Reach { at, below: paths.to_vec(), circles, all_circles, ..Reach::default() }
+                [Reach { at, ..Reach::default() }, Reach { below: paths.to_vec(), ..Reach::default() }]
             };
-            paths.chunks(PATHS).map(of_paths).collect()
+            paths.chunks(PATHS).flat_map(of_paths).chain([circles]).collect()
         }
     }
 }
