@@ -14,5 +14,13 @@ tributary_core::reasons! {
     DOCUMENT_STATE_REFUSED: FailedPrecondition = "the document's state does not allow this verb; metadata lists what is possible";
     DOCUMENT_EXPIRED: FailedPrecondition = "the last valid day of the document is over; submit its renewal";
     RENEWAL_REFUSED: FailedPrecondition = "only a verified or expired document of the same kind can be renewed, and by one renewal only; metadata names it";
+    REGION_NOT_FOUND: NotFound = "there is no region of this name; import it or correct the name";
+    REGION_PARENT_MISSING: FailedPrecondition = "the region above is not there; import it before or with this one; metadata names it";
+    REGION_PARENT_FIXED: FailedPrecondition = "a region stays where it is in the tree, because rights were decided by it; leave parent_code out";
+    TERRITORY_RIGHT_NOT_FOUND: NotFound = "there is no right of this name, or there was none at that moment; list the rights or correct the name";
+    TERRITORY_RIGHT_EXISTS: AlreadyExists = "the id of the right is taken; choose another";
+    TERRITORY_CONFLICT: FailedPrecondition = "rights of other partners stand in the way, and one of each pair is exclusive; metadata names them";
+    TERRITORY_UNDECIDED: FailedPrecondition = "it cannot be decided whether rights conflict, because too little is known of places; import shapes or say in which region a point lies";
+    TERRITORY_RIGHT_END_REFUSED: FailedPrecondition = "the right ends on that day or before already; record a new right to extend it";
     MAKER_IS_CHECKER: FailedPrecondition = "who submitted a document cannot review it; another subject must";
 }

@@ -6,6 +6,7 @@
 //! - [`uscc`], [`duplicates`]: register numbers and near-equal names.
 //! - [`tier`]: tiers with valid time and record time (PR-07).
 //! - [`hierarchy`]: who works under whom, by date (PR-09).
+//! - [`territory`]: regions, and exclusive and other rights to sell in them (PR-08).
 //! - [`document`]: licences and certificates, their review and expiry, and the gate they make (PR-05).
 
 pub mod document;
@@ -18,6 +19,7 @@ pub mod partner;
 pub mod profile;
 pub mod region;
 pub mod status;
+pub mod territory;
 pub mod text;
 pub mod tier;
 pub mod update;

@@ -13,8 +13,10 @@ use tributary_sql::{StoreError, UnitOfWork};
 use uuid::Uuid;
 
 mod documents;
+mod territories;
 
 pub use documents::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx, DueDocument};
+pub use territories::{Reach, RegionQuery, RightQuery, TerritoryReads, TerritorySource, TerritoryTx};
 
 /// A partner as callers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,7 +185,7 @@ pub trait RegistryReads: Send + Sync {
 /// One transaction. Unique keys are guarded by the schema: a twin that came first makes a write end in `AlreadyExists`,
 /// after which the use case starts anew and finds it.
 #[async_trait]
-pub trait RegistryTx: UnitOfWork + DocumentTx {
+pub trait RegistryTx: UnitOfWork + DocumentTx + TerritoryTx {
     /// Locks partners until the end of the transaction and reads them; ids that no partner has are left out.
     async fn lock_partners(
         &mut self,
@@ -236,7 +238,7 @@ pub trait RegistryTx: UnitOfWork + DocumentTx {
 
 /// A store: reads, and transactions.
 #[async_trait]
-pub trait RegistryStore: RegistryReads + DocumentReads {
+pub trait RegistryStore: RegistryReads + DocumentReads + TerritoryReads {
     /// Begins a transaction.
     async fn begin(&self) -> Result<Box<dyn RegistryTx>, StoreError>;
 }

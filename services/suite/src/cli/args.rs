@@ -29,6 +29,7 @@ use super::{
     settlement::SettlementCommand,
     simulate::SimulateArgs,
     targets::TargetsCommand,
+    territory::TerritoryCommand,
     up::{CheckConfigArgs, ServeArgs, UpArgs},
     verify::VerifyBundleArgs,
     webhooks::WebhooksCommand,
@@ -115,6 +116,9 @@ pub enum Command {
     /// Look partners up
     #[command(subcommand)]
     Partners(PartnersCommand),
+    /// Import regions; check, grant and find rights to territories
+    #[command(subcommand)]
+    Territory(TerritoryCommand),
     /// Look at contracts: terms, history, redlines, commitments
     #[command(subcommand)]
     Contracts(ContractsCommand),

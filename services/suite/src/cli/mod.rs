@@ -31,6 +31,7 @@ mod plan;
 mod settlement;
 mod simulate;
 mod targets;
+mod territory;
 mod up;
 mod verify;
 mod webhooks;
@@ -105,6 +106,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Alerts(command) => alerts::run(command, connect).await.map(|()| Done::All),
         Command::Metrics(command) => metrics::run(command, connect).await.map(|()| Done::All),
         Command::Targets(command) => targets::run(command, connect).await.map(|()| Done::All),
+        Command::Territory(command) => territory::run(command, connect).await,
         Command::Attribute(args) => attribute::run(args, connect).await.map(|()| Done::All),
         Command::Events(command) => events::run(command, connect).await.map(|()| Done::All),
         Command::Webhooks(command) => webhooks::run(command, connect).await.map(|()| Done::All),

@@ -21,6 +21,16 @@ pub(super) enum Refusal {
     Store(StoreError),
 }
 
+impl Refusal {
+    /// The fault that the caller is told, where there is no other try.
+    pub fn into_fault(self) -> Fault {
+        match self {
+            Self::Fault(fault) => fault,
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)

@@ -7,6 +7,7 @@ mod hierarchy;
 mod read;
 mod record;
 mod status;
+mod territories;
 mod tiers;
 mod unique;
 mod update;
@@ -23,6 +24,9 @@ pub(crate) use create::CreatePartner;
 pub(crate) use documents::{ReviewDocument, SubmitDocument};
 pub(crate) use hierarchy::SetParent;
 pub(crate) use status::ChangeStatus;
+pub(crate) use territories::{
+    Area, EndRight, Found, Holder, MOST_LISTED, Proposal, RecordRight, Recorded, RegionOutcome, Weighed,
+};
 pub(crate) use tiers::AssignTier;
 pub(crate) use update::UpdatePartner;
 pub(crate) use upsert::{UpsertItem, UpsertOutcome};

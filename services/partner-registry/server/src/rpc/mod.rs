@@ -7,13 +7,16 @@ mod filter;
 mod hierarchy;
 mod partner_requests;
 mod partners;
+mod territories;
+mod territory_requests;
 mod tiers;
 
 use std::sync::Arc;
 
 use tributary_proto::tributary::partner::v1::{
     document_service_server::DocumentServiceServer, hierarchy_service_server::HierarchyServiceServer,
-    partner_service_server::PartnerServiceServer, tier_service_server::TierServiceServer,
+    partner_service_server::PartnerServiceServer, territory_service_server::TerritoryServiceServer,
+    tier_service_server::TierServiceServer,
 };
 use tributary_rpc::Edge;
 
@@ -37,4 +40,9 @@ pub(crate) fn hierarchy(edge: Edge, app: Arc<Registry>) -> HierarchyServiceServe
 /// The server of `DocumentService`.
 pub(crate) fn documents(edge: Edge, app: Arc<Registry>) -> DocumentServiceServer<documents::Documents> {
     DocumentServiceServer::new(documents::Documents { edge, app })
+}
+
+/// The server of `TerritoryService`.
+pub(crate) fn territories(edge: Edge, app: Arc<Registry>) -> TerritoryServiceServer<territories::Territories> {
+    TerritoryServiceServer::new(territories::Territories { edge, app })
 }

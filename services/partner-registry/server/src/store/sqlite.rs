@@ -16,8 +16,14 @@ mod links;
 mod list;
 #[path = "shared/reads.rs"]
 mod reads;
+#[path = "shared/region_rows.rs"]
+mod region_rows;
+#[path = "shared/right_rows.rs"]
+mod right_rows;
 #[path = "shared/rows.rs"]
 mod rows;
+#[path = "shared/territories.rs"]
+mod territories;
 #[path = "shared/tiers.rs"]
 mod tiers;
 #[path = "shared/transaction.rs"]

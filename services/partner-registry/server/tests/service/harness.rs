@@ -18,7 +18,7 @@ use tributary_proto::{
         partner::v1::{
             self as pb, document_service_client::DocumentServiceClient,
             hierarchy_service_client::HierarchyServiceClient, partner_service_client::PartnerServiceClient,
-            tier_service_client::TierServiceClient,
+            territory_service_client::TerritoryServiceClient, tier_service_client::TierServiceClient,
         },
     },
 };
@@ -123,6 +123,10 @@ impl Suite {
 
     pub(crate) fn documents(&self) -> DocumentServiceClient<Backend> {
         DocumentServiceClient::new(self.backend.clone())
+    }
+
+    pub(crate) fn territories(&self) -> TerritoryServiceClient<Backend> {
+        TerritoryServiceClient::new(self.backend.clone())
     }
 
     /// Runs the workers of another replica on the same store.

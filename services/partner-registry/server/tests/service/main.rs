@@ -8,5 +8,6 @@ mod hierarchy;
 mod listing;
 mod partners;
 mod status;
+mod territories;
 mod tiers;
 mod upsert;

@@ -5,6 +5,7 @@ mod documents;
 mod links_and_tiers;
 mod listing;
 mod partners;
+mod territories;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -8,6 +8,7 @@ mod evidence;
 mod figures;
 mod obligations;
 mod records;
+mod territories;
 
 use std::{
     future::Future,
