@@ -225,7 +225,8 @@ impl Processes {
     /// When one does not come up.
     pub async fn gateway(&mut self) -> anyhow::Result<Connection> {
         self.ready().await?;
-        let args = ConnectArgs { endpoint: Some(self.endpoint()), api_key: Some(self.api_key()?), data: None };
+        let args =
+            ConnectArgs { endpoint: Some(self.endpoint()), api_key: Some(self.api_key()?), ..ConnectArgs::default() };
         Ok(Connection::open(&args).await?)
     }
 

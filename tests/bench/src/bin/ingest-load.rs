@@ -28,7 +28,7 @@ async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [endpoint, key, facts, in_flight] = arguments.as_slice() else { anyhow::bail!(usage) };
     let (facts, in_flight): (usize, usize) = (facts.parse()?, in_flight.parse()?);
-    let args = ConnectArgs { endpoint: Some(endpoint.clone()), api_key: Some(key.clone()), data: None };
+    let args = ConnectArgs { endpoint: Some(endpoint.clone()), api_key: Some(key.clone()), ..ConnectArgs::default() };
     let gateway = Connection::open(&args).await?;
     prepare(&gateway).await?;
     let mut sales = Sales::default();

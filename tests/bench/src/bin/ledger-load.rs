@@ -34,7 +34,7 @@ async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [endpoint, key, clients, seconds] = arguments.as_slice() else { bail!(USAGE) };
     let (clients, seconds): (u64, u64) = (clients.parse()?, seconds.parse()?);
-    let args = ConnectArgs { endpoint: Some(endpoint.clone()), api_key: Some(key.clone()), data: None };
+    let args = ConnectArgs { endpoint: Some(endpoint.clone()), api_key: Some(key.clone()), ..ConnectArgs::default() };
     let gateway = Connection::open(&args).await?;
     prepare(&gateway).await?;
     let client = gateway.ledger();
