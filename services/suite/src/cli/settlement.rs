@@ -377,7 +377,8 @@ async fn export(mut client: Client, args: ExportArgs) -> Result<Done, Failure> {
     if args.json {
         output::json_line(&message_json(&made));
     } else {
-        output::line(made.csv.trim_end());
+        // Byte for byte, as its digest has it.
+        output::text(&made.csv);
         for total in &made.totals {
             output::note(&format!("{} {}", total.currency_code, decimal_text(total)));
         }

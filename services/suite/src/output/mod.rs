@@ -24,6 +24,12 @@ pub fn line(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
+/// Writes a text to stdout as it is.
+pub fn text(text: &str) {
+    // As above.
+    let _ = write!(std::io::stdout().lock(), "{text}");
+}
+
 /// Writes one line of NDJSON to stdout.
 pub fn json_line(value: &serde_json::Value) {
     line(&value.to_string());

@@ -86,11 +86,7 @@ impl App {
         key: Option<RequestKey>,
         validate_only: bool,
     ) -> Result<Deposit, Fault> {
-        let mut violations = check_terms(Some(new.base), Some(new.rate), "deposit.");
-        if new.cause.is_empty() {
-            violations.add("deposit.cause", "is empty; name what the deposit secures");
-        }
-        violations.into_result()?;
+        check_terms(Some(new.base), Some(new.rate), "deposit.").into_result()?;
         self.known_holders(caller, &[PartnerRef::Id(new.partner.to_string())]).await?;
         let now = self.clock.now();
         let terms = Terms {
