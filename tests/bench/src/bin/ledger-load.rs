@@ -11,6 +11,7 @@ use tributary_proto::{
         r#type::Decimal,
     },
     tributary::{
+        common::v1::ExternalRef,
         incentive::v1::{
             BatchCreateTransactionsRequest, CreateTransactionRequest, LedgerTransaction, LedgerVerification, Posting,
             VerifyLedgerRequest, ledger_service_client::LedgerServiceClient,
@@ -54,6 +55,7 @@ async fn prepare(gateway: &Connection) -> Result<()> {
         partner: Some(Partner {
             display_name: format!("Partner {number}"),
             kind: PartnerKind::Dealer.into(),
+            external_refs: vec![ExternalRef { system: "bench".to_owned(), id: number.to_string() }],
             ..Partner::default()
         }),
         partner_id: format!("p{number}"),
