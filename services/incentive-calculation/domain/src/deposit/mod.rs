@@ -239,6 +239,13 @@ impl Deposit {
         self
     }
 
+    /// With what has expired at a moment; `None`: nothing has.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> Option<Self> {
+        let next = self.clone().as_of(now);
+        (next != *self).then(|| Self { revision: self.revision.saturating_add(1), ..next })
+    }
+
     /// A movement of it.
     ///
     /// # Errors

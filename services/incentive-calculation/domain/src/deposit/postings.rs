@@ -6,14 +6,13 @@ use tributary_core::{Fault, ResourceId};
 use super::{Counterpart, Deposit, Movement, MovementState};
 use crate::ledger::{AccountKey, Holder, NewTransaction, Posting, Purpose, TransactionId};
 
-/// How ids of transactions of deposits begin. Only this service's verbs end them: see [`owner`].
-const PREFIX: &str = "deposit.";
-
-/// The deposit to whose movement a transaction belongs, resource name.
+/// The deposit, last part of its name, and the number of its movement to which a transaction belongs: only the deposit ends
+/// it.
 #[must_use]
-pub fn owner(transaction: &TransactionId) -> Option<String> {
-    let (deposit, _) = transaction.as_str().strip_prefix(PREFIX)?.rsplit_once('.')?;
-    Some(format!("deposits/{deposit}"))
+pub fn owner(transaction: &NewTransaction) -> Option<(&str, u32)> {
+    let deposit = transaction.cause.strip_prefix("deposits/")?;
+    let number = transaction.id.as_str().strip_prefix("deposit.")?.strip_prefix(deposit)?.strip_prefix('.')?;
+    Some((deposit, number.parse().ok()?))
 }
 
 impl Deposit {
@@ -32,7 +31,7 @@ impl Deposit {
     /// # Errors
     /// As of [`accounts`](Self::accounts).
     pub fn transaction_id(&self, number: u32) -> Result<TransactionId, Fault> {
-        TransactionId::parse(&format!("{PREFIX}{}.{number}", self.id)).map_err(Fault::internal)
+        TransactionId::parse(&format!("deposit.{}.{number}", self.id)).map_err(Fault::internal)
     }
 
     /// What a movement enters into the ledger when it is made: at once, or as a reservation.

@@ -14,6 +14,8 @@ use crate::canonical::is_default;
 pub struct TransactionId(String);
 
 const COLLECTION: &str = "ledgerTransactions/";
+/// How ids begin that the suite gives to transactions of runs, settlements and deposits.
+const KEPT: [&str; 3] = ["accrual.", "settlement.", "deposit."];
 
 impl TransactionId {
     /// Checks the pattern.
@@ -30,6 +32,19 @@ impl TransactionId {
                 "{text:?} is no id of a transaction: use 1 to 128 of letters, digits, '.', '_', '~', '-', a letter or digit \
                  first"
             ))
+        }
+    }
+
+    /// An id that a caller chooses: none of the suite's own, so that nobody can take one from it in advance.
+    ///
+    /// # Errors
+    /// A sentence that names the value and the pattern.
+    pub fn chosen(text: &str) -> Result<Self, String> {
+        match KEPT.iter().find(|prefix| text.starts_with(*prefix)) {
+            None => Self::parse(text),
+            Some(prefix) => {
+                Err(format!("{text:?} begins with {prefix:?}, which the suite keeps for its own; choose another id"))
+            }
         }
     }
 

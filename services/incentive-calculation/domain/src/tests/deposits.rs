@@ -150,9 +150,27 @@ fn only_an_empty_deposit_is_closed_and_then_nothing_moves() {
 
 #[test]
 fn its_transactions_are_its_own() {
-    let id = |text: &str| TransactionId::parse(text).expect("an id");
-    assert_eq!(owner(&id("deposit.mcn-2026.2")).as_deref(), Some("deposits/mcn-2026"));
-    assert_eq!([owner(&id("deposit.mcn")), owner(&id("settlement.s1.locked"))], [None, None]);
+    let full = received(&twenty_per_cent(), 20_000_000);
+    let own = full.transaction(full.movement(1).expect("there")).expect("a transaction");
+    assert_eq!((own.id.as_str(), own.cause.as_str()), ("deposit.mcn-2026.1", "deposits/mcn-2026"));
+    assert_eq!(owner(&own), Some(("mcn-2026", 1)));
+    // What a caller recorded for a deposit, or under such an id before those were kept, is the caller's.
+    let other = |id: &str, cause: &str| {
+        let (id, cause) = (TransactionId::parse(id).expect("an id"), cause.to_owned());
+        owner(&NewTransaction { id, cause, ..own.clone() }).is_some()
+    };
+    for (id, cause) in [
+        ("deposit.mcn-2026.1", "contracts/c-17"),
+        ("deposit.mcn.1", "deposits/mcn-2026"),
+        ("deposit.mcn-2026.x", "deposits/mcn-2026"),
+        ("fee.mcn-2026.1", "deposits/mcn-2026"),
+    ] {
+        assert!(!other(id, cause), "{id} of {cause}");
+    }
+    for kept in ["accrual.s1", "settlement.s1.locked", "deposit.mcn-2026.2"] {
+        assert!(TransactionId::chosen(kept).is_err(), "{kept}");
+    }
+    assert!(TransactionId::chosen("deposit-1").is_ok());
 }
 
 /// A step of a history.

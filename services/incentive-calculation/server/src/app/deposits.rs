@@ -162,7 +162,8 @@ impl App {
             return Ok(first);
         }
         let mut writing = Writing::begin(tx.as_mut(), tenant, &caller.subject, now).await?;
-        let known = tx.deposit_of(tenant, &request.id).await?.ok_or_else(|| missing(&request.id))?.as_of(now);
+        let known = tx.deposit_of(tenant, &request.id).await?.ok_or_else(|| missing(&request.id))?;
+        let known = self.give_back_expired(tx.as_mut(), &mut writing, known).await?;
         let Some((next, moved)) = self.stepped(&known, &request, &caller.subject, now)? else {
             return Ok(known);
         };
@@ -235,6 +236,44 @@ impl App {
             _ => End::Void(movement.decision_reason.clone()),
         };
         self.end_in(writing, &pending, end, &scales).map(drop)
+    }
+
+    /// The deposit as of now. What has expired is given back in the ledger, too, so that both say the same of what is
+    /// available; else a worker does it a moment later.
+    async fn give_back_expired(
+        &self,
+        tx: &mut dyn IncentiveTx,
+        writing: &mut Writing,
+        stored: Deposit,
+    ) -> Result<Deposit, Fault> {
+        let (tenant, now) = (writing.tenant().clone(), writing.now());
+        let known = stored.clone().as_of(now);
+        for (before, after) in stored.movements.iter().zip(&known.movements).filter(|(one, other)| one != other) {
+            let id = known.transaction_id(before.number)?;
+            let pending = tx.transactions_of(&tenant, std::slice::from_ref(&id)).await?.pop();
+            if let Some(pending) = pending.filter(|pending| pending.is_over(now)) {
+                self.expire_in(tx, writing, &pending).await?;
+                self.tell_deposit(tx, &tenant, &known, after.number, now).await?;
+            }
+        }
+        Ok(known)
+    }
+
+    /// Notes that nobody confirmed a movement in time.
+    pub(super) async fn deposit_expired(
+        &self,
+        tx: &mut dyn IncentiveTx,
+        writing: &Writing,
+        id: &str,
+        number: u32,
+    ) -> Result<(), Fault> {
+        let (tenant, now) = (writing.tenant(), writing.now());
+        let Some(mut deposit) = tx.deposit_of(tenant, id).await? else { return Ok(()) };
+        if let Some(next) = deposit.expired(now) {
+            tx.update_deposit(tenant, &next).await?;
+            deposit = next;
+        }
+        self.tell_deposit(tx, tenant, &deposit, number, now).await
     }
 
     async fn tell_deposit(

@@ -222,7 +222,7 @@ impl LedgerService for Rpc {
         let app = self.app.clone();
         self.edge
             .write(request, |caller, query: ReverseTransactionRequest| async move {
-                let by = TransactionId::parse(&query.transaction_id);
+                let by = TransactionId::chosen(&query.transaction_id);
                 let by = by.map_err(|why| Fault::invalid_field("transaction_id", why))?;
                 let id = id_of("name", &query.name)?;
                 let reversal = app.reverse_transaction(&caller, &id, by, &query.reason).await?;

@@ -11,9 +11,6 @@ use tributary_core::{Date, Fault, RequestContext, Timestamp, Violations};
 use super::{Scales, unknown_commodity};
 use crate::{app::App, ports::PartnerRef};
 
-/// How ids begin that the suite gives to transactions of runs, settlements and deposits.
-const KEPT: [&str; 3] = ["accrual.", "settlement.", "deposit."];
-
 /// A posting, decoded but unchecked.
 #[derive(Debug, Clone)]
 pub struct PostingDraft {
@@ -87,7 +84,7 @@ impl App {
         let mut transactions = Vec::with_capacity(keyed.len());
         for (path, draft, keys) in keyed {
             let mut own = Violations::new();
-            let id = all.check(&within(&path, "transaction_id"), free(&draft.id));
+            let id = all.check(&within(&path, "transaction_id"), TransactionId::chosen(&draft.id));
             let read = read(id, draft, &keys, &scales, &mut own);
             all.nest(&within(&path, "transaction"), own);
             transactions.extend(read.map(|new| (path, new)));
@@ -115,16 +112,6 @@ impl App {
         let unknown = unknown.into_iter().collect::<Vec<_>>().join(", ");
         let message = format!("no partner is known as {unknown}; create it in the registry first");
         Err(Fault::new(reasons::PARTNER_UNKNOWN, message).with("value", unknown))
-    }
-}
-
-/// An id that is not of those the suite gives to what it posts itself: nobody can take one from it in advance.
-fn free(id: &str) -> Result<TransactionId, String> {
-    match KEPT.iter().find(|prefix| id.starts_with(*prefix)) {
-        None => TransactionId::parse(id),
-        Some(prefix) => {
-            Err(format!("{id:?} begins with {prefix:?}, which the suite keeps for its own; choose another id"))
-        }
     }
 }
 

@@ -85,8 +85,9 @@ pub(super) fn not_pending(transaction: &Transaction) -> Fault {
 }
 
 /// Refuses to end or to take back what a deposit decides on.
-pub(super) fn not_owned(id: &TransactionId) -> Result<(), Fault> {
-    let Some(owner) = deposit::owner(id) else { return Ok(()) };
-    let message = format!("{} belongs to {owner}; confirm or reject its movement there", id.name());
-    Err(Fault::new(reasons::TRANSACTION_OWNED, message).with("transaction", id.name()))
+pub(super) fn not_owned(transaction: &Transaction) -> Result<(), Fault> {
+    let Some((deposit, _)) = deposit::owner(&transaction.content) else { return Ok(()) };
+    let name = transaction.content.id.name();
+    let message = format!("{name} belongs to deposits/{deposit}; confirm or reject its movement there");
+    Err(Fault::new(reasons::TRANSACTION_OWNED, message).with("transaction", name))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use incentive_calculation_domain::{
+    deposit,
     ledger::{
         Content, NewTransaction, State, Transaction, TransactionId,
         book::accounts_of,
@@ -142,10 +143,10 @@ impl App {
     }
 
     async fn end(&self, caller: &RequestContext, id: &TransactionId, end: End) -> Result<Transaction, Fault> {
-        not_owned(id)?;
         let mut tx = self.store.begin().await?;
         let mut writing = Writing::begin(tx.as_mut(), &caller.tenant, &caller.subject, self.clock.now()).await?;
         let pending = known(tx.as_mut(), &caller.tenant, id).await?;
+        not_owned(&pending)?;
         let postings = &pending.content.postings;
         let scales = self.scales(&caller.tenant, pending.content.commodities()).await?;
         writing.load(tx.as_mut(), accounts_of(postings).cloned().collect()).await?;
@@ -201,10 +202,10 @@ impl App {
         by: TransactionId,
         reason: &str,
     ) -> Result<Transaction, Fault> {
-        not_owned(id)?;
         let mut tx = self.store.begin().await?;
         let mut writing = Writing::begin(tx.as_mut(), &caller.tenant, &caller.subject, self.clock.now()).await?;
         let posted = known(tx.as_mut(), &caller.tenant, id).await?;
+        not_owned(&posted)?;
         let new = posted.reversal(by, reason);
         if let Some(first) = tx.transactions_of(&caller.tenant, std::slice::from_ref(&new.id)).await?.pop() {
             let fields = first.content.differing(&new);
@@ -227,7 +228,8 @@ impl App {
         Ok(reversal)
     }
 
-    /// Gives back a reservation whose time is over; nothing happens when somebody else has ended it.
+    /// Gives back a reservation whose time is over; nothing happens when somebody else has ended it. A deposit whose it is
+    /// learns of it in the same transaction.
     pub(super) async fn expire(&self, tenant: &TenantId, id: &TransactionId) -> Result<(), Fault> {
         let mut tx = self.store.begin().await?;
         let mut writing = Writing::begin(tx.as_mut(), tenant, EXPIRY, self.clock.now()).await?;
@@ -235,15 +237,30 @@ impl App {
         if !pending.is_over(writing.now()) {
             return Ok(());
         }
-        writing.load(tx.as_mut(), accounts_of(&pending.content.postings).cloned().collect()).await?;
+        self.expire_in(tx.as_mut(), &mut writing, &pending).await?;
+        if let Some((deposit, number)) = deposit::owner(&pending.content) {
+            self.deposit_expired(tx.as_mut(), &writing, deposit, number).await?;
+        }
+        self.keep(tx, writing).await
+    }
+
+    /// Gives back a reservation whose time is over.
+    pub(in crate::app) async fn expire_in(
+        &self,
+        tx: &mut dyn IncentiveTx,
+        writing: &mut Writing,
+        pending: &Transaction,
+    ) -> Result<(), Fault> {
+        let id = &pending.content.id;
+        writing.load(tx, accounts_of(&pending.content.postings).cloned().collect()).await?;
         let entry = writing.next();
-        let moved = writing.book.release(&pending, entry);
+        let moved = writing.book.release(pending, entry);
         let moved = moved.map_err(|all| broken(id, "name", &all, &Scales::default()))?;
         writing.enter(&Content::Expired { transaction: id.clone() })?;
-        let ended = pending.ended(State::Expired, Vec::new(), writing.now());
+        let ended = pending.clone().ended(State::Expired, Vec::new(), writing.now());
         let day = self.effective(&ended.content, ended.create_time);
         writing.left(ended, moved, day);
-        self.keep(tx, writing).await
+        Ok(())
     }
 }
 
