@@ -174,7 +174,6 @@ class Reconciler:
         for proposal in self.told["reserved"]:
             reserved[proposal["deposit"]] += proposal["cents"]
         known = list(self.pages(f"{DEPOSITS}/ListDeposits", {}, "deposits"))
-        minor = lambda money: money.units * 100 + money.nanos // 10_000_000  # noqa: E731
         self.expect("held", {one.name: minor(one.held) for one in known}, dict(held))
         self.expect("reserved", {one.name: minor(one.reserved) for one in known}, {name: reserved[name] for name in held})
         balances = {
@@ -238,6 +237,11 @@ class Reconciler:
             letters = self.pages(f"{EVENTS}/ListDeadLetters", {"service": f"services/{service}"}, "dead_letters")
             self.expect(f"dead letters of {service}", [f"{x.name}: {x.reason}" for x in letters], [])
         return "no dead letters"
+
+
+def minor(money):
+    """A google.type.Money in cents."""
+    return money.units * 100 + money.nanos // 10_000_000
 
 
 def cents(text):
