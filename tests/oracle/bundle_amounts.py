@@ -198,7 +198,18 @@ def digits(amount, decimals):
     return ("-" if amount < 0 else "") + str(whole) + (f".{rest:0{decimals}}" if decimals else "")
 
 
-def told_of_lines(bundle, statement, lines, check):
+def missing(spec, lines, facts, days):
+    """How many lines a plan gives that the statement does not have: of rules that pay whoever has such facts on the days of the
+    period. A plan that pays by days may have paid somebody who was moved to another one by those rules alone."""
+    if any(rule.get("proration", "NONE") != "NONE" for rule in spec["rules"]):
+        return 0
+    there = {stated.one("rule") for _, stated in lines}
+    always = (rule for rule in spec["rules"] if not obstacle(spec, rule) and rule["reward"].keys() & {"marginal", "whole_volume"}
+              and not any(rule.get(name) for name in ("effective_from", "effective_to")) and not rule["measure"].get("window"))
+    return sum(rule["id"] not in there and any(counts(rule["measure"], fact, days) for fact in facts) for rule in always)
+
+
+def told_of_lines(bundle, statement, run, lines, check):
     """A sentence per line. Facts that no line counts prove nothing, and are none."""
     facts = None if bundle["facts"] is None else read_facts(bundle["facts"], statement, check)
     specs = {plan["name"]: json.loads(plan["spec"]) for plan in bundle["plans"]}
@@ -208,6 +219,10 @@ def told_of_lines(bundle, statement, lines, check):
     for line, stated in lines:
         how = told_of(line, stated, specs.get(line.one("plan_version")), facts, decimals, check)
         told.append(f"{line_id(stated)} {stated.one('currency')} {stated.one('amount')}: {how}")
+    for name, spec in specs.items():
+        own = [line for line in lines if line[0].one("plan_version") == name]
+        more = missing(spec, own, facts or [], (run.one("from"), run.one("to")))
+        check(more == 0, f"{name} gives {more} lines more than the statement has")
     for fact in facts or []:
         check(fact.counted, f"no line counts fact {fact.name}")
     return told

@@ -26,7 +26,7 @@ PROVEN = {"position": str, "text": str, "path": list}
 ITEMS = {"plans": {"name": str, "spec": str}, "facts": {"source_system": str, "source_id": str, "content": str}}
 
 # What a sound bundle proves: a sentence per line and per thing that the log says, and how many postings there are.
-Report = collections.namedtuple("Report", "statement total lines said postings")
+Report = collections.namedtuple("Report", "statement version total lines said postings")
 
 
 def shaped(value, shape, what):
@@ -156,13 +156,13 @@ def verify(text, trusted=None):
         check_statement(bundle, run, check)
         check_fit(bundle, statement, run, lines, check)
         said = said_by(bundle, statement, run, check)
-        told = told_of_lines(bundle, statement, lines, check)
+        told = told_of_lines(bundle, statement, run, lines, check)
     except (KeyError, ValueError, TypeError, AttributeError, ZeroDivisionError, UnicodeError) as why:
         raise Wrong(*findings, f"cannot be read: {why!r}") from why
     if findings:
         raise Wrong(*findings)
     total = f"{statement.one('currency')} {statement.one('total')}"
-    return Report(statement.one("statement"), total, told, said, len(bundle["postings"]))
+    return Report(statement.one("statement"), run.one("version"), total, told, said, len(bundle["postings"]))
 
 
 def main():
@@ -180,7 +180,7 @@ def main():
     except Wrong as why:
         print("NOT SOUND", *why.findings, sep="\n  ")
         return 1
-    print(f"sound: {report.statement}, total {report.total}", *report.lines, f"{report.postings} postings", *report.said,
+    print(f"sound: {report.statement}, version {report.version} of the period, total {report.total}", *report.lines, f"{report.postings} postings", *report.said,
           sep="\n  ")
     return 0
 

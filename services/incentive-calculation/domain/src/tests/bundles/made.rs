@@ -11,7 +11,7 @@ use crate::{
     evidence::{self, Bundle, BundleFact, BundlePlan, FORMAT, Proven, SettledRun},
     fact::{Fact, FactKind, amount_at_fact_scale, content_text},
     ledger::{AccountKey, Content, Entry, NewTransaction, Posting, TransactionId, journal::Head},
-    plan::{EdgeSide, Limits, PlanSpec, Reward},
+    plan::{EdgeSide, Limits, PlanSpec, Proration, Reward, Rule},
     plan_version::{PlanVersion, PlanVersionState},
     run::{Run, RunMode, RunState, Statement, StatementLine},
     tests::support::{currency, day, dec, growth, in_run, marginal, period, plan, rule, table},
@@ -38,6 +38,12 @@ pub struct Case {
     /// How many of the last postings are left out, while the log names them.
     pub left_out: usize,
     pub without_facts: bool,
+    /// Whether the plan has a rule by the days of its assignment, too.
+    pub by_days: bool,
+    /// Rules whose lines the statement does not have.
+    pub unstated: &'static [&'static str],
+    /// Whether the first line that is left states 10,000 more than was earned.
+    pub overstated: bool,
 }
 
 fn id(text: &str) -> ResourceId {
@@ -48,13 +54,18 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp(NOON + seconds * 1_000_000)
 }
 
-fn terms() -> PlanSpec {
+fn terms(case: &Case) -> PlanSpec {
     let one = |rate| table(&[("0", rate, "0")], EdgeSide::default());
     let tiers = table(&[("0", "0.15", "0"), ("1000000", "0.20", "0")], EdgeSide::default());
     let steps = table(&[("0", "0.01", "0"), ("0.2", "0.03", "0")], EdgeSide::default());
     let mut capped = rule("capped", marginal(one("0.01")));
     capped.limits = Limits { year_cap: Some(dec("1000")), ..Limits::default() };
-    plan(vec![rule("tiers", marginal(tiers)), rule("growth", Reward::Growth(growth(steps))), capped])
+    let mut rules = vec![rule("tiers", marginal(tiers)), rule("growth", Reward::Growth(growth(steps))), capped];
+    if case.by_days {
+        let by_days = rule("days", marginal(one("0.02")));
+        rules.push(Rule { proration: Proration::AssignmentDays, ..by_days });
+    }
+    plan(rules)
 }
 
 /// Key, day, kind, net, the sale it takes back.
@@ -94,8 +105,8 @@ fn facts(case: &Case) -> Vec<(Fact, String)> {
     FACTS.map(fact).into_iter().map(with_content).collect()
 }
 
-/// The lines, as the engine gives them.
-fn lines(plan: &PlanInRun, facts: &[(Fact, String)]) -> Vec<StatementLine> {
+/// The lines, as the engine gives them, but for what the case says.
+fn lines(case: &Case, plan: &PlanInRun, facts: &[(Fact, String)]) -> Vec<StatementLine> {
     let mut engine = Engine::new(period("2024-03"), vec![plan.clone()]);
     for ((fact, content), own) in facts.iter().zip(FACTS) {
         let hash: [u8; 32] = Sha256::digest(content.as_bytes()).into();
@@ -111,7 +122,12 @@ fn lines(plan: &PlanInRun, facts: &[(Fact, String)]) -> Vec<StatementLine> {
         ..Attributes::default()
     };
     let lines = engine.finish(&Inputs::of_payees([payee])).expect("lines");
-    lines.into_iter().map(StatementLine::from).collect()
+    let mut lines: Vec<StatementLine> = lines.into_iter().map(StatementLine::from).collect();
+    lines.retain(|line| !case.unstated.contains(&line.rule.as_str()));
+    if case.overstated {
+        lines[0].amount.value += 1_000_000;
+    }
+    lines
 }
 
 fn run(plan: &PlanInRun, lines: &[StatementLine]) -> Run {
@@ -262,9 +278,9 @@ fn proven<'a>(texts: &'a [String], of: impl Fn(&'a str) -> bool) -> (Vec<Proven>
 
 /// The file of a case.
 pub fn made(case: &Case) -> String {
-    let plan = PlanInRun { slot: "rebate".to_owned(), ..in_run("p", terms()) };
+    let plan = PlanInRun { slot: "rebate".to_owned(), ..in_run("p", terms(case)) };
     let facts = facts(case);
-    let lines = lines(&plan, &facts);
+    let lines = lines(case, &plan, &facts);
     let run = run(&plan, &lines);
     let statement = Statement {
         id: "s2".to_owned(),

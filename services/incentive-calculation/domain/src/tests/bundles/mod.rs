@@ -49,6 +49,17 @@ fn unsound() -> Case {
     }
 }
 
+/// A line is missing, and another states 10,000 more than was earned, though every proof holds.
+fn wrong() -> Case {
+    Case { unstated: &["tiers"], overstated: true, ..whole() }
+}
+
+/// The payee was moved to another plan, as far as one can see: of this one a rule by days pays, and one that pays whoever is
+/// there at the end does not.
+fn moved() -> Case {
+    Case { by_days: true, unstated: &["tiers"], ..whole() }
+}
+
 /// The same, without facts.
 fn lean() -> Case {
     Case { without_facts: true, ..whole() }
@@ -69,6 +80,7 @@ fn told(file: &str) -> Value {
         Err(findings) => json!({"findings": findings}),
         Ok(report) => json!({
             "statement": report.statement,
+            "version": report.version,
             "total": report.total,
             "lines": report.lines.iter().map(line).collect::<Vec<_>>(),
             "postings": report.postings,
@@ -80,7 +92,14 @@ fn told(file: &str) -> Value {
 #[test]
 fn bundles_are_written_and_read_as_they_always_were() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/oracle/bundles");
-    let cases = [("whole", whole()), ("superseded", superseded()), ("lean", lean()), ("unsound", unsound())];
+    let cases = [
+        ("whole", whole()),
+        ("superseded", superseded()),
+        ("lean", lean()),
+        ("unsound", unsound()),
+        ("wrong", wrong()),
+        ("moved", moved()),
+    ];
     let mut all = json!({"key": LogSigner::from_seed(&SEED).key(ORIGIN).to_string()});
     for (name, case) in cases {
         let (name, file) = (format!("{name}.bundle"), made(&case));
@@ -135,4 +154,11 @@ fn the_bundles_say_what_they_were_made_for() {
         "the postings are not those that the log names",
     ];
     assert_eq!(told(&made(&unsound()))["findings"], json!(findings));
+    let findings = [
+        "rebate.growth states 28000.00 on 2 facts; recomputed from the facts it is 18000.00 on 2 facts",
+        "plans/p/versions/1 gives 1 lines more than the statement has",
+    ];
+    assert_eq!(told(&made(&wrong()))["findings"], json!(findings));
+    // 18,000 of the growth, 1,000, and 2 % of 1,600,000 for all days.
+    assert_eq!(told(&made(&moved()))["total"], json!("CNY 51000.00"));
 }

@@ -1,6 +1,6 @@
 //! Ten thousand random mutations of a bundle, from a fixed seed: every one is noticed, most of them by who does not ask
-//! whether the file is the one that was issued. Some change characters of the file, some what the JSON says, some repair the digests above what they change, as far as
-//! somebody can who does not have the key.
+//! whether the file is the one that was issued. Some change characters of the file, some what the JSON says, some repair the
+//! digests above what they change, as far as somebody can who does not have the key.
 
 use incentive_calculation_domain::{
     canonical::Canonical,
