@@ -4,5 +4,6 @@
 pub mod attribution;
 pub mod ingest;
 pub mod metrics;
+pub mod partners;
 pub mod process;
 pub mod runs;

@@ -9,12 +9,11 @@ use anyhow::{Context as _, Result, ensure};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tributary::cli::{ConnectArgs, Connection};
-use tributary_bench::ingest::{PARTNERS, Sales};
-use tributary_proto::tributary::{
-    common::v1::ExternalRef,
-    incentive::v1::StreamFactsRequest,
-    partner::v1::{BatchUpsertPartnersRequest, Partner, PartnerKind, PartnerStatus, PartnerUpsert},
+use tributary_bench::{
+    ingest::{PARTNERS, Sales},
+    partners,
 };
+use tributary_proto::tributary::incentive::v1::StreamFactsRequest;
 
 /// Facts of a batch: the most that one takes.
 const BATCH: usize = 1_000;
@@ -30,7 +29,7 @@ async fn main() -> Result<()> {
     let (facts, in_flight): (usize, usize) = (facts.parse()?, in_flight.parse()?);
     let args = ConnectArgs { endpoint: Some(endpoint.clone()), api_key: Some(key.clone()), ..ConnectArgs::default() };
     let gateway = Connection::open(&args).await?;
-    prepare(&gateway).await?;
+    partners::create(&gateway, PARTNERS).await?;
     let mut sales = Sales::default();
     stream(&gateway, &mut sales, WARM_UP, in_flight).await?;
     let (seconds, waited) = stream(&gateway, &mut sales, facts.div_ceil(BATCH), in_flight).await?;
@@ -44,24 +43,6 @@ async fn main() -> Result<()> {
 
 fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
-async fn prepare(gateway: &Connection) -> Result<()> {
-    let items = (0..PARTNERS).map(|number| PartnerUpsert {
-        partner: Some(Partner {
-            display_name: format!("Partner {number}"),
-            kind: PartnerKind::Dealer.into(),
-            external_refs: vec![ExternalRef { system: "bench".to_owned(), id: number.to_string() }],
-            ..Partner::default()
-        }),
-        partner_id: format!("p{number}"),
-        initial_status: PartnerStatus::Active.into(),
-    });
-    let request = BatchUpsertPartnersRequest { items: items.collect() };
-    let answer = gateway.partners().batch_upsert_partners(request).await?.into_inner();
-    let refused = answer.results.iter().find_map(|result| result.error.as_ref());
-    ensure!(refused.is_none(), "a partner is refused: {refused:?}");
-    Ok(())
 }
 
 /// From the first batch sent to the last acknowledged; and the longest time between two answers.

@@ -5,23 +5,20 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use futures::future::try_join_all;
 use tributary::cli::{ConnectArgs, Connection, Keyed};
+use tributary_bench::partners;
 use tributary_proto::{
     google::{
         longrunning::{WaitOperationRequest, operation::Result as Ending},
         r#type::Decimal,
     },
-    tributary::{
-        common::v1::ExternalRef,
-        incentive::v1::{
-            BatchCreateTransactionsRequest, CreateTransactionRequest, LedgerTransaction, LedgerVerification, Posting,
-            VerifyLedgerRequest, ledger_service_client::LedgerServiceClient,
-        },
-        partner::v1::{BatchUpsertPartnersRequest, Partner, PartnerKind, PartnerStatus, PartnerUpsert},
+    tributary::incentive::v1::{
+        BatchCreateTransactionsRequest, CreateTransactionRequest, LedgerTransaction, LedgerVerification, Posting,
+        VerifyLedgerRequest, ledger_service_client::LedgerServiceClient,
     },
 };
 
 const USAGE: &str = "usage: ledger-load ENDPOINT KEY CLIENTS SECONDS";
-/// Who has accounts: as many as pgbench has tellers at the scale that the bench gives it.
+/// Who has accounts; the account of cost is in every transaction, as pgbench has few branches.
 const PARTNERS: u64 = 1_000;
 /// Transactions of a batch: the most that one takes.
 const BATCH: u64 = 500;
@@ -37,7 +34,7 @@ async fn main() -> Result<()> {
     let (clients, seconds): (u64, u64) = (clients.parse()?, seconds.parse()?);
     let args = ConnectArgs { endpoint: Some(endpoint.clone()), api_key: Some(key.clone()), ..ConnectArgs::default() };
     let gateway = Connection::open(&args).await?;
-    prepare(&gateway).await?;
+    partners::create(&gateway, PARTNERS).await?;
     let client = gateway.ledger();
     let span = Duration::from_secs(seconds);
     let warm = measure(&client, (clients, 1), WARM_UP, "warm").await?;
@@ -47,24 +44,6 @@ async fn main() -> Result<()> {
     let found = verified(&gateway, client).await?;
     ensure!(found.sound && found.transaction_count == i64::try_from(posted)?, "{posted} were posted: {found:?}");
     println!("{}", serde_json::json!({ "single": single.json(), "batches": batches.json(), "transactions": posted }));
-    Ok(())
-}
-
-async fn prepare(gateway: &Connection) -> Result<()> {
-    let items = (0..PARTNERS).map(|number| PartnerUpsert {
-        partner: Some(Partner {
-            display_name: format!("Partner {number}"),
-            kind: PartnerKind::Dealer.into(),
-            external_refs: vec![ExternalRef { system: "bench".to_owned(), id: number.to_string() }],
-            ..Partner::default()
-        }),
-        partner_id: format!("p{number}"),
-        initial_status: PartnerStatus::Active.into(),
-    });
-    let request = BatchUpsertPartnersRequest { items: items.collect() };
-    let answer = gateway.partners().batch_upsert_partners(request).await?.into_inner();
-    let refused = answer.results.iter().find_map(|result| result.error.as_ref());
-    ensure!(refused.is_none(), "a partner is refused: {refused:?}");
     Ok(())
 }
 
