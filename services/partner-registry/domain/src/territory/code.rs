@@ -131,7 +131,7 @@ impl RegionCode {
             ("00", _) => return Err(format!("{text:?} has a county but no city part; GB/T 2260 has no such code")),
             _ => RegionLevel::County,
         };
-        if province.starts_with('0') || province.starts_with('9') {
+        if !("11"..="82").contains(&province) {
             return Err(format!("{text:?} begins with {province}; provinces of GB/T 2260 are 11 to 82"));
         }
         Ok(Scheme::China(level))
@@ -142,7 +142,7 @@ impl RegionCode {
             (1..=3).contains(&own.len()) && own.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         };
         match text.split_once('-') {
-            Some(("CN", own)) => {
+            Some(("CN" | "HK" | "MO" | "TW", own)) => {
                 let example = if own.len() == 6 { own } else { "340000" };
                 Err(format!("{text:?}: regions of China go by GB/T 2260; write six digits, such as {example:?}"))
             }
@@ -297,6 +297,8 @@ mod tests {
             ("040000", "11 to 82"),
             ("CN-340100", "\"340100\""),
             ("CN-AH", "GB/T 2260"),
+            ("TW-TPE", "GB/T 2260"),
+            ("830000", "11 to 82"),
             ("HK", "\"810000\""),
             ("US-PR", "\"PR\""),
             ("US-CALI", "\"US-CA\""),

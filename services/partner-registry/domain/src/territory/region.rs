@@ -1,6 +1,6 @@
 //! Regions as they are imported: created with what is given, changed where something else is given, left alone otherwise.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter::successors};
 
 use serde::{Deserialize, Serialize};
 use tributary_core::{Fault, ResourceId, Timestamp, Violations};
@@ -250,14 +250,25 @@ impl RegionItem {
         self.code.is_none()
     }
 
-    /// How far down it stands at most by its own code: broader regions come before narrower ones.
+    /// How far down each region of a batch stands among those that come with it. In this order broader regions come
+    /// before what lies in them, and districts, which group any, come last.
     #[must_use]
-    pub fn depth(&self) -> usize {
-        match &self.code {
-            None => usize::MAX,
-            Some(code) if code.nests() => 1 + usize::from(self.parent.is_some()),
-            Some(code) => code.path("").len(),
+    pub fn depths<'a>(items: impl Iterator<Item = &'a Self>) -> BTreeMap<&'a ResourceId, usize> {
+        let mut batch: BTreeMap<&ResourceId, &Self> = BTreeMap::new();
+        for item in items {
+            // Of two items about one region the one that says what is above decides.
+            let known = batch.entry(&item.id).or_insert(item);
+            if item.parent.is_some() {
+                *known = item;
+            }
         }
+        let above = |item: &&'a Self| item.above().iter().find_map(|id| batch.get(id).copied());
+        let depth = |item: &'a Self| match item.is_district() {
+            true => usize::MAX,
+            // The bound is for those who name each other as parents: they are refused later.
+            false => successors(Some(item), above).take(RegionLevel::ALL.len()).count(),
+        };
+        batch.iter().map(|(id, item)| (*id, depth(item))).collect()
     }
 
     /// The regions it needs to know of: itself, what may be above, what it groups.

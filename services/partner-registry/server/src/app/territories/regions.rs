@@ -8,8 +8,7 @@ use partner_registry_domain::territory::{
     code::paths_around,
     region::{RegionChange, RegionItem, region_not_found},
 };
-use tributary_core::{Fault, RequestContext, ResourceId, TenantId};
-use tributary_sql::StoreError;
+use tributary_core::{Fault, RequestContext, ResourceId, TenantId, Timestamp};
 
 use crate::{
     app::{
@@ -92,43 +91,51 @@ impl Command for Import {
         let needed: BTreeSet<ResourceId> = self.items.iter().flatten().flat_map(RegionItem::needs).collect();
         let needed: Vec<ResourceId> = needed.into_iter().collect();
         let stored = tx.regions(call.tenant(), &needed).await?;
-        let mut known: BTreeMap<ResourceId, Region> = stored.into_iter().map(|r| (r.id.clone(), r)).collect();
+        let known: BTreeMap<ResourceId, Region> = stored.into_iter().map(|r| (r.id.clone(), r)).collect();
         // Broader regions first, so that a batch may have them in any order; districts last.
+        let depths = RegionItem::depths(self.items.iter().flatten());
         let mut order: Vec<(usize, &Result<RegionItem, Fault>)> = self.items.iter().enumerate().collect();
-        order.sort_by_key(|(_, item)| item.as_ref().map_or(0, RegionItem::depth));
+        order.sort_by_key(|(_, item)| item.as_ref().ok().and_then(|item| depths.get(&item.id)));
+        let mut batch = Batch { known, changed: Vec::new() };
         let mut outcomes: Vec<(usize, RegionOutcome)> = Vec::with_capacity(order.len());
-        let mut changed: Vec<ResourceId> = Vec::new();
         for (place, item) in order {
             outcomes.push((
                 place,
                 match item {
+                    Ok(item) => batch.apply(item, now),
                     Err(fault) => RegionOutcome::Refused(fault.clone()),
-                    Ok(item) => match item.apply(&known, now) {
-                        Err(fault) => RegionOutcome::Refused(fault),
-                        Ok(RegionChange::Unchanged) => RegionOutcome::Unchanged(item.id.clone()),
-                        Ok(RegionChange::Created(region)) => {
-                            changed.push(region.id.clone());
-                            known.insert(item.id.clone(), region);
-                            RegionOutcome::Created(item.id.clone())
-                        }
-                        Ok(RegionChange::Updated(region)) => {
-                            if !changed.contains(&region.id) {
-                                changed.push(region.id.clone());
-                            }
-                            known.insert(item.id.clone(), region);
-                            RegionOutcome::Updated(item.id.clone())
-                        }
-                    },
                 },
             ));
         }
-        let writes: Vec<Region> = changed.iter().filter_map(|id| known.get(id).cloned()).collect();
-        write(call, tx, &writes).await?;
+        let writes: Vec<Region> = batch.changed.iter().filter_map(|id| batch.known.get(id).cloned()).collect();
+        if !writes.is_empty() {
+            tx.write_regions(call.tenant(), &writes).await?;
+        }
         outcomes.sort_by_key(|(place, _)| *place);
         Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
     }
 }
 
-async fn write(call: &Call<'_>, tx: &mut dyn RegistryTx, writes: &[Region]) -> Result<(), StoreError> {
-    if writes.is_empty() { Ok(()) } else { tx.write_regions(call.tenant(), writes).await }
+/// The regions of a batch as they are after the items so far.
+struct Batch {
+    known: BTreeMap<ResourceId, Region>,
+    /// What has to be written, parents before what lies in them.
+    changed: Vec<ResourceId>,
+}
+
+impl Batch {
+    fn apply(&mut self, item: &RegionItem, now: Timestamp) -> RegionOutcome {
+        let id = item.id.clone();
+        let (region, outcome) = match item.apply(&self.known, now) {
+            Err(fault) => return RegionOutcome::Refused(fault),
+            Ok(RegionChange::Unchanged) => return RegionOutcome::Unchanged(id),
+            Ok(RegionChange::Created(region)) => (region, RegionOutcome::Created(id)),
+            Ok(RegionChange::Updated(region)) => (region, RegionOutcome::Updated(id)),
+        };
+        if !self.changed.contains(&region.id) {
+            self.changed.push(region.id.clone());
+        }
+        self.known.insert(region.id.clone(), region);
+        outcome
+    }
 }

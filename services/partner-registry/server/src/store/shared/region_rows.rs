@@ -132,7 +132,8 @@ pub(super) async fn write(tx: &mut Tx, tenant: &TenantId, regions: &[Region]) ->
         );
         query.build().execute(tx.conn()).await?;
     }
-    for city in regions.iter().filter(|region| region.revision == 1 && region.level == RegionLevel::City) {
+    // Of a city that was there before nothing changes: what lies in it stands under it already.
+    for city in regions.iter().filter(|region| region.level == RegionLevel::City) {
         adopt(tx, tenant, city).await?;
     }
     Ok(())

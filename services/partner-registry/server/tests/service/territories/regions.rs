@@ -52,9 +52,44 @@ async fn a_tree_comes_of_the_digits_in_any_order() {
         suite.import(vec![item("429000", "省直辖县级行政区划")]).await;
         let adopted = region(&suite, "cn-429004").await;
         assert_eq!((adopted.parent.as_str(), adopted.revision), ("regions/cn-429000", 2));
+        // Twice in the batch that creates it: it takes the county over all the same, and never again.
+        suite.import(vec![item("469005", "文昌市"), item("460000", "海南省")]).await;
+        let city = || vec![item("469000", "省直辖"), item("469000", "省直辖县级行政区划")];
+        assert_eq!(outcomes(&suite.import(city()).await), [UpsertOutcome::Created, UpsertOutcome::Updated]);
+        assert_eq!(outcomes(&suite.import(city()).await), [UpsertOutcome::Updated; 2]);
+        let adopted = region(&suite, "cn-469005").await;
+        assert_eq!((adopted.parent.as_str(), adopted.revision), ("regions/cn-469000", 2));
         let missing = pb::GetRegionRequest { name: "regions/cn-350000".to_owned() };
         let gone = answer(suite.territories().get_region(suite.ask(missing)).await);
         assert_eq!(refused(gone).0, "REGION_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn divisions_of_other_countries_come_in_any_order() {
+    for suite in suites().await {
+        let below = |code: &str, parent: &str| pb::RegionImport { parent_code: parent.to_owned(), ..item(code, code) };
+        let district = pb::RegionImport {
+            district_id: "coasts".to_owned(),
+            member_codes: vec!["US-CA".to_owned(), "FR-3".to_owned()],
+            ..item("", "Coasts")
+        };
+        let items = vec![
+            district,
+            below("FR-3", "FR-2"),
+            below("FR-2", "FR-1"),
+            item("US-CA", "California"),
+            item("FR-1", "One"),
+            item("US", "United States"),
+            item("FR", "France"),
+        ];
+        assert_eq!(outcomes(&suite.import(items.clone()).await), [UpsertOutcome::Created; 7]);
+        assert_eq!(outcomes(&suite.import(items).await), [UpsertOutcome::Unchanged; 7]);
+        let narrow = region(&suite, "fr-3").await;
+        assert_eq!((narrow.parent.as_str(), narrow.level()), ("regions/fr-2", pb::RegionLevel::County));
+        // Those who name each other as parents lie nowhere.
+        let ring = suite.import(vec![below("FR-8", "FR-9"), below("FR-9", "FR-8")]).await;
+        assert_eq!(outcomes(&ring), [UpsertOutcome::Refused; 2]);
     }
 }
 
