@@ -38,7 +38,7 @@ impl Registry {
         let day = day.unwrap_or_else(|| self.today());
         let lines = product_line.into_iter().collect();
         let mut source = self.store.territories();
-        let place = area.territory(source.as_mut(), &context.tenant).await.map_err(Refusal::into_fault)?;
+        let place = area.territory(source.as_mut(), &context.tenant, "region").await.map_err(Refusal::into_fault)?;
         let (rights, atlas) = on_day(source.as_mut(), &context.tenant, &place, lines, day).await?;
         let mut found = Found::default();
         for right in rights {

@@ -9,6 +9,7 @@ use partner_registry_domain::{
 };
 use serde::{Deserialize, Serialize};
 use tributary_core::{Date, Fault, Reason, RequestContext, ResourceId, Timestamp, Violations};
+use uuid::Uuid;
 
 use super::{terms::Proposal, weigh::weigh};
 use crate::{
@@ -22,10 +23,10 @@ use crate::{
     ports::{RegistryTx, RightQuery},
 };
 
-/// Most undecided rights of an answer.
+/// Most rights of a list in an answer.
 pub(crate) const MOST_LISTED: usize = 1000;
-/// Most bytes of names in a refusal: it travels in the trailers of an answer, which carry 16 KiB.
-const MOST_NAMES: usize = 4000;
+/// Most bytes of names in a refusal. Whatever is longer is cut on its way into trailers, in the middle of a name.
+const MOST_NAMES: usize = 400;
 /// Rights that the message of a refusal explains.
 const EXPLAINED: usize = 5;
 
@@ -107,9 +108,7 @@ impl Command for &RecordRight {
         let partner = self.proposal.partner.as_ref();
         let partner = v.check("terms.partner", partner.ok_or("is required; give the partner whose right it is"));
         v.into_result()?;
-        let Some(partner) = partner else { return Err(Fault::internal("a right without a partner").into()) };
-        let uids = tx.uids(call.tenant(), std::slice::from_ref(partner)).await?;
-        let partner_uid = uids.get(partner).ok_or_else(|| partner_not_found(partner))?;
+        let partner_uid = uid(call, tx, partner).await?;
         // From here on all who change rights of the tenant stand in line: what is checked stays true.
         let record_time = tx.next_territory(call.tenant(), call.now).await?;
         let terms = self.proposal.terms(tx, call.tenant()).await?;
@@ -137,7 +136,7 @@ impl Command for &RecordRight {
             revision: 1,
         };
         tx.write_right(call.tenant(), &right).await?;
-        let data = convert::right_recorded(&right, *partner_uid);
+        let data = convert::right_recorded(&right, partner_uid);
         publish(call, tx, "tributary.partner.v1.TerritoryRightRecorded", right.name(), data).await?;
         let mut undecided = weighed.undecided;
         let undecided_count = undecided.len();
@@ -157,12 +156,17 @@ impl Command for &EndRight {
         let ending = Ending { actor: call.context.subject.clone(), reason: self.reason.clone(), record_time };
         let right = before.end(self.effective_to, ending)?;
         tx.write_right(call.tenant(), &right).await?;
-        let partner: Vec<ResourceId> = right.terms.partner.iter().cloned().collect();
-        let uids = tx.uids(call.tenant(), &partner).await?;
-        let data = convert::right_ended(&right, uids.into_values().next().unwrap_or_default());
+        let data = convert::right_ended(&right, uid(call, tx, right.terms.partner.as_ref()).await?);
         publish(call, tx, "tributary.partner.v1.TerritoryRightEnded", right.name(), data).await?;
         Ok(right)
     }
+}
+
+/// The UUID of the partner whose right it is.
+async fn uid(call: &Call<'_>, tx: &mut dyn RegistryTx, partner: Option<&ResourceId>) -> Result<Uuid, Refusal> {
+    let partner = partner.ok_or_else(|| Fault::internal("a right without a partner"))?;
+    let uids = tx.uids(call.tenant(), std::slice::from_ref(partner)).await?;
+    uids.get(partner).copied().ok_or_else(|| partner_not_found(partner).into())
 }
 
 async fn stored(call: &Call<'_>, tx: &mut dyn RegistryTx, id: &ResourceId) -> Result<Option<Right>, Refusal> {
@@ -183,23 +187,22 @@ fn right_not_found(id: &ResourceId, known_at: Option<Timestamp>) -> Fault {
 fn in_the_way(reason: Reason, how: &str, rights: &[(Right, Clash)]) -> Fault {
     let mut names = String::new();
     for (right, _) in rights {
-        let name = right.name();
+        let separator = if names.is_empty() { "" } else { ", " };
+        let name = format!("{separator}{}", right.name());
         if names.len().saturating_add(name.len()) > MOST_NAMES {
             break;
-        }
-        if !names.is_empty() {
-            names.push_str(", ");
         }
         names.push_str(&name);
     }
     let explained: Vec<String> = rights.iter().take(EXPLAINED).map(|(right, clash)| explain(right, clash)).collect();
     let count = rights.len();
-    let more = if count > EXPLAINED { "; CheckTerritory explains all of them" } else { "" };
-    let message = format!("rights of others {how}: {count}. {}{more}", explained.join("; "));
+    let more = if count > EXPLAINED { " (CheckTerritory explains each)" } else { "" };
+    let message = format!("rights of others {how}: {count}{more}. {}", explained.join("; "));
     Fault::new(reason, message).with("rights", names).with("count", count.to_string())
 }
 
-/// Example: "territoryRights/hefei of partners/alpine, 2026-01-01 to 2026-12-31: cn-340111 lies in cn-340100".
+/// Example: "territoryRights/hefei of partners/alpine from 2026-01-01 to 2026-12-31 for bikes: cn-340111 lies in
+/// cn-340100".
 fn explain(right: &Right, clash: &Clash) -> String {
     let partner = right.terms.partner.as_ref().map(resource_name).unwrap_or_default();
     let end = clash.to.map_or_else(|| "on".to_owned(), |to| format!("to {}", to.plus_days(-1)));

@@ -43,7 +43,7 @@ impl Proposal {
         Ok(Terms {
             partner: self.partner.clone(),
             product_lines: self.product_lines.clone(),
-            territory: self.area.territory(source, tenant).await?,
+            territory: self.area.territory(source, tenant, "terms.territory.circle.region").await?,
             effective_from: self.effective_from,
             effective_to: self.effective_to,
             exclusive: self.exclusive,
@@ -52,11 +52,12 @@ impl Proposal {
 }
 
 impl Area {
-    /// The territory that is meant.
+    /// The territory that is meant. `within` is the field in which the region of a point was given.
     pub(super) async fn territory(
         &self,
         source: &mut dyn TerritorySource,
         tenant: &TenantId,
+        within: &str,
     ) -> Result<Territory, Refusal> {
         match self {
             Self::Regions(named) => {
@@ -66,7 +67,7 @@ impl Area {
             Self::Circle { centre, radius, region } => {
                 let within = match region {
                     None => None,
-                    Some(id) => Some(official(source, tenant, id).await?),
+                    Some(id) => Some(official(source, tenant, id, within).await?),
                 };
                 Ok(Territory::Circle(Circle { centre: *centre, radius: *radius, within }))
             }
@@ -95,13 +96,18 @@ async fn covered(
 }
 
 /// A region with an official code.
-async fn official(source: &mut dyn TerritorySource, tenant: &TenantId, id: &ResourceId) -> Result<Place, Refusal> {
+async fn official(
+    source: &mut dyn TerritorySource,
+    tenant: &TenantId,
+    id: &ResourceId,
+    field: &str,
+) -> Result<Place, Refusal> {
     let found = lookup(source, tenant, std::slice::from_ref(id)).await?;
     let region = found.get(id).ok_or_else(|| region_not_found(id))?;
     if region.level == RegionLevel::District {
         let message =
             format!("{} is a custom district; name the official region in which the point lies", region_name(id));
-        return Err(Fault::invalid_field("region", message).into());
+        return Err(Fault::invalid_field(field, message).into());
     }
     Ok(place(region))
 }

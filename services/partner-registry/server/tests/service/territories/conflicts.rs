@@ -50,6 +50,25 @@ async fn every_right_in_the_way_is_named() {
 }
 
 #[tokio::test]
+async fn more_rights_in_the_way_than_fit_are_named_whole_and_counted() {
+    for suite in suites().await {
+        suite.anhui().await;
+        partners(&suite, &["a", "b"]).await;
+        for n in 0..12 {
+            let shared = pb::TerritoryTerms { exclusive: false, ..terms("a", regions(&["cn-340111"])) };
+            suite.record(&format!("right-with-a-long-name-that-is-number-{n}"), shared).await.expect("recorded");
+        }
+        let described = suite.record("x", terms("b", regions(&["cn-340100"]))).await.expect_err("refused");
+        assert_eq!(described.metadata["count"], "12");
+        let named: Vec<&str> = described.metadata["rights"].split(", ").collect();
+        let checked = ids(&suite.check(terms("b", regions(&["cn-340100"]))).await.conflicts);
+        let first: Vec<String> = checked.iter().take(7).map(|id| format!("territoryRights/{id}")).collect();
+        assert_eq!(named, first, "as many as fit into 400 bytes");
+        assert!(described.message.contains("12 (CheckTerritory explains each)"), "{}", described.message);
+    }
+}
+
+#[tokio::test]
 async fn lines_days_and_districts_decide() {
     for suite in suites().await {
         suite.anhui().await;
