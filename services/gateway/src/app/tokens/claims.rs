@@ -58,7 +58,9 @@ impl Claims {
     /// A claim that is a time, in seconds since 1970; parts of a second are cut off. `None`: it is none.
     pub(super) fn time(&self, name: &str) -> Option<i64> {
         let Value::Number(number) = self.0.get(name)? else { return None };
-        number.as_i64().or_else(|| number.to_string().split('.').next()?.parse().ok())
+        // Written with an exponent it is out of all bounds, and what stands before its point is another number.
+        let whole = || number.to_string().split('.').next()?.parse().ok();
+        number.as_i64().or_else(|| if number.to_string().contains('e') { None } else { whole() })
     }
 
     /// Whether one of these is among those the token is for.
