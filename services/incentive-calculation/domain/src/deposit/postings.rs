@@ -1,10 +1,10 @@
 //! What a movement does to the ledger. The id follows from deposit and number, so that a step that is repeated, resumed or
 //! raced posts once.
 
-use tributary_core::{Fault, ResourceId};
+use tributary_core::Fault;
 
 use super::{Counterpart, Deposit, Movement, MovementState};
-use crate::ledger::{AccountKey, Holder, NewTransaction, Posting, Purpose, TransactionId};
+use crate::ledger::{AccountKey, NewTransaction, Posting, Purpose, TransactionId};
 
 /// The deposit, last part of its name, and the number of its movement to which a transaction belongs: only the deposit ends
 /// it.
@@ -67,11 +67,10 @@ impl Deposit {
     }
 
     fn own(&self, purpose: Purpose) -> Result<AccountKey, Fault> {
-        let holder = Holder::Partner(ResourceId::parse(&self.partner).map_err(Fault::internal)?);
-        Ok(AccountKey { holder, purpose, commodity: self.currency.code().to_owned() })
+        AccountKey::of_partner(&self.partner, purpose, self.currency)
     }
 
     fn house(&self, purpose: Purpose) -> AccountKey {
-        AccountKey { holder: Holder::House, purpose, commodity: self.currency.code().to_owned() }
+        AccountKey::of_house(purpose, self.currency)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use tributary_core::{Currency, ResourceId};
+use tributary_core::{Currency, Fault, ResourceId};
 
 /// The side on which an account grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +138,21 @@ pub struct AccountKey {
 const COLLECTION: &str = "ledgerAccounts/";
 
 impl AccountKey {
+    /// The account of a partner, given by the last part of its name, in a currency.
+    ///
+    /// # Errors
+    /// `INTERNAL` for a partner whose id is none; none is ever kept.
+    pub fn of_partner(partner: &str, purpose: Purpose, currency: Currency) -> Result<Self, Fault> {
+        let holder = Holder::Partner(ResourceId::parse(partner).map_err(Fault::internal)?);
+        Ok(Self { holder, purpose, commodity: currency.code().to_owned() })
+    }
+
+    /// The account of the house in a currency.
+    #[must_use]
+    pub fn of_house(purpose: Purpose, currency: Currency) -> Self {
+        Self { holder: Holder::House, purpose, commodity: currency.code().to_owned() }
+    }
+
     /// Resource name.
     #[must_use]
     pub fn name(&self) -> String {

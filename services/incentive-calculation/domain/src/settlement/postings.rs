@@ -1,10 +1,10 @@
 //! What each step of a settlement does to the ledger. The ids follow from the settlement, so that a step that is repeated,
 //! resumed or raced posts once.
 
-use tributary_core::{Date, Fault, ResourceId};
+use tributary_core::{Date, Fault};
 
 use super::{Adjustment, AdjustmentKind, Settlement};
-use crate::ledger::{AccountKey, Holder, NewTransaction, Posting, Purpose, TransactionId};
+use crate::ledger::{AccountKey, NewTransaction, Posting, Purpose, TransactionId};
 
 /// Purposes of the partner's accounts that a settlement may touch.
 const TOUCHED: [Purpose; 10] = [
@@ -126,12 +126,11 @@ impl Settlement {
     }
 
     fn own(&self, purpose: Purpose) -> Result<AccountKey, Fault> {
-        let holder = Holder::Partner(ResourceId::parse(&self.partner).map_err(Fault::internal)?);
-        Ok(AccountKey { holder, purpose, commodity: self.currency.code().to_owned() })
+        AccountKey::of_partner(&self.partner, purpose, self.currency)
     }
 
     fn house(&self, purpose: Purpose) -> AccountKey {
-        AccountKey { holder: Holder::House, purpose, commodity: self.currency.code().to_owned() }
+        AccountKey::of_house(purpose, self.currency)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What final runs accrue before their period is settled (R19): above 0 only, because a claim is entered when it is settled.
 
-use tributary_core::{Currency, Date, Fault, ResourceId};
+use tributary_core::{Currency, Date, Fault};
 
-use crate::ledger::{AccountKey, Holder, NewTransaction, Posting, Purpose, TransactionId};
+use crate::ledger::{AccountKey, NewTransaction, Posting, Purpose, TransactionId};
 
 /// What a run accrued for a payee and currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,28 +24,13 @@ pub struct RunAccrual {
 }
 
 impl RunAccrual {
-    /// The id of its transaction.
+    /// The ids of the transaction of a statement's accrual, and of the one that takes it back.
     ///
     /// # Errors
     /// `INTERNAL` for an id of a statement that is none; none was ever kept.
-    pub fn transaction_id(&self) -> Result<TransactionId, Fault> {
-        let [entered, _] = Self::ids_of(&self.statement);
-        TransactionId::parse(&entered).map_err(Fault::internal)
-    }
-
-    /// The ids of the transaction of a statement's accrual, and of the one that takes it back.
-    #[must_use]
-    pub fn ids_of(statement: &str) -> [String; 2] {
-        [format!("accrual.{statement}"), format!("accrual.{statement}.back")]
-    }
-
-    /// The id of the transaction that takes it back.
-    ///
-    /// # Errors
-    /// As of [`transaction_id`](Self::transaction_id).
-    pub fn back_id(&self) -> Result<TransactionId, Fault> {
-        let [_, back] = Self::ids_of(&self.statement);
-        TransactionId::parse(&back).map_err(Fault::internal)
+    pub fn ids_of(statement: &str) -> Result<[TransactionId; 2], Fault> {
+        let id = |text: String| TransactionId::parse(&text).map_err(Fault::internal);
+        Ok([id(format!("accrual.{statement}"))?, id(format!("accrual.{statement}.back"))?])
     }
 
     /// The accounts it touches: cost, and what the partner has accrued.
@@ -53,19 +38,19 @@ impl RunAccrual {
     /// # Errors
     /// `INTERNAL` for a partner whose id is none.
     pub fn accounts(&self) -> Result<(AccountKey, AccountKey), Fault> {
-        let partner = Holder::Partner(ResourceId::parse(&self.partner).map_err(Fault::internal)?);
-        let account = |holder, purpose| AccountKey { holder, purpose, commodity: self.currency.code().to_owned() };
-        Ok((account(Holder::House, Purpose::Expense), account(partner, Purpose::Accrued)))
+        let accrued = AccountKey::of_partner(&self.partner, Purpose::Accrued, self.currency)?;
+        Ok((AccountKey::of_house(Purpose::Expense, self.currency), accrued))
     }
 
     /// Its transaction, on the last day of the period.
     ///
     /// # Errors
-    /// As of [`accounts`](Self::accounts).
+    /// As of [`accounts`](Self::accounts) and [`ids_of`](Self::ids_of).
     pub fn transaction(&self, run: &str, period_end: Date) -> Result<NewTransaction, Fault> {
         let (debit, credit) = self.accounts()?;
+        let [id, _] = Self::ids_of(&self.statement)?;
         Ok(NewTransaction {
-            id: self.transaction_id()?,
+            id,
             postings: vec![Posting { debit, credit, amount: self.amount }],
             pending: false,
             expire_time: None,
