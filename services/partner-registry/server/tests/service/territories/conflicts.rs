@@ -1,5 +1,6 @@
 //! What stands in the way of a right, before it is signed and when it is recorded.
 
+use tributary_core::TenantId;
 use tributary_proto::tributary::partner::v1 as pb;
 
 use super::{circle, hefei, ids, item, point, record, regions, terms};
@@ -160,5 +161,30 @@ async fn what_cannot_be_decided_is_said_and_never_passed_over() {
         suite.import(vec![pb::RegionImport { shape: Some(shape), ..item("340100", "") }]).await;
         assert_eq!(suite.check(terms("a", regions(&["cn-340104"]))).await, pb::CheckTerritoryResponse::default());
         assert_eq!(suite.check(unknown()).await, pb::CheckTerritoryResponse::default());
+    }
+}
+
+#[tokio::test]
+async fn rights_of_other_tenants_are_in_nobodys_way_and_seen_by_nobody() {
+    for mut suite in suites().await {
+        suite.anhui().await;
+        partners(&suite, &["a"]).await;
+        suite.record("hefei", terms("a", regions(&["cn-340100"]))).await.expect("recorded");
+        let own = std::mem::replace(&mut suite.context.tenant, TenantId::parse("other").expect("tenant"));
+        let here = || regions(&["cn-340111"]);
+        assert_eq!(refused(suite.record("hefei", terms("a", here())).await).0, "PARTNER_NOT_FOUND");
+        partners(&suite, &["b"]).await;
+        assert_eq!(refused(suite.record("hefei", terms("b", here())).await).0, "REGION_NOT_FOUND");
+        suite.anhui().await;
+        assert_eq!(refused(suite.end("hefei", 2026, 7, 1).await).0, "TERRITORY_RIGHT_NOT_FOUND");
+        // The same id, the same place: each tenant has its own.
+        suite.record("hefei", terms("b", here())).await.expect("recorded");
+        for (tenant, partner) in [(suite.context.tenant.clone(), "partners/b"), (own, "partners/a")] {
+            suite.context.tenant = tenant;
+            let list = pb::ListTerritoryRightsRequest { region: "regions/cn".to_owned(), ..Default::default() };
+            let page = answer(suite.territories().list_territory_rights(suite.ask(list)).await).expect("page");
+            let holders = page.territory_rights.into_iter().map(|right| right.terms.expect("terms").partner);
+            assert_eq!(holders.collect::<Vec<_>>(), [partner]);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod find;
+mod narrowing;
 mod regions;
 mod rights;
 mod together;
