@@ -27,7 +27,7 @@ pub struct NewKey {
 /// Makes a key for the caller's tenant; once per `request_id` when it is not empty.
 ///
 /// # Errors
-/// `INVALID_REQUEST` for no role, the service role or an end that is past; `API_KEY_EXISTS` when the `request_id` has
+/// `INVALID_REQUEST` for a subject with a colon, no role, the service role or an end that is past; `API_KEY_EXISTS` when the `request_id` has
 /// made a key before, whose secret nobody can give again; store faults.
 pub async fn create_key(
     ports: &Ports,
@@ -84,8 +84,11 @@ pub fn random_key(entropy: &dyn Entropy) -> Result<ApiKey, Fault> {
 
 fn check(new: &NewKey, now: Timestamp) -> Result<(), Fault> {
     let mut violations = Violations::new();
-    if new.subject.starts_with("service:") {
-        violations.add("subject", format!("{:?} is kept for the services; choose another one", new.subject));
+    if new.subject.contains(':') {
+        // "service:gateway", "oidc:corp:00u1".
+        let why =
+            format!("{:?} has a colon, as only services and people with tokens have; choose another one", new.subject);
+        violations.add("subject", why);
     }
     if new.roles.is_empty() {
         violations.add("roles", "is empty; give at least one role");
@@ -97,4 +100,24 @@ fn check(new: &NewKey, now: Timestamp) -> Result<(), Fault> {
         violations.add("expire_time", format!("{end} is not in the future (now is {now}); give a later one or none"));
     }
     violations.into_result()
+}
+
+#[cfg(test)]
+mod tests {
+    use tributary_core::{Role, Timestamp};
+
+    use super::{NewKey, check};
+
+    #[test]
+    fn no_key_is_called_like_a_service_or_somebody_with_a_token() {
+        let fields = |subject: &str| {
+            let new = NewKey { subject: subject.to_owned(), roles: vec![Role::Admin], expire_time: None };
+            let fault = check(&new, Timestamp(0)).err();
+            fault.map(|fault| fault.violations().iter().map(|v| v.field.clone()).collect::<Vec<_>>())
+        };
+        for subject in ["service:gateway", "oidc:corp:00u1", ":", "a:"] {
+            assert_eq!(fields(subject), Some(vec!["subject".to_owned()]), "{subject}");
+        }
+        assert_eq!(fields("li.wei@example.com"), None);
+    }
 }
