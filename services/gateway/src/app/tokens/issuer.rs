@@ -15,7 +15,7 @@ use tributary_core::{Clock, Fault, Timestamp};
 
 use super::{
     keys::KeySet,
-    settings::{IssuerSettings, SigningAlgorithm},
+    settings::{IssuerSettings, SigningAlgorithm, USED_SECONDS},
 };
 use crate::{
     ports::issuers::{Place, Published},
@@ -24,9 +24,6 @@ use crate::{
 
 /// How long keys are used before they are fetched again, behind the calls that go on with them.
 const FRESH: i64 = 300_000_000;
-/// How long they are used before a call waits for them to be fetched again: so long a key that its issuer took back may go on
-/// working, while the issuer answers.
-const USED: i64 = 600_000_000;
 /// The least time between two fetches for keys that are not known: anybody can name one that there is not.
 const APART: i64 = 30_000_000;
 /// The same after a fetch that failed.
@@ -122,13 +119,13 @@ impl Issuer {
         let now = self.clock.now();
         let state = self.state();
         let (keys, at) = state.keys.as_ref()?;
-        let hold = i64::from(self.settings.hold_seconds).saturating_mul(1_000_000).max(USED);
-        let age = match (within(*at, now, FRESH), within(*at, now, USED)) {
+        let micros = |seconds: u32| i64::from(seconds).saturating_mul(1_000_000);
+        let age = match (within(*at, now, FRESH), within(*at, now, micros(USED_SECONDS))) {
             (true, _) => Age::Fresh,
             (false, true) => Age::Aging,
             (false, false) => Age::Old,
         };
-        within(*at, now, hold).then(|| (keys.clone(), age))
+        within(*at, now, micros(self.settings.hold_seconds)).then(|| (keys.clone(), age))
     }
 
     /// Begins to fetch the keys, or joins who does. `None`: that was done a moment ago.

@@ -14,6 +14,9 @@ use super::claims::ClaimPath;
 const MAX_ID: usize = 32;
 /// The largest skew: beyond it a clock is wrong, not late.
 const MAX_SKEW: u32 = 300;
+/// How long keys are used before a call waits for them to be fetched again: so long a key that its issuer took back may go on
+/// working, while the issuer answers. It is the least that they are believed while he does not.
+pub(super) const USED_SECONDS: u32 = 600;
 /// The longest that keys are believed without word of their issuer: a day.
 const MAX_HOLD: u32 = 86_400;
 
@@ -176,7 +179,7 @@ impl IssuerSettings {
         for (name, value, least, most) in [
             ("skew_seconds", self.skew_seconds, 0, MAX_SKEW),
             ("max_age_seconds", self.max_age_seconds, 1, u32::MAX),
-            ("hold_seconds", self.hold_seconds, 0, MAX_HOLD),
+            ("hold_seconds", self.hold_seconds, USED_SECONDS, MAX_HOLD),
         ] {
             if !(least..=most).contains(&value) {
                 wrong(name, format!("{value} is too much or too little; give {least} to {most} seconds"));

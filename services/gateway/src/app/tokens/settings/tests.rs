@@ -70,6 +70,7 @@ fn every_fault_is_named() {
         (format!("{LEAST}skew_seconds = 301\n"), vec![at("skew_seconds")]),
         (format!("{LEAST}max_age_seconds = 0\n"), vec![at("max_age_seconds")]),
         (format!("{LEAST}hold_seconds = 86401\n"), vec![at("hold_seconds")]),
+        (format!("{LEAST}hold_seconds = 599\n"), vec![at("hold_seconds")]),
         (format!("{LEAST}jwks_uri = \"http://id\"\n"), vec![at("jwks_uri")]),
         (format!("{LEAST}jwks_uri = \"https://id\"\njwks_file = \"x\"\n"), vec![at("jwks_file")]),
         (LEAST.replace("corp", "Corp"), vec!["identity.issuers.Corp".to_owned()]),
