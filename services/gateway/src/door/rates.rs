@@ -1,4 +1,4 @@
-//! How often a caller may call: rates of a key on a method, and of a tenant; a quota of a tenant.
+//! How often a caller may call: rates of a key, or of a subject of tokens, on a method, and of a tenant; a quota of a tenant.
 
 use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc};
 
@@ -19,10 +19,10 @@ use crate::{
 pub struct LimitSettings {
     /// Of each key, or each subject of tokens, on each method.
     pub caller_and_method: Option<Rate>,
-    /// Of each key on single methods, instead: by full name, such as
+    /// Of the same on single methods, instead: by full name, such as
     /// "tributary.incentive.v1.RunService/Calculate".
     pub methods: BTreeMap<String, Rate>,
-    /// Of all keys of a tenant together.
+    /// Of all callers of a tenant together.
     pub tenant: Option<Rate>,
     /// What a tenant may call in a long time, a day or a month.
     pub tenant_quota: Option<Rate>,

@@ -161,7 +161,7 @@ impl Sender {
             tracing::info!(webhook = %webhook.id, number = key.number, "an attempt was overtaken and is not noted");
         }
         if verdict == Verdict::Gone {
-            tracing::warn!(webhook = %webhook.id, "the receiver answered 410 Gone; the webhook is off");
+            tracing::warn!(webhook = %webhook.id, "the receiver answered 410 Gone; unless the webhook was changed meanwhile, it is off");
         }
         Ok(verdict != Verdict::Gone)
     }
