@@ -14,6 +14,9 @@ mod holders;
 mod links;
 #[path = "shared/list.rs"]
 mod list;
+#[cfg(test)]
+#[path = "sqlite_plans.rs"]
+mod plans;
 #[path = "shared/reads.rs"]
 mod reads;
 #[path = "shared/region_rows.rs"]

@@ -55,6 +55,12 @@ pub(super) async fn find<'e>(
     tenant: &TenantId,
     wanted: &RightQuery,
 ) -> Result<Vec<Right>, StoreError> {
+    let rows: Vec<RightRow> = select(tenant, wanted).build_query_as().fetch_all(executor).await?;
+    rows.into_iter().map(RightRow::read).collect()
+}
+
+/// The query that finds them.
+pub(super) fn select(tenant: &TenantId, wanted: &RightQuery) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::<Db>::new(
         "SELECT r.id, r.uid, r.terms, r.reason, r.actor, r.record_time, v.revision, v.effective_to,
                 v.reason AS end_reason, v.actor AS end_actor, v.record_time AS end_time
@@ -95,8 +101,7 @@ pub(super) async fn find<'e>(
         query.push(" AND r.id > ").push_bind(after.as_str());
     }
     query.push(" ORDER BY r.id LIMIT ").push_bind(wanted.limit.map_or(i64::MAX, i64::from));
-    let rows: Vec<RightRow> = query.build_query_as().fetch_all(executor).await?;
-    rows.into_iter().map(RightRow::read).collect()
+    query
 }
 
 /// Pushes that a right is in force on one of some days; one that was taken back never is.
