@@ -1,6 +1,6 @@
 //! Files of regions: the official list as `code,name` with or without a header, or more columns with one.
 
-use std::{collections::BTreeMap, io::Read as _, path::Path};
+use std::{collections::BTreeMap, io::Read as _, iter::successors, path::Path};
 
 use flate2::read::MultiGzDecoder;
 use tributary_proto::{
@@ -65,18 +65,36 @@ fn parse(text: &[u8]) -> Result<Vec<RegionRow>, String> {
             }
             columns = Some(vec!["code".to_owned(), "name".to_owned()]);
         }
-        let named = columns.iter().flatten().map(String::as_str).zip(cells).filter(|(_, cell)| !cell.is_empty());
+        let columns = columns.as_deref().unwrap_or_default();
+        if let Some(extra) = cells.iter().skip(columns.len()).find(|cell| !cell.is_empty()) {
+            let column = columns.last().map_or("code", String::as_str);
+            return Err(format!(
+                "line {line}: {extra:?} stands behind the last column, {column}; put names with commas in quotes"
+            ));
+        }
+        let named = columns.iter().map(String::as_str).zip(cells).filter(|(_, cell)| !cell.is_empty());
         let named: BTreeMap<&str, &str> = named.collect();
         if !named.is_empty() {
             rows.push(RegionRow { line, item: item(&named).map_err(|e| format!("line {line}: {e}"))? });
         }
     }
-    rows.sort_by_key(|row| breadth(&row.item));
+    let items = rows.iter().map(|row| &row.item).filter(|item| !item.parent_code.is_empty());
+    let parents: BTreeMap<String, String> = items.map(|item| (item.code.clone(), item.parent_code.clone())).collect();
+    rows.sort_by_key(|row| breadth(&row.item, &parents));
     Ok(rows)
 }
 
 fn header(cells: &[&str]) -> Result<Vec<String>, String> {
-    let names: Vec<String> = cells.iter().map(|cell| cell.to_lowercase()).collect();
+    let mut names: Vec<String> = cells.iter().map(|cell| cell.to_lowercase()).collect();
+    // The language is written as it is meant: zh-Hans.
+    for (name, cell) in names.iter_mut().zip(cells) {
+        if let (Some("name"), Some((_, language))) = (name.split(':').next(), cell.split_once(':')) {
+            *name = format!("name:{language}");
+        }
+    }
+    if let Some((_, twice)) = names.iter().enumerate().find(|(n, name)| names.iter().take(*n).any(|n| n == *name)) {
+        return Err(format!("{twice:?} stands twice in the header; leave one of the columns out"));
+    }
     let unknown = names.iter().find(|name| !COLUMNS.contains(&name.as_str()) && !name.starts_with("name:"));
     match unknown {
         None => Ok(names),
@@ -120,12 +138,13 @@ fn item(cells: &BTreeMap<&str, &str>) -> Result<RegionImport, String> {
 }
 
 /// Countries, provinces, cities, counties; districts at the end. Batches follow each other, so broader ones go first.
-fn breadth(item: &RegionImport) -> usize {
+fn breadth(item: &RegionImport, parents: &BTreeMap<String, String>) -> usize {
     let code = item.code.as_str();
     match code.len() {
         0 => 9,
         2 => 0,
-        _ if code.contains('-') => 1 + usize::from(!item.parent_code.is_empty()),
+        // Divisions nest; the bound is for those that name each other.
+        _ if code.contains('-') => successors(Some(code), |c| parents.get(*c).map(String::as_str)).take(4).count(),
         _ if code.ends_with("0000") => 1,
         _ if code.ends_with("00") => 2,
         _ => 3,
@@ -176,8 +195,20 @@ mod tests {
     }
 
     #[test]
+    fn divisions_come_after_those_in_which_they_lie() {
+        let text =
+            "code,name,parent,name:zh-Hans\nFR-3,c,FR-2,\nFR-2,b,FR-1,\nFR-1,a,,甲\nFR,France,,\nUS-CA,California,,\n";
+        let rows = parse(text.as_bytes()).expect("rows");
+        let codes: Vec<_> = rows.iter().map(|row| row.item.code.as_str()).collect();
+        assert_eq!(codes, ["FR", "FR-1", "US-CA", "FR-2", "FR-3"]);
+        assert_eq!(rows[1].item.names["zh-Hans"], "甲");
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named() {
         for (text, hint) in [
+            ("340100,合肥市\n340111,包河区,庐州\n", "line 2: \"庐州\" stands behind the last column, name"),
+            ("code,name,Name\n340100,合肥市,庐州\n", "\"name\" stands twice"),
             ("code,nme\n", "\"nme\" is no column"),
             ("code,name,latitude,longitude\n340100,合肥市,31.8,\n", "line 2: latitude and longitude"),
             ("code,name,radius\n340100,合肥市,far\n", "\"far\""),

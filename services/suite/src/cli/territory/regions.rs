@@ -42,7 +42,7 @@ Columns: code, name, name:LANGUAGE, parent (ISO 3166-2 only), latitude and longi
 metres, south, west, north, east; district and members (codes with spaces between) for a custom district. What stands
 above a region of China follows from its digits. Importing a file again changes nothing; a row that is wrong costs no
 other. Example:
-  tributary territory regions import deploy/regions/anhui.csv")]
+  tributary territory regions import deploy/regions/china-sample.csv")]
 pub struct ImportArgs {
     /// CSV file, plain or gzipped
     pub file: PathBuf,
