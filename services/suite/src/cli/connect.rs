@@ -88,14 +88,29 @@ pub struct ConnectArgs {
 impl ConnectArgs {
     /// What to send, if anything was given.
     fn credential(&self) -> Result<Option<String>, Failure> {
-        match (&self.api_key, &self.token) {
+        match (given(&self.api_key), given(&self.token)) {
             // Who acts must be plain: makers and checkers are told apart by it.
             (Some(_), Some(_)) => Err(Failure::usage(
                 "there are an API key and a token (by --api-key, --token, TRIBUTARY_API_KEY or TRIBUTARY_TOKEN); give one of them",
             )),
-            (key, token) => Ok(token.clone().or_else(|| key.clone())),
+            (key, token) => Ok(token.or(key).map(str::to_owned)),
         }
     }
+
+    /// That no token is left out in silence: a suite that is started for a command is entered with its own key.
+    fn no_token(&self) -> Result<(), Failure> {
+        match given(&self.token) {
+            Some(_) => Err(Failure::usage(
+                "a token (--token or TRIBUTARY_TOKEN) is for a server; name it by --endpoint, or start it with \"tributary up\"",
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A text that is there: a variable that is set to nothing is none.
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// Adds the API key or the token to every request.
@@ -142,6 +157,7 @@ impl Connection {
             if args.endpoint.is_some() {
                 return Err(Failure::usage("--data and --endpoint name two servers; give one of them"));
             }
+            args.no_token()?;
             return Self::embedded(data, None).await;
         }
         if let Some(endpoint) = &args.endpoint {
@@ -164,6 +180,7 @@ impl Connection {
             })?;
             return Self::remote(DEFAULT_ENDPOINT, &key, None).await;
         }
+        args.no_token()?;
         crate::output::note("no server here; starting a suite on ./data for this command");
         Self::embedded(Path::new(DEFAULT_DATA), None).await
     }
@@ -418,7 +435,14 @@ fn bootstrap_key(data: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::ConnectArgs;
+    use super::{ConnectArgs, Connection, Failure};
+
+    #[tokio::test]
+    async fn a_token_is_not_left_out_by_a_suite_of_ones_own() {
+        let args = ConnectArgs { token: Some("t".to_owned()), data: Some("nowhere".into()), ..ConnectArgs::default() };
+        let refused = Connection::open(&args).await.expect_err("a usage error");
+        assert!(matches!(&refused, Failure::Usage(why) if why.contains("--token")), "{refused}");
+    }
 
     #[test]
     fn a_key_or_a_token_but_not_both() {
@@ -427,8 +451,15 @@ mod tests {
             token: token.map(str::to_owned),
             ..ConnectArgs::default()
         };
-        for (key, token, sent) in [(None, None, None), (Some("k"), None, Some("k")), (None, Some("t"), Some("t"))] {
-            assert_eq!(args(key, token).credential().ok().flatten().as_deref(), sent);
+        for (key, token, sent) in [
+            (None, None, None),
+            (Some("k"), None, Some("k")),
+            (None, Some("t"), Some("t")),
+            (Some("k"), Some(""), Some("k")),
+            (Some(" "), Some("t"), Some("t")),
+        ] {
+            assert_eq!(args(key, token).credential(), Ok(sent.map(str::to_owned)));
+            assert_eq!(args(key, token).no_token().is_ok(), sent != Some("t"));
         }
         assert!(args(Some("k"), Some("t")).credential().is_err());
     }
