@@ -2,8 +2,9 @@
 //! compares the bytes, so that nothing in the file is left unread.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use tributary_evidence::{Hash, read_hex};
+
+use crate::digest::sha256;
 
 /// The format, and its version. A settlement statement will have a format of its own, with the same entries and proofs.
 pub const FORMAT: &str = "tributary.statement-bundle.v1";
@@ -83,7 +84,7 @@ impl Bundle {
     #[must_use]
     pub fn issued_text(&self) -> String {
         let unsigned = Self { issued: String::new(), ..self.clone() }.write();
-        format!("{FORMAT}\n{}\n", hex::encode(Sha256::digest(unsigned.as_bytes())))
+        format!("{FORMAT}\n{}\n", sha256(unsigned))
     }
 
     /// Reads a file.

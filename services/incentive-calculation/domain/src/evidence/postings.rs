@@ -14,10 +14,8 @@ pub fn causes(statement: &str) -> [String; 2] {
 /// Whether a transaction is about a statement (last part of its name) of a run (resource name); `known` are the ids of
 /// earlier transactions that are.
 pub(super) fn is_about(transaction: &NewTransaction, (statement, run): (&str, &str), known: &BTreeSet<String>) -> bool {
-    let accrued = || {
-        let id = transaction.id.as_str();
-        transaction.cause == run && RunAccrual::ids_of(statement).iter().any(|own| own == id)
-    };
+    let accrued =
+        || transaction.cause == run && RunAccrual::ids_of(statement).is_ok_and(|own| own.contains(&transaction.id));
     let takes_back = || transaction.reverses.as_ref().is_some_and(|of| known.contains(of.as_str()));
     causes(statement).contains(&transaction.cause) || accrued() || takes_back()
 }

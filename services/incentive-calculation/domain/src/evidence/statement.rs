@@ -1,12 +1,11 @@
 //! The texts of a statement and of its lines. A statement names its lines by their digests; a line holds the canonical text
 //! that the digest of its run is taken of, and how it came about.
 
-use sha2::{Digest as _, Sha256};
 use tributary_core::{Exact, Rounding};
 
 use crate::{
     canonical::{Canonical, decimal_text},
-    digest::line_text,
+    digest::{line_text, sha256},
     run::{Statement, StatementLine},
     trace::{MeasureTrace, SliceTrace},
 };
@@ -34,7 +33,7 @@ pub fn statement(statement: &Statement, lines: &[StatementLine]) -> String {
         .field("total", &statement.total.number());
     for line in lines {
         let line = statement_line(line, &statement.partner_business_key);
-        text = text.field("line", &hex::encode(Sha256::digest(line.as_bytes())));
+        text = text.field("line", &sha256(line));
     }
     text.text()
 }

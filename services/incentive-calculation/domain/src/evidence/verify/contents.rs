@@ -2,18 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest as _, Sha256};
 use tributary_core::{Decimal, exact::parse_decimal};
 
 use super::{Findings, Texts};
 use crate::{
     canonical::Canonical,
+    digest::sha256,
     evidence::{Bundle, BundlePlan, Text, entries as sorts, statement as parts},
 };
-
-pub(super) fn sha256(text: &str) -> String {
-    hex::encode(Sha256::digest(text.as_bytes()))
-}
 
 /// The digest of a plan's spec, as plans are digested.
 pub(super) fn digest(plan: &BundlePlan) -> String {

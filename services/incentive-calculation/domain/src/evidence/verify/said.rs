@@ -3,11 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Findings, Texts,
-    contents::{digest, sha256},
-};
+use super::{Findings, Texts, contents::digest};
 use crate::{
+    digest::sha256,
     evidence::{Bundle, BundlePlan, Text, entries as sorts, postings::is_about},
     ledger::Content,
 };

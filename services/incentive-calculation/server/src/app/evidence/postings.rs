@@ -69,8 +69,7 @@ impl App {
             }
         }
         // Accruals have their run as cause, with those of all its statements: they are found by their ids.
-        for id in RunAccrual::ids_of(&statement.id) {
-            let id = TransactionId::parse(&id).map_err(Fault::internal)?;
+        for id in RunAccrual::ids_of(&statement.id)? {
             let accrual = self.store.ledger_transaction(tenant, &id).await?;
             let own = accrual.filter(|transaction| transaction.content.cause == run.name());
             found.extend(own.map(|transaction| (transaction.entry, transaction)));

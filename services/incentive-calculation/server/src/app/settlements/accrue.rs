@@ -21,7 +21,12 @@ use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progres
 
 use super::{CHUNK, so_far};
 use crate::{
-    app::{App, ledger::Writing, operations::Asked, run_worker::any},
+    app::{
+        App,
+        ledger::{Scales, Writing},
+        operations::Asked,
+        run_worker::any,
+    },
     ports::{IncentiveTx, StatementCursor, StatementOrder, settlements::AccrualsOf},
 };
 
@@ -77,24 +82,34 @@ impl App {
         accruals: &[RunAccrual],
         reason: &str,
     ) -> Result<(), Fault> {
-        let (mut keys, mut ids) = (Vec::new(), Vec::new());
-        for accrual in accruals {
-            keys.extend(<[_; 2]>::from(accrual.accounts()?));
-            ids.extend([accrual.transaction_id()?, accrual.back_id()?]);
-        }
-        if ids.is_empty() {
-            return Ok(());
-        }
-        writing.load(tx, keys).await?;
-        writing.know(tx, &ids).await?;
+        let scales = self.prepare_accruals(tx, writing, accruals).await?;
         let tenant = writing.tenant().clone();
-        let codes: BTreeSet<String> = accruals.iter().map(|accrual| accrual.currency.code().to_owned()).collect();
-        let scales = self.scales(&tenant, codes).await?;
         for accrual in accruals {
-            self.reverse_once(writing, (&accrual.transaction_id()?, accrual.back_id()?), reason, &scales)?;
+            let [id, back] = RunAccrual::ids_of(&accrual.statement)?;
+            self.reverse_once(writing, (&id, back), reason, &scales)?;
             tx.delete_run_accrual(&tenant, accrual).await?;
         }
         Ok(())
+    }
+
+    /// Reads what entering accruals or taking them back looks at: their accounts, and whether that was posted already.
+    async fn prepare_accruals(
+        &self,
+        tx: &mut dyn IncentiveTx,
+        writing: &mut Writing,
+        accruals: &[RunAccrual],
+    ) -> Result<Scales, Fault> {
+        let (mut keys, mut ids, mut codes) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for accrual in accruals {
+            keys.extend(<[_; 2]>::from(accrual.accounts()?));
+            ids.extend(RunAccrual::ids_of(&accrual.statement)?);
+            codes.insert(accrual.currency.code().to_owned());
+        }
+        if !ids.is_empty() {
+            writing.load(tx, keys).await?;
+            writing.know(tx, &ids).await?;
+        }
+        self.scales(writing.tenant(), codes).await
     }
 
     /// Takes back what runs before a version have accrued for a period and nobody replaced; how many.
@@ -218,17 +233,7 @@ impl AccrueWorker {
         }
         new.retain(|accrual| accrual.amount > 0);
         app.take_back(tx.as_mut(), &mut writing, &old, REPLACED).await?;
-        let (mut keys, mut ids) = (Vec::new(), Vec::new());
-        for accrual in &new {
-            keys.extend(<[_; 2]>::from(accrual.accounts()?));
-            ids.push(accrual.transaction_id()?);
-        }
-        let codes: BTreeSet<String> = new.iter().map(|accrual| accrual.currency.code().to_owned()).collect();
-        let scales = app.scales(tenant, codes).await?;
-        if !new.is_empty() {
-            writing.load(tx.as_mut(), keys).await?;
-            writing.know(tx.as_mut(), &ids).await?;
-        }
+        let scales = app.prepare_accruals(tx.as_mut(), &mut writing, &new).await?;
         for accrual in &new {
             app.enter_once(&mut writing, &accrual.transaction(&run.id, period_end)?, &scales)?;
             tx.put_run_accrual(tenant, accrual).await?;
