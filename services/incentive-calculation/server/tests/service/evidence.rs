@@ -18,16 +18,16 @@ use tributary_proto::{
     tributary::incentive::v1::{
         AccrueRunRequest, CreateTransactionRequest, EvidenceEntry, ExportStatementBundleRequest,
         GetConsistencyProofRequest, GetInclusionProofRequest, GetSignedHeadRequest, LedgerTransaction, Limits,
-        ListEvidenceRequest, PlanSpec, Posting, Rule, Run, SalesFact, SettlementTerms, Statement,
-        VoidTransactionRequest,
+        ListEvidenceRequest, PlanSpec, Posting, Proration, Rule, Run, SalesFact, SettlementTerms, Statement,
+        VoidTransactionRequest, assignment::Target,
     },
 };
 use tributary_sql::PoolOptions;
 use tributary_testkit::Engine;
 
 use crate::support::{
-    Caller, World, ada, answer, fang, final_run, growth, marginal, mei, plan, preview, reason, refused, rule, sale,
-    world, worlds,
+    Caller, World, ada, answer, fang, final_run, growth, marginal, mei, paying, plan, preview, reason, refused, rule,
+    sale, world, worlds,
 };
 
 const ORIGIN: &str = "tributary/incentive/default";
@@ -334,6 +334,32 @@ async fn a_statement_says_whether_the_period_was_locked_on_its_run() {
         let report = sound(&world.export(&statement, false).await);
         let locked = format!("programmes/dealers/periods/2012-08 was locked on {}, not on this run", second.name);
         assert_eq!((report.version.as_str(), &report.said[3..]), ("1", [locked].as_slice()));
+    }
+}
+
+/// Gold from the 16th on: what pays by days pays of both plans, what does not pays of the second alone.
+#[tokio::test]
+async fn whoever_was_moved_to_another_plan_has_a_bundle() {
+    let by_days = |rate: &str, other: &str| {
+        let mut days = rule("days", marginal(&[("0", rate)]));
+        days.proration = Proration::AssignmentDays.into();
+        plan(vec![days, rule("all", marginal(&[("0", other)]))])
+    };
+    for world in worlds().await {
+        world.dealers(&mei(), &["anqing"]).await;
+        world.tier(&mei(), "anqing", "gold", ("2012-08-16", None), "2012-08-20").await;
+        world.record(&mei(), vec![sale("F-1", "anqing", "2012-08-10", "1000.00")]).await;
+        world.programme(&fang(), "dealers", &["rebate"]).await;
+        let gold = paying(by_days("0.04", "0.03"), Target::Tier("gold".to_owned()), 0);
+        for (name, spec) in [("first", by_days("0.01", "0.02")), ("second", gold)] {
+            world.active((&mei(), &fang()), name, ("dealers", "rebate"), spec).await;
+        }
+        let run = world.run(&fang(), final_run("dealers", "2012-08", "one")).await;
+        let file = world.export(&world.statement_of(&run, "anqing").await, false).await;
+        let lines = sound(&file).lines.into_iter().map(|line| (line.amount, line.recomputed == Recomputed::Equal));
+        // 10.00 × 15 / 31, 40.00 × 16 / 31 and 3 % of 1,000.00.
+        let expected = [("CNY 4.84", false), ("CNY 20.65", false), ("CNY 30.00", true)];
+        assert_eq!(lines.collect::<Vec<_>>(), expected.map(|(amount, again)| (amount.to_owned(), again)));
     }
 }
 
