@@ -24,7 +24,8 @@ impl Numbers {
     }
 
     fn code(&mut self) -> &'static str {
-        CODES[usize::try_from(self.below(8)).expect("small")]
+        let at = usize::try_from(self.below(8)).expect("small");
+        CODES.get(at).expect("one of eight")
     }
 
     /// Within some twenty kilometres of Hefei, or of the 180th meridian.
