@@ -44,7 +44,7 @@ pub(super) fn fit(bundle: &Bundle, texts: &Texts<'_>, findings: &mut Findings) {
         });
     }
     let named: Vec<&str> = statement.all("line").collect();
-    let given: Vec<String> = bundle.lines.iter().map(|line| sha256(line)).collect();
+    let given: Vec<String> = bundle.lines.iter().map(sha256).collect();
     findings.check(named == given, || "the lines are not those whose digests the statement names".to_owned());
 
     let mut sum = Some(Decimal::ZERO);
