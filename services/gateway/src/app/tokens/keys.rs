@@ -11,6 +11,13 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, Validation,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse, RSAKeyParameters},
 };
+use serde::{
+    Deserialize as _,
+    de::{
+        IntoDeserializer as _,
+        value::{self, StrDeserializer},
+    },
+};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -139,21 +146,10 @@ pub(super) fn names(algorithms: &[SigningAlgorithm]) -> String {
 }
 
 impl SigningAlgorithm {
-    const ALL: [Self; 9] = [
-        Self::Rs256,
-        Self::Rs384,
-        Self::Rs512,
-        Self::Ps256,
-        Self::Ps384,
-        Self::Ps512,
-        Self::Es256,
-        Self::Es384,
-        Self::EdDsa,
-    ];
-
-    /// The algorithm of a name as in a token's header.
+    /// The algorithm of a name as in a token's header: those that can be written into the settings, letter by letter.
     pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+        let name: StrDeserializer<'_, value::Error> = name.into_deserializer();
+        Self::deserialize(name).ok()
     }
 
     /// As in a token's header.

@@ -80,3 +80,14 @@ fn keys_for_anything_else_are_passed_over() {
     let named = read(&[with(rsa("k"), "alg", json!("RS384"))], &[Rs256, Rs384]).expect("keys");
     assert!(named.knows("k", Rs384) && !named.knows("k", Rs256) && !named.knows("k", Es384));
 }
+
+#[test]
+fn algorithms_have_the_same_names_in_tokens_and_in_settings() {
+    for name in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"] {
+        let algorithm = SigningAlgorithm::named(name).expect(name);
+        assert_eq!((algorithm.name(), format!("{:?}", algorithm.library()).as_str()), (name, name));
+    }
+    for wrong in ["", "none", "None", "HS256", "rs256", "EDDSA", "Rs256", "ES512", " RS256"] {
+        assert_eq!(SigningAlgorithm::named(wrong), None, "{wrong}");
+    }
+}
