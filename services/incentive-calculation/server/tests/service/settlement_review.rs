@@ -225,6 +225,35 @@ async fn a_statement_that_is_not_settled_holds_up_no_other() {
     }
 }
 
+/// 100.00 of Anqing were accrued by a run that was replaced by one that states 90.00, and 95.00 of them were moved away by hand.
+#[tokio::test]
+async fn an_accrual_that_cannot_be_taken_back_holds_up_no_other() {
+    for world in worlds().await {
+        world.dealers(&mei(), &["anqing", "baoding"]).await;
+        let facts = [("F-1", "anqing", "1000.00"), ("F-2", "baoding", "2000.00")];
+        world.record(&mei(), facts.map(|(id, who, net)| sale(id, who, "2012-08-10", net)).to_vec()).await;
+        world.programme(&fang(), "dealers", &["rebate"]).await;
+        world.active((&mei(), &fang()), "p", ("dealers", "rebate"), flat("0.10")).await;
+        let first = world.run(&fang(), final_run("dealers", "2012-08", "one")).await;
+        assert_eq!(world.accrued(&first.name, "a1").await.accrued_count, 2);
+        world.record(&mei(), vec![sale("F-3", "anqing", "2012-08-11", "-100.00")]).await;
+        world.close("dealers", "2012-08", "two").await;
+        world.recorded("moved", "partner.anqing.accrued", "house.expense", "95.00").await;
+        let batch = world.settle(SettlementTerms::default(), "first").await;
+        assert_eq!((batch.done_count, reasons(&batch)), (1, vec!["BALANCE_LIMIT"]));
+        // Nothing of Anqing's was entered; Baoding's accrual was replaced by its settlement.
+        assert_eq!(world.booked("partner.anqing.accrued").await, "5.00");
+        assert_eq!(world.booked("partner.baoding.accrued").await, "200.00");
+        assert_eq!(world.booked("house.expense").await, "205.00");
+        world.recorded("moved-back", "house.expense", "partner.anqing.accrued", "95.00").await;
+        let batch = world.settle(SettlementTerms::default(), "second").await;
+        assert_eq!((batch.done_count, batch.unchanged_count, batch.refused_count), (1, 1, 0));
+        assert_eq!(world.booked("partner.anqing.accrued").await, "90.00");
+        assert_eq!(world.booked("house.expense").await, "290.00");
+        assert!(world.verified().await.sound);
+    }
+}
+
 #[tokio::test]
 async fn a_replaced_run_accrues_nothing_more() {
     for world in worlds().await {

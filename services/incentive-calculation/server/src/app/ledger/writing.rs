@@ -19,7 +19,8 @@ use crate::{
     },
 };
 
-/// A write under way.
+/// A write under way. A clone of it is a place to go back to when one of several that come together is refused.
+#[derive(Clone)]
 pub(in crate::app) struct Writing {
     tenant: TenantId,
     author: String,

@@ -85,15 +85,26 @@ impl App {
         let scales = self.prepare_accruals(tx, writing, accruals).await?;
         let tenant = writing.tenant().clone();
         for accrual in accruals {
-            let [id, back] = RunAccrual::ids_of(&accrual.statement)?;
-            self.reverse_once(writing, (&id, back), reason, &scales)?;
+            self.reverse_accrual(writing, accrual, reason, &scales)?;
             tx.delete_run_accrual(&tenant, accrual).await?;
         }
         Ok(())
     }
 
+    /// Takes an accrual of a run back; what [`App::prepare_accruals`] looks at was read.
+    pub(super) fn reverse_accrual(
+        &self,
+        writing: &mut Writing,
+        accrual: &RunAccrual,
+        reason: &str,
+        scales: &Scales,
+    ) -> Result<(), Fault> {
+        let [id, back] = RunAccrual::ids_of(&accrual.statement)?;
+        self.reverse_once(writing, (&id, back), reason, scales)
+    }
+
     /// Reads what entering accruals or taking them back looks at: their accounts, and whether that was posted already.
-    async fn prepare_accruals(
+    pub(super) async fn prepare_accruals(
         &self,
         tx: &mut dyn IncentiveTx,
         writing: &mut Writing,

@@ -11,7 +11,7 @@ use incentive_calculation_domain::{
     close::ProgrammePeriod,
     reasons,
     run::{Statement, StatementLine},
-    settlement::{Origin, Settlement, Terms},
+    settlement::{Origin, RunAccrual, Settlement, Terms},
 };
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
@@ -112,8 +112,14 @@ const UNKNOWN_KINDS: [&str; 2] = ["", "UNSPECIFIED"];
 type Stated = (Statement, Vec<StatementLine>);
 
 impl App {
-    /// Enters what a draft earned, unless it cannot be made: then nothing of it is entered.
-    fn enter_earned(&self, writing: &mut Writing, draft: &Settlement, scales: &Scales) -> Result<(), Fault> {
+    /// Enters what a draft earned and takes back what runs accrued for it.
+    fn enter_draft(
+        &self,
+        writing: &mut Writing,
+        draft: &Settlement,
+        accrued: &[&RunAccrual],
+        scales: &Scales,
+    ) -> Result<(), Fault> {
         if UNKNOWN_KINDS.contains(&draft.partner_kind.as_str()) && !draft.terms.withholding.is_empty() {
             let message = format!(
                 "tax is withheld by the kind of partner, and none of partners/{} was known on {}; state it in the registry \
@@ -125,7 +131,10 @@ impl App {
         // Its own negative earnings will be claimed with what is claimed already.
         let claims = writing.book.account(&draft.claims_account()?).balance();
         draft.computed(claims.saturating_sub(draft.earned()?.min(0)))?;
-        draft.accrual()?.map_or(Ok(()), |accrual| self.enter_once(writing, &accrual, scales))
+        if let Some(accrual) = draft.accrual()? {
+            self.enter_once(writing, &accrual, scales)?;
+        }
+        accrued.iter().try_for_each(|accrual| self.reverse_accrual(writing, accrual, SETTLED, scales))
     }
 }
 
@@ -199,22 +208,28 @@ impl SettleWorker {
         prepare(tx.as_mut(), &mut writing, &drafts.iter().collect::<Vec<_>>(), "accrued").await?;
         let codes: BTreeSet<String> = drafts.iter().map(|draft| draft.currency.code().to_owned()).collect();
         let scales = app.scales(tenant, codes).await?;
+        let partners: Vec<String> = drafts.iter().map(|draft| draft.partner.clone()).collect();
+        let place = (request.programme.as_str(), request.period.as_str());
+        let accrued = tx.run_accruals(tenant, place, AccrualsOf::Partners(&partners)).await?;
+        app.prepare_accruals(tx.as_mut(), &mut writing, &accrued).await?;
         let (mut made, mut refused) = (Vec::with_capacity(drafts.len()), Vec::new());
         for mut draft in drafts {
-            if let Err(fault) = app.enter_earned(&mut writing, &draft, &scales) {
+            let own = |accrual: &&RunAccrual| accrual.partner == draft.partner && accrual.currency == draft.currency;
+            let own: Vec<&RunAccrual> = accrued.iter().filter(own).collect();
+            // What is entered for a draft comes together or not at all. One transaction alone does so by itself.
+            let before = (!own.is_empty()).then(|| writing.clone());
+            if let Err(fault) = app.enter_draft(&mut writing, &draft, &own, &scales) {
+                writing = before.unwrap_or(writing);
                 refused.push((draft, fault));
                 continue;
+            }
+            for accrual in own {
+                tx.delete_run_accrual(tenant, accrual).await?;
             }
             let claims = writing.book.account(&draft.claims_account()?).balance();
             draft.operation.clone_from(&id);
             made.push(draft.valued(claims)?);
         }
-        let partners: Vec<String> = made.iter().map(|draft| draft.partner.clone()).collect();
-        let place = (request.programme.as_str(), request.period.as_str());
-        let mut accrued = tx.run_accruals(tenant, place, AccrualsOf::Partners(&partners)).await?;
-        let settled: BTreeSet<_> = made.iter().map(|made| (made.partner.as_str(), made.currency)).collect();
-        accrued.retain(|accrual| settled.contains(&(accrual.partner.as_str(), accrual.currency)));
-        app.take_back(tx.as_mut(), &mut writing, &accrued, SETTLED).await?;
         tx.insert_settlements(tenant, &made).await?;
         for settlement in &made {
             app.tell_settlement(tx.as_mut(), tenant, settlement, now).await?;
