@@ -12,8 +12,6 @@ CREATE TABLE webhooks (
     creator      TEXT NOT NULL,
     create_time  BIGINT NOT NULL,
     update_time  BIGINT NOT NULL,
-    lease_owner  TEXT COLLATE "C",           -- the gateway that sends to it, until then; one does at a time
-    lease_until  BIGINT,
     PRIMARY KEY (tenant, id)
 );
 
@@ -32,9 +30,11 @@ CREATE TABLE webhook_deliveries (
     next_attempt_time BIGINT NOT NULL,
     create_time       BIGINT NOT NULL,
     end_time          BIGINT,
-    lease_owner       TEXT COLLATE "C", -- whose attempt is noted
+    lease_owner       TEXT COLLATE "C",
+    lease_until       BIGINT,
     PRIMARY KEY (tenant, webhook, number)
 );
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_time) WHERE state = 'PENDING';
 CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (tenant, webhook, next_attempt_time, number)
     WHERE state = 'PENDING';
 CREATE INDEX webhook_deliveries_number ON webhook_deliveries (tenant, number);

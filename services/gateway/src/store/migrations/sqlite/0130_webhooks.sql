@@ -12,8 +12,6 @@ CREATE TABLE webhooks (
     creator      TEXT NOT NULL,
     create_time  INTEGER NOT NULL,
     update_time  INTEGER NOT NULL,
-    lease_owner  TEXT,           -- the gateway that sends to it, until then; one does at a time
-    lease_until  INTEGER,
     PRIMARY KEY (tenant, id)
 ) STRICT;
 
@@ -32,9 +30,11 @@ CREATE TABLE webhook_deliveries (
     next_attempt_time INTEGER NOT NULL,
     create_time       INTEGER NOT NULL,
     end_time          INTEGER,
-    lease_owner       TEXT, -- whose attempt is noted
+    lease_owner       TEXT,
+    lease_until       INTEGER,
     PRIMARY KEY (tenant, webhook, number)
 ) STRICT;
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_time) WHERE state = 'PENDING';
 CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (tenant, webhook, next_attempt_time, number)
     WHERE state = 'PENDING';
 CREATE INDEX webhook_deliveries_number ON webhook_deliveries (tenant, number);
