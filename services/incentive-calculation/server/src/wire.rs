@@ -34,13 +34,9 @@ use crate::{
     app::{
         App, accruals,
         evidence::{self, EvidenceLog},
-        ledger,
+        ledger, operations,
         partner_copy::{CONSUMER, EVENT_TYPES, PartnerEvents},
-        reproduce::ReproduceWorker,
-        run_worker::RunWorker,
-        sealing,
-        settlements::{AccrueWorker, AdvanceWorker, SettleWorker},
-        simulations::{self, SimulationWorker},
+        sealing, simulations,
     },
     config::Settings,
     registry::RegistryClient,
@@ -102,6 +98,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         zone,
+        desk: ledger::Desk::default(),
         evidence: log,
         workers: settings.run.tasks(),
         wake: Arc::new(move || {
@@ -112,16 +109,8 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
             }
         }),
     });
-    let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> = vec![
-        Arc::new(RunWorker { app: app.clone() }),
-        Arc::new(SimulationWorker { app: app.clone() }),
-        Arc::new(ReproduceWorker { app: app.clone() }),
-        Arc::new(ledger::VerifyWorker { app: app.clone() }),
-        Arc::new(AccrueWorker { app: app.clone() }),
-        Arc::new(SettleWorker { app: app.clone() }),
-        Arc::new(AdvanceWorker { app: app.clone() }),
-    ];
-    let built = Arc::new(OperationRunner::new(open.operations.clone(), handlers, deps.clock.clone(), owner));
+    let built =
+        Arc::new(OperationRunner::new(open.operations.clone(), operations::handlers(&app), deps.clock.clone(), owner));
     let runner = runner.get_or_init(|| built).clone();
 
     let subscription = Subscription {

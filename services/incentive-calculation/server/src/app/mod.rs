@@ -12,7 +12,7 @@ pub mod explain;
 pub mod figures;
 mod ground;
 pub mod ledger;
-mod operations;
+pub mod operations;
 pub mod parallel_run;
 pub mod partner_copy;
 pub mod plans;
@@ -52,6 +52,8 @@ pub struct App {
     pub ids: Arc<dyn IdSource>,
     /// The zone that turns instants into days.
     pub zone: Zone,
+    /// Where single transactions of the ledger wait for its journal.
+    pub desk: ledger::Desk,
     /// The evidence log.
     pub evidence: evidence::EvidenceLog,
     /// Tasks that add facts up at once, at least 1.

@@ -1,13 +1,37 @@
 //! Long operations: how one is asked for, and how one ends that keeps nothing but its answer.
 
+use std::sync::Arc;
+
 use prost::Message as _;
 use tributary_core::{Fault, FaultKind, RequestContext};
 use tributary_rpc::status::to_rpc_status;
-use tributary_sql::{NewOperation, OperationOutcome, OperationRecord, RequestKey};
+use tributary_sql::{NewOperation, OperationHandler, OperationOutcome, OperationRecord, RequestKey};
 use uuid::Uuid;
 
-use super::{App, recall, remember};
+use super::{
+    App,
+    ledger::VerifyWorker,
+    recall, remember,
+    reproduce::ReproduceWorker,
+    run_worker::RunWorker,
+    settlements::{AccrueWorker, AdvanceWorker, SettleWorker},
+    simulations::SimulationWorker,
+};
 use crate::{DOMAIN, ports::IncentiveTx};
+
+/// What runs each kind of operation.
+#[must_use]
+pub fn handlers(app: &Arc<App>) -> Vec<Arc<dyn OperationHandler>> {
+    vec![
+        Arc::new(RunWorker { app: app.clone() }),
+        Arc::new(SimulationWorker { app: app.clone() }),
+        Arc::new(ReproduceWorker { app: app.clone() }),
+        Arc::new(VerifyWorker { app: app.clone() }),
+        Arc::new(AccrueWorker { app: app.clone() }),
+        Arc::new(SettleWorker { app: app.clone() }),
+        Arc::new(AdvanceWorker { app: app.clone() }),
+    ]
+}
 
 /// An operation as it is asked for.
 pub(super) struct Asked {

@@ -166,7 +166,11 @@ impl LedgerService for Rpc {
             .write(request, |caller, query: CreateTransactionRequest| async move {
                 let validate_only = query.validate_only;
                 let draft = transaction_draft(query);
-                let made = app.create_transactions(&caller, vec![draft], |_| String::new(), validate_only).await?;
+                let made = if validate_only {
+                    app.create_transactions(&caller, vec![draft], |_| String::new(), true).await?
+                } else {
+                    vec![app.create_transaction(&caller, draft).await?]
+                };
                 one(made_known(&app, &caller, made).await?)
             })
             .await

@@ -1,101 +1,10 @@
-//! A run whose runner is killed at every stage is taken over and gives what it would have given, once. The runner's store
-//! of operations is wrapped: it stops for ever, or waits, at a chosen report of progress.
+//! A run whose runner is killed at every stage is taken over and gives what it would have given, once.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use tributary_proto::{google::longrunning::CancelOperationRequest, tributary::incentive::v1::RunState};
+
+use crate::support::{
+    LEASE, World, ada, answer, fang, final_run, flat, lines, mei, reached, resting_worlds, runner, sale, totals,
 };
-
-use async_trait::async_trait;
-use incentive_calculation_server::app::{App, run_worker::RunWorker};
-use tokio::{sync::Notify, task::JoinHandle};
-use tokio_util::sync::CancellationToken;
-use tributary_core::{TenantId, Timestamp};
-use tributary_proto::{
-    google::longrunning::{CancelOperationRequest, Operation},
-    tributary::incentive::v1::RunState,
-};
-use tributary_sql::{OperationRecord, OperationRunner, OperationStore, StoreError};
-use uuid::Uuid;
-
-use crate::support::{World, ada, answer, fang, final_run, flat, lines, mei, resting_worlds, sale, totals};
-
-const LEASE: Duration = Duration::from_secs(30);
-
-/// Operations, with a gate before one report of progress.
-struct Gate {
-    inner: Arc<dyn OperationStore>,
-    /// Which report, counted from 1.
-    at: usize,
-    seen: AtomicUsize,
-    reached: Notify,
-    /// Opens the gate; a killed runner never sees it open.
-    open: Notify,
-}
-
-#[async_trait]
-impl OperationStore for Gate {
-    async fn get(&self, tenant: &TenantId, id: Uuid) -> Result<Option<OperationRecord>, StoreError> {
-        self.inner.get(tenant, id).await
-    }
-
-    async fn list(
-        &self,
-        tenant: &TenantId,
-        after: Option<Uuid>,
-        limit: u32,
-    ) -> Result<Vec<OperationRecord>, StoreError> {
-        self.inner.list(tenant, after, limit).await
-    }
-
-    async fn request_cancel(&self, tenant: &TenantId, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
-        self.inner.request_cancel(tenant, id, now).await
-    }
-
-    async fn claim(
-        &self,
-        kinds: &[&str],
-        owner: &str,
-        now: Timestamp,
-        lease: Duration,
-    ) -> Result<Option<OperationRecord>, StoreError> {
-        self.inner.claim(kinds, owner, now, lease).await
-    }
-
-    async fn heartbeat(
-        &self,
-        id: Uuid,
-        owner: &str,
-        metadata: &[u8],
-        now: Timestamp,
-        lease: Duration,
-    ) -> Result<bool, StoreError> {
-        if !metadata.is_empty() && self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.at {
-            self.reached.notify_one();
-            self.open.notified().await;
-        }
-        self.inner.heartbeat(id, owner, metadata, now, lease).await
-    }
-}
-
-/// Another process on the world's store that runs its operations, with a gate.
-async fn runner(world: &World, at: usize, name: &str) -> (Arc<Gate>, JoinHandle<()>) {
-    let app = world.app().await;
-    let gate = Arc::new(Gate {
-        inner: app.operations.clone(),
-        at,
-        seen: AtomicUsize::new(0),
-        reached: Notify::new(),
-        open: Notify::new(),
-    });
-    let app = Arc::new(App { operations: gate.clone(), ..app });
-    let handlers: Vec<Arc<dyn tributary_sql::OperationHandler>> = vec![Arc::new(RunWorker { app })];
-    let runner = Arc::new(OperationRunner::new(gate.clone(), handlers, world.clock.clone(), name.to_owned()));
-    (gate, tokio::spawn(runner.run(CancellationToken::new())))
-}
 
 /// A programme whose July was locked at 10.00 and lacks a fact of 500.00, and whose August has 1,000.00.
 async fn prepare(world: &World, programmes: &[String]) {
@@ -113,15 +22,6 @@ async fn prepare(world: &World, programmes: &[String]) {
     }
     let rows = vec![sale("F-2", "anqing", "2012-07-11", "500.00"), sale("F-3", "anqing", "2012-08-11", "1000.00")];
     world.record(&mei(), rows).await;
-}
-
-/// The operation, once a runner reached its gate; `false` when it was done without.
-async fn reached(world: &World, gate: &Gate, asked: &Operation) -> bool {
-    let caller = fang();
-    tokio::select! {
-        () = gate.reached.notified() => true,
-        _ = world.done(&caller, &asked.name) => false,
-    }
 }
 
 #[tokio::test]

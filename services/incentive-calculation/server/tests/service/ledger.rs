@@ -26,25 +26,25 @@ use tributary_sql::PoolOptions;
 
 use crate::support::{World, answer, fang, mei, reason, refused, worlds};
 
-const ACCRUED: &str = "ledgerAccounts/partner.huadong.accrued.CNY";
-const PAYABLE: &str = "ledgerAccounts/partner.huadong.payable.CNY";
-const EXPENSE: &str = "ledgerAccounts/house.expense.CNY";
+pub const ACCRUED: &str = "ledgerAccounts/partner.huadong.accrued.CNY";
+pub const PAYABLE: &str = "ledgerAccounts/partner.huadong.payable.CNY";
+pub const EXPENSE: &str = "ledgerAccounts/house.expense.CNY";
 
 #[expect(clippy::unnecessary_wraps, reason = "fields of messages are optional")]
 fn amount(text: &str) -> Option<Decimal> {
     Some(Decimal { value: text.to_owned() })
 }
 
-fn posting(debit: &str, credit: &str, value: &str) -> Posting {
+pub fn posting(debit: &str, credit: &str, value: &str) -> Posting {
     Posting { debit: debit.to_owned(), credit: credit.to_owned(), amount: amount(value), posted_amount: None }
 }
 
-fn create(id: &str, postings: Vec<Posting>) -> CreateTransactionRequest {
+pub fn create(id: &str, postings: Vec<Posting>) -> CreateTransactionRequest {
     let transaction = LedgerTransaction { postings, cause: "runs/r1".to_owned(), ..Default::default() };
     CreateTransactionRequest { transaction: Some(transaction), transaction_id: id.to_owned(), validate_only: false }
 }
 
-fn reserve(id: &str, postings: Vec<Posting>) -> CreateTransactionRequest {
+pub fn reserve(id: &str, postings: Vec<Posting>) -> CreateTransactionRequest {
     let mut request = create(id, postings);
     if let Some(transaction) = request.transaction.as_mut() {
         transaction.pending = true;
@@ -55,7 +55,7 @@ fn reserve(id: &str, postings: Vec<Posting>) -> CreateTransactionRequest {
 type Answer = Result<Response<LedgerTransaction>, Status>;
 
 impl World {
-    async fn book(&self, request: CreateTransactionRequest) -> Answer {
+    pub async fn book(&self, request: CreateTransactionRequest) -> Answer {
         self.ledger().create_transaction(fang().ask(request)).await
     }
 
@@ -82,7 +82,7 @@ impl World {
     }
 }
 
-async fn with_dealer() -> Vec<World> {
+pub async fn with_dealer() -> Vec<World> {
     let worlds = worlds().await;
     for world in &worlds {
         world.dealers(&fang(), &["huadong"]).await;

@@ -1,27 +1,17 @@
-//! Settlements that are asked for many times at once, and operations that are taken from their runner in the midst of them:
-//! one effect each.
-
-use std::{sync::Arc, time::Duration};
+//! Settlements that are asked for many times at once: one effect each.
 
 use futures::future::join_all;
-use incentive_calculation_server::{
-    app::settlements::{ADVANCE_OPERATION, SETTLE_OPERATION},
-    store,
-};
-use tributary_core::Clock as _;
 use tributary_proto::tributary::incentive::v1::{
-    AdvanceSettlementsRequest, ConfirmPaymentsRequest, ListSettlementsRequest, ListTransactionsRequest,
-    PaymentConfirmation, PaymentOutcome, SettlementAdvance, SettlementState, SettlementTerms,
+    ConfirmPaymentsRequest, ListTransactionsRequest, PaymentConfirmation, PaymentOutcome, SettlementState,
+    SettlementTerms,
 };
-use tributary_sql::{OperationStore, PoolOptions};
 
 use crate::{
-    settlements::{PERIOD, change, export, prepare, settling},
-    support::{World, ada, answer, day, fang, flat, mei, sale, worlds},
+    settlements::{change, export, prepare, settling},
+    support::{ada, answer, day, fang, worlds},
 };
 
 const AT_ONCE: usize = 64;
-const LEASE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn sixty_four_at_once_have_one_effect() {
@@ -87,75 +77,5 @@ async fn sixty_four_at_once_have_one_effect() {
         let names: Vec<&str> = posted.iter().filter_map(|t| t.name.rsplit_once('.')).map(|(_, step)| step).collect();
         assert_eq!(names, ["paid", "locked", "accrued"]);
         assert!(world.verified().await.sound);
-    }
-}
-
-/// The operations of a world's store, as another process sees them.
-async fn operations(world: &World) -> Arc<dyn OperationStore> {
-    let url = world.database.url().parse().expect("a store url");
-    store::open(&url, PoolOptions::for_service("test")).await.expect("the store opens").operations
-}
-
-/// How many settlements stand somewhere, at most a thousand.
-async fn standing(world: &World, state: SettlementState) -> usize {
-    let request = ListSettlementsRequest { state: state.into(), page_size: 1000, ..ListSettlementsRequest::default() };
-    answer(world.settlements().list_settlements(fang().ask(request)).await).expect("a list").settlements.len()
-}
-
-/// Waits until some settlements stand somewhere, then takes the operation from its runner; whether it was taken.
-async fn taken(world: &World, operations: &dyn OperationStore, kind: &str, state: SettlementState) -> bool {
-    while standing(world, state).await == 0 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    world.clock.advance(LEASE);
-    let claimed = operations.claim(&[kind], "thief", world.clock.now(), LEASE).await.expect("asked").is_some();
-    // The thief dies at once: its lease is over, too.
-    world.clock.advance(LEASE + LEASE);
-    claimed
-}
-
-#[tokio::test]
-async fn operations_that_are_taken_from_their_runner_go_on_where_they_were() {
-    for world in worlds().await {
-        let names: Vec<String> = (0..350).map(|n| format!("dealer-{n:03}")).collect();
-        world.dealers(&mei(), &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
-        let facts = names.iter().map(|who| sale(&format!("F-{who}"), who, "2012-08-10", "1000.00"));
-        world.record(&mei(), facts.collect()).await;
-        world.programme(&fang(), "dealers", &["rebate"]).await;
-        world.active((&mei(), &fang()), "p", ("dealers", "rebate"), flat("0.10")).await;
-        world.close("dealers", "2012-08", "one").await;
-        let operations = operations(&world).await;
-        let mut client = world.settlements();
-        let asked = client.settle_period(fang().ask(settling(SettlementTerms::default(), "s"))).await;
-        let asked = answer(asked).expect("an operation");
-        let cut = taken(&world, operations.as_ref(), SETTLE_OPERATION, SettlementState::Draft).await;
-        let batch = world.batch(&asked).await;
-        assert_eq!((batch.done_count, batch.unchanged_count), (350, 0), "taken in the midst: {cut}");
-        assert_eq!(world.booked("house.expense").await, "35000.00");
-
-        let steps = [
-            (SettlementAdvance::Submit, SettlementState::InReview, fang()),
-            (SettlementAdvance::Approve, SettlementState::Approved, ada()),
-            (SettlementAdvance::Lock, SettlementState::Locked, fang()),
-        ];
-        let mut cuts = usize::from(cut);
-        for (step, state, caller) in steps {
-            let request = AdvanceSettlementsRequest {
-                name: PERIOD.to_owned(),
-                step: step.into(),
-                request_id: step.as_str_name().to_owned(),
-                ..AdvanceSettlementsRequest::default()
-            };
-            let asked = answer(client.advance_settlements(caller.ask(request)).await).expect("an operation");
-            cuts += usize::from(taken(&world, operations.as_ref(), ADVANCE_OPERATION, state).await);
-            let batch = world.batch(&asked).await;
-            assert_eq!((batch.done_count, batch.unchanged_count, batch.refused_count), (350, 0, 0));
-            assert_eq!(standing(&world, state).await, 350);
-        }
-        assert!(cuts > 0, "no operation was taken in the midst of it");
-        assert_eq!(world.booked("partner.dealer-349.payable").await, "100.00");
-        let found = world.verified().await;
-        assert!(found.sound, "{:?}", found.findings);
-        assert_eq!(found.transaction_count, 700, "an accrual and a locking each");
     }
 }

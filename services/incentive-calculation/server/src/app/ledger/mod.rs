@@ -3,6 +3,7 @@
 
 mod accounts;
 mod commodities;
+mod desk;
 mod drafts;
 mod expire;
 mod refusals;
@@ -12,6 +13,7 @@ mod writing;
 
 pub use accounts::AccountChange;
 pub use commodities::{NewCommodity, Scales};
+pub use desk::Desk;
 pub use drafts::{PostingDraft, TransactionDraft};
 pub use expire::follow;
 pub(super) use transactions::End;

@@ -1,6 +1,6 @@
 //! Records, posts, voids and takes back transactions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use incentive_calculation_domain::{
     deposit,
@@ -64,33 +64,40 @@ impl App {
         let mut tx = self.store.begin().await?;
         let mut writing = Writing::begin(tx.as_mut(), &caller.tenant, &caller.subject, self.clock.now()).await?;
         let ids: Vec<TransactionId> = all.iter().map(|(_, new)| new.id.clone()).collect();
-        let known = tx.transactions_of(&caller.tenant, &ids).await?;
-        let known: BTreeMap<&TransactionId, &Transaction> = known.iter().map(|t| (&t.content.id, t)).collect();
+        writing.know(tx.as_mut(), &ids).await?;
         writing
             .load(tx.as_mut(), all.iter().flat_map(|(_, new)| accounts_of(&new.postings)).cloned().collect())
             .await?;
         let mut late = Violations::new();
-        for (path, new) in all.iter().filter(|(_, new)| !known.contains_key(&new.id)) {
+        for (path, new) in all.iter().filter(|(_, new)| writing.known(&new.id).is_none()) {
             late.check(&within(path, "transaction.expire_time"), new.check_time(writing.now()));
         }
         late.into_result()?;
         let mut outcome = Vec::with_capacity(all.len());
         for (path, new) in &all {
-            if let Some(first) = known.get(&new.id) {
-                let fields = first.content.differing(new);
-                if !fields.is_empty() {
-                    return Err(differs(&label(path), &new.id, &fields));
-                }
-                outcome.push((*first).clone());
-                continue;
-            }
-            outcome.push(self.enter(&mut writing, new, &within(path, "transaction"), scales)?);
+            outcome.push(self.enter_known(&mut writing, new, (path, "transaction"), scales)?);
         }
         // The read is over; a repeat or a trial leaves nothing behind.
         if !validate_only && !writing.is_empty() {
             self.keep(tx, writing).await?;
         }
         Ok(outcome)
+    }
+
+    /// Enters a transaction unless it is known: then it stays as it is, and what differs is refused. Its accounts were
+    /// loaded, and [`Writing::know`] asked for its id. What is refused leaves the write as it was.
+    pub(in crate::app) fn enter_known(
+        &self,
+        writing: &mut Writing,
+        new: &NewTransaction,
+        (place, field): (&str, &str),
+        scales: &Scales,
+    ) -> Result<Transaction, Fault> {
+        let Some(first) = writing.known(&new.id) else {
+            return self.enter(writing, new, &within(place, field), scales);
+        };
+        let fields = first.content.differing(new);
+        if fields.is_empty() { Ok(first.clone()) } else { Err(differs(&label(place), &new.id, &fields)) }
     }
 
     /// Enters a new transaction.
@@ -107,6 +114,7 @@ impl App {
         let now = writing.now();
         let transaction = Transaction::recorded(new.clone(), entry, writing.author(), now);
         writing.left(transaction.clone(), moved, self.effective(new, now));
+        writing.knows(transaction.clone());
         Ok(transaction)
     }
 

@@ -10,7 +10,7 @@ use prost::Message as _;
 use tributary_core::{Date, Fault, TenantId, Timestamp};
 use tributary_proto::tributary::incentive::v1::LedgerChanged;
 
-use super::{Scales, refusals::differs};
+use super::Scales;
 use crate::{
     app::{App, evidence::entry},
     ports::{
@@ -71,11 +71,21 @@ impl Writing {
         Ok(())
     }
 
-    /// Reads which transactions are known already, for [`App::enter_once`].
+    /// Reads which transactions are known already, for [`App::enter_known`].
     pub(in crate::app) async fn know(&mut self, tx: &mut dyn IncentiveTx, ids: &[TransactionId]) -> Result<(), Fault> {
         let known = tx.transactions_of(&self.tenant, ids).await?;
         self.known.extend(known.into_iter().map(|transaction| (transaction.content.id.clone(), transaction)));
         Ok(())
+    }
+
+    /// A transaction that was known before this write, or was entered by it.
+    pub(in crate::app) fn known(&self, id: &TransactionId) -> Option<&Transaction> {
+        self.known.get(id)
+    }
+
+    /// Knows a transaction from now on.
+    pub(in crate::app) fn knows(&mut self, transaction: Transaction) {
+        self.known.insert(transaction.content.id.clone(), transaction);
     }
 
     /// The tenant whose ledger it is.
@@ -91,6 +101,11 @@ impl Writing {
     /// When the write is made.
     pub(in crate::app) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Somebody else enters what comes next.
+    pub(in crate::app) fn hand_to(&mut self, author: &str) {
+        author.clone_into(&mut self.author);
     }
 
     /// Who makes it.
@@ -141,13 +156,7 @@ impl App {
         new: &NewTransaction,
         scales: &Scales,
     ) -> Result<(), Fault> {
-        if let Some(first) = writing.known.get(&new.id) {
-            let fields = first.content.differing(new);
-            return if fields.is_empty() { Ok(()) } else { Err(differs("", &new.id, &fields)) };
-        }
-        let entered = self.enter(writing, new, "name", scales)?;
-        writing.known.insert(new.id.clone(), entered);
-        Ok(())
+        self.enter_known(writing, new, ("", "name"), scales).map(drop)
     }
 
     /// Takes a known transaction back under another id, on the day on which it counts. Its accounts were loaded, and
@@ -159,7 +168,7 @@ impl App {
         reason: &str,
         scales: &Scales,
     ) -> Result<(), Fault> {
-        let Some(original) = writing.known.get(id).filter(|original| original.reversed_by.is_none()).cloned() else {
+        let Some(original) = writing.known(id).filter(|original| original.reversed_by.is_none()).cloned() else {
             return Ok(());
         };
         let new =

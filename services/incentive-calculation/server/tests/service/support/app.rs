@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use incentive_calculation_server::{
-    app::{App, evidence::EvidenceLog},
+    app::{App, evidence::EvidenceLog, ledger::Desk},
     ports::{PartnerCopy, PartnerRef, Registry},
     store,
 };
@@ -36,6 +36,7 @@ impl World {
             clock: self.clock.clone(),
             ids: Arc::new(SystemIds),
             zone: Zone::shanghai(),
+            desk: Desk::default(),
             evidence: EvidenceLog { name: "tributary".to_owned(), signer: Arc::new(LogSigner::from_seed(&[7; 32])) },
             workers: 2,
             wake: Arc::new(|| {}),

@@ -3,6 +3,7 @@
 mod app;
 mod calls;
 mod events;
+mod gate;
 mod inputs;
 mod messages;
 mod registry;
@@ -43,6 +44,7 @@ use tributary_testkit::{CountingIds, Engine, ManualClock, TestDatabase, engines}
 pub use calls::*;
 use events::Recorder;
 pub use events::dealer;
+pub use gate::{LEASE, reached, runner};
 pub use inputs::*;
 pub use messages::*;
 use registry::Registry;
