@@ -27,6 +27,7 @@ PARTNERS = "tributary.partner.v1.PartnerService"
 METRICS = "tributary.analytics.v1.MetricService"
 ALERTS = "tributary.contract.v1.AlertService"
 LEDGER = "tributary.incentive.v1.LedgerService"
+SETTLEMENTS = "tributary.incentive.v1.SettlementService"
 DEPOSITS = "tributary.incentive.v1.DepositService"
 OPERATIONS = "google.longrunning.Operations"
 EVENTS = "tributary.event.v1.EventService"
@@ -39,6 +40,9 @@ GOAL_SECONDS = 30
 # How long a call is tried again: the last fault may still be felt.
 PATIENCE_SECONDS = 30
 PASSING = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN"}
+# How many sellers there are, and how the facts begin that are settled month by month.
+SELLERS = 8
+SETTLED = "settled-"
 # Amounts are counted in 1/10,000.
 SCALE = 10_000
 NANOS = 100_000
@@ -138,21 +142,38 @@ class Reconciler:
         return f"{len(versions)} plan versions"
 
     def runs(self):
-        """Every run was made once, came to its end, and counted the facts of its snapshot; the last one all of them."""
+        """Every run was made once, came to its end, and counted the facts of its snapshot: previews those of 2026, the last
+        one all of them; runs that were settled those of their month."""
         runs = list(self.pages(f"{RUNS}/ListRuns", {}, "runs"))
         told = {run["name"]: run["digest"] for run in self.told["run"]}
         self.expect("runs", {run.name: run.digest for run in runs}, told)
-        through = collections.Counter(self.batch_of.values())
+        through = collections.Counter(batch for id_, batch in self.batch_of.items() if not id_.startswith(SETTLED))
         for run in runs:
             facts = sum(count for batch, count in through.items() if batch <= run.snapshot_batch)
+            if run.period != "2026":
+                facts = SELLERS
             self.expect(f"facts of {run.name}", run.fact_count, facts)
         (last,) = self.told["last"]
         measured = {}
         for statement in self.pages(f"{RUNS}/ListStatements", {"run": last["name"]}, "statements"):
             (line,) = statement.lines
             measured[statement.partner] = whole(line.measure.value)
-        self.expect("measures of the last run", measured, dict(self.sums))
+        sums = collections.Counter()
+        for fact in self.told["fact"]:
+            if not fact["id"].startswith(SETTLED):
+                sums[fact["partner"]] += fact["net"]
+        self.expect("measures of the last run", measured, dict(sums))
         return f"{len(runs)} runs"
+
+    def settlements(self):
+        """Every settlement is there once, and paid."""
+        told = {(one["partner"], one["period"]): one["cents"] for one in self.told["settled"]}
+        known = list(self.pages(f"{SETTLEMENTS}/ListSettlements", {}, "settlements"))
+        self.once("settlements", ((one.partner, one.period) for one in known))
+        paid = [one for one in known if state_of(one) == "SETTLEMENT_STATE_PAID"]
+        self.expect("settlements that are not paid", len(known) - len(paid), 0)
+        self.expect("payments", {(one.partner, one.period): minor(one.payable) for one in paid}, told)
+        return f"{len(known)} settlements"
 
     def money(self):
         """Every posting counts once and every account has their sum; deposits hold what was received, and reserve what was
@@ -173,6 +194,13 @@ class Reconciler:
             accounts["partner.seller-0.deposit"] += receipt["cents"]
         for proposal in self.told["reserved"]:
             reserved[proposal["deposit"]] += proposal["cents"]
+        for one in self.told["settled"]:
+            seller = one["partner"].replace("partners/", "partner.")
+            accounts["house.expense"] += one["cents"]
+            accounts[f"{seller}.paid"] += one["cents"]
+            # What was accrued became payable, and that was paid.
+            accounts[f"{seller}.accrued"] += 0
+            accounts[f"{seller}.payable"] += 0
         known = list(self.pages(f"{DEPOSITS}/ListDeposits", {}, "deposits"))
         self.expect("held", {one.name: minor(one.held) for one in known}, dict(held))
         self.expect("reserved", {one.name: minor(one.reserved) for one in known}, {name: reserved[name] for name in held})
@@ -239,6 +267,12 @@ class Reconciler:
         return "no dead letters"
 
 
+def state_of(message):
+    """The name of the state of a message."""
+    states = message.DESCRIPTOR.fields_by_name["state"].enum_type.values_by_number
+    return states[message.state].name
+
+
 def minor(money):
     """A google.type.Money in cents."""
     return money.units * 100 + money.nanos // 10_000_000
@@ -262,7 +296,7 @@ def main(endpoint, key_file, journal):
     suite = Suite(endpoint, pathlib.Path(key_file).read_text(encoding="utf-8").strip())
     try:
         reconciler = Reconciler(suite, pathlib.Path(journal))
-        steps = ["facts", "partners", "versions", "runs", "money", "analytics", "contract_risk", "dead_letters"]
+        steps = ["facts", "partners", "versions", "runs", "settlements", "money", "analytics", "contract_risk", "dead_letters"]
         seen = [getattr(reconciler, step)() for step in steps]
     finally:
         suite.close()

@@ -66,6 +66,15 @@ pub enum Entry {
         /// What it still reserves.
         cents: i64,
     },
+    /// What a seller earned in a month was paid.
+    Settled {
+        /// The seller.
+        partner: String,
+        /// The month.
+        period: String,
+        /// How much.
+        cents: i64,
+    },
     /// The last run, after all faults: it must see everything.
     Last {
         /// Its resource name.

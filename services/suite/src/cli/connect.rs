@@ -250,7 +250,8 @@ impl Connection {
     }
 
     /// The channel, for a method without a client of its own here.
-    pub(super) fn own(&self) -> Keyed {
+    #[must_use]
+    pub fn own(&self) -> Keyed {
         InterceptedService::new(self.channel.clone(), self.key.clone())
     }
 

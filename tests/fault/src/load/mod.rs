@@ -1,11 +1,12 @@
-//! A load as many clients make it: facts in batches and by stream, partners, plan versions, runs, postings and deposits, all at once, each tried
-//! again with the same ids until it is acknowledged.
+//! A load as many clients make it: facts in batches and by stream, partners, plan versions, runs, postings, deposits and
+//! settlements, all at once, each tried again with the same ids until it is acknowledged.
 
 mod facts;
 mod money;
 mod plans;
 mod retry;
 mod runs;
+mod settlements;
 mod setup;
 
 use std::sync::{
@@ -89,6 +90,7 @@ impl Load {
         clients.spawn(runs::previews(shared.clone()));
         clients.spawn(money::postings(shared.clone()));
         clients.spawn(money::deposits(shared.clone()));
+        clients.spawn(settlements::settlements(shared.clone()));
         Ok(Self { shared, stop, clients })
     }
 

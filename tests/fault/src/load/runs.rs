@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use prost::Message as _;
 use tributary_proto::{
-    google::longrunning::{GetOperationRequest, operation::Result as Ending},
+    google::longrunning::{GetOperationRequest, Operation, operation::Result as Ending},
     tributary::incentive::v1::{CalculateRequest, Run, calculate_request::Subject},
 };
 
 use super::{Shared, plans::spec, until_acknowledged};
 use crate::journal::Entry;
 
-/// Longest wait for a run: one whose process was killed waits for another to take it over.
+/// Longest wait for an operation: one whose process was killed waits for another to take it over.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Previews one after the other.
@@ -48,9 +48,17 @@ async fn preview(shared: &Shared, request_id: &str) -> anyhow::Result<Run> {
         let mut client = shared.gateway.runs();
         async move { client.calculate(request).await }
     };
-    let mut operation = until_acknowledged(&shared.met, &request, calculate).await?.into_inner();
+    let operation = until_acknowledged(&shared.met, &request, calculate).await?.into_inner();
     let again = until_acknowledged(&shared.met, &request, calculate).await?.into_inner();
     ensure!(again.name == operation.name, "one request began {} and {}", operation.name, again.name);
+    Ok(Run::decode(ended(shared, operation).await?.as_slice())?)
+}
+
+/// What an operation answered, once it is done.
+///
+/// # Errors
+/// When it fails or is not done in time.
+pub async fn ended(shared: &Shared, mut operation: Operation) -> anyhow::Result<Vec<u8>> {
     let begun = Instant::now();
     while !operation.done {
         ensure!(begun.elapsed() < PATIENCE, "{} is not done after {PATIENCE:?}", operation.name);
@@ -63,7 +71,7 @@ async fn preview(shared: &Shared, request_id: &str) -> anyhow::Result<Run> {
         operation = until_acknowledged(&shared.met, &request, get).await?.into_inner();
     }
     match operation.result.context("a done operation without a result")? {
-        Ending::Response(packed) => Ok(Run::decode(packed.value.as_slice())?),
-        Ending::Error(status) => bail!("a run failed: {}", status.message),
+        Ending::Response(packed) => Ok(packed.value),
+        Ending::Error(status) => bail!("{} failed: {}", operation.name, status.message),
     }
 }

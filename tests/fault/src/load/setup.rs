@@ -52,7 +52,7 @@ pub async fn prepare(shared: &Shared) -> anyhow::Result<()> {
         contract: Some(Contract {
             partner: partner_name(number),
             title: format!("Seller {number}"),
-            effective_from: Some(Date { year: 2025, month: 1, day: 1 }),
+            effective_from: Some(Date { year: 1990, month: 1, day: 1 }),
             effective_to: Some(Date { year: 2028, month: 1, day: 1 }),
             external_refs: vec![reference("contract", number)],
             commitments: vec![Commitment {
