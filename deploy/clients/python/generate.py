@@ -32,8 +32,15 @@ def contract(scratch):
     """The descriptors of the contract with their comments, without rules of validation: those hold in the services."""
     out = scratch / "contract.binpb"
     files = sorted(str(path.relative_to(CONTRACT.parent)) for path in CONTRACT.rglob("*.proto"))
-    run_protoc(f"-I{CONTRACT.parent}", f"-I{CONTRACT.parent / 'third_party'}", f"-I{importlib.resources.files('grpc_tools') / '_proto'}",
-               "--include_imports", "--include_source_info", f"--descriptor_set_out={out}", *files)
+    run_protoc(
+        f"-I{CONTRACT.parent}",
+        f"-I{CONTRACT.parent / 'third_party'}",
+        f"-I{importlib.resources.files('grpc_tools') / '_proto'}",
+        "--include_imports",
+        "--include_source_info",
+        f"--descriptor_set_out={out}",
+        *files,
+    )
     found = pb.FileDescriptorSet.FromString(out.read_bytes())
     kept = pb.FileDescriptorSet(file=[file for file in found.file if file.name != VALIDATION])
     for file in kept.file:
@@ -101,12 +108,18 @@ class Services:
 
     def write(self, areas, asynchronous):
         kind, how = ("AsyncCalls", "to await") if asynchronous else ("Calls", "each call waits")
-        lines = ["# ruff: noqa", f'"""The services of the contract; {how}. Generated."""', "",
-                 f"from collections.abc import {'AsyncIterable, AsyncIterator' if asynchronous else 'Iterable, Iterator'}", "",
-                 "from google.longrunning import operations_proto_pb2 as longrunning",
-                 "from google.protobuf import empty_pb2", "",
-                 f"from tributary_client import {', '.join(areas)}",
-                 f"from tributary_client.calls import {kind}, Method"]
+        lines = [
+            "# ruff: noqa",
+            f'"""The services of the contract; {how}. Generated."""',
+            "",
+            f"from collections.abc import {'AsyncIterable, AsyncIterator' if asynchronous else 'Iterable, Iterator'}",
+            "",
+            "from google.longrunning import operations_proto_pb2 as longrunning",
+            "from google.protobuf import empty_pb2",
+            "",
+            f"from tributary_client import {', '.join(areas)}",
+            f"from tributary_client.calls import {kind}, Method",
+        ]
         names = []
         for file in self.files:
             for index, service in enumerate(file.service):
@@ -119,9 +132,15 @@ class Services:
 
     def service(self, file, index, service, asynchronous):
         comments = {tuple(place.path): place.leading_comments for place in file.source_code_info.location}
-        lines = ["", "", f"class {service.name}:", *docstring(comments.get((6, index), ""), 4), "",
-                 f"    def __init__(self, calls: {'AsyncCalls' if asynchronous else 'Calls'}) -> None:",
-                 "        self._calls = calls"]
+        lines = [
+            "",
+            "",
+            f"class {service.name}:",
+            *docstring(comments.get((6, index), ""), 4),
+            "",
+            f"    def __init__(self, calls: {'AsyncCalls' if asynchronous else 'Calls'}) -> None:",
+            "        self._calls = calls",
+        ]
         for at, method in enumerate(service.method):
             path = f"{file.package}.{service.name}/{method.name}"
             access = self.access(path, method)
@@ -146,18 +165,25 @@ class Services:
         given = f"{several}Iterator[{answer}]" if method.server_streaming else answer
         shape = "both" if method.client_streaming else "down" if method.server_streaming else "unary"
         waits = asynchronous and shape == "unary"
-        lines = ["", f"    {'async def' if waits else 'def'} {snake(method.name)}(",
-                 f"        self, {name}: {taken}, *, timeout: float | None = None", f"    ) -> {given}:",
-                 *docstring(comment, 8),
-                 f'        method = Method("/{path}", {answer}, {repeatable}, {identified})',
-                 f"        return {'await ' if waits else ''}self._calls.{shape}(method, {name}, timeout)"]
+        lines = [
+            "",
+            f"    {'async def' if waits else 'def'} {snake(method.name)}(",
+            f"        self, {name}: {taken}, *, timeout: float | None = None",
+            f"    ) -> {given}:",
+            *docstring(comment, 8),
+            f'        method = Method("/{path}", {answer}, {repeatable}, {identified})',
+            f"        return {'await ' if waits else ''}self._calls.{shape}(method, {name}, timeout)",
+        ]
         item = self.item(method, fields)
         if item:
-            lines += ["", f"    def iter_{snake(method.name).removeprefix('list_')}(",
-                      f"        self, request: {request}, *, timeout: float | None = None",
-                      f"    ) -> {several}Iterator[{item[1]}]:",
-                      f'        """All items of `{snake(method.name)}`, page after page; `timeout` is that of each page."""',
-                      f'        return self._calls.pages(self.{snake(method.name)}, request, "{item[0]}", timeout)']
+            lines += [
+                "",
+                f"    def iter_{snake(method.name).removeprefix('list_')}(",
+                f"        self, request: {request}, *, timeout: float | None = None",
+                f"    ) -> {several}Iterator[{item[1]}]:",
+                f'        """All items of `{snake(method.name)}`, page after page; `timeout` is that of each page."""',
+                f'        return self._calls.pages(self.{snake(method.name)}, request, "{item[0]}", timeout)',
+            ]
         return lines
 
     def item(self, method, fields):
