@@ -58,7 +58,7 @@ with Client.from_environment() as sales:
                 obligation=contract.Obligation(
                     kind=contract.OBLIGATION_KIND_PAYMENT,
                     title="First instalment",
-                    due_on=to_date(date.today() - timedelta(days=1)),
+                    due_on=to_date(date.today() - timedelta(days=2)),
                     amount=to_money("50000", "CNY"),
                 ),
             )
@@ -67,7 +67,7 @@ with Client.from_environment() as sales:
         for receipt, amount in (("7781", "20000"), ("7790", "30000")):
             proof = contract.Proof(
                 title=f"bank receipt {receipt}",
-                fulfilled_on=to_date(date.today() - timedelta(days=2)),
+                fulfilled_on=to_date(date.today() - timedelta(days=3)),
                 amount=to_money(amount, "CNY"),
             )
             payment = sales.obligation.submit_proof(
