@@ -29,15 +29,18 @@ from tributary_client import (
     to_money,
 )
 
-SYSTEM = "sap"
+# The two numbers under which SAP knows a partner: as who buys, and as who is paid.
+SYSTEM, PAYEES = "sap", "sap-vendor"
 RUN = uuid.uuid4().int % 10**7
-CUSTOMER, NAME = f"{RUN:010}", f"sap-{RUN}"
+CUSTOMER, VENDOR, NAME = f"{RUN:010}", f"3{RUN:09}", f"sap-{RUN}"
 INVOICE, RETURN, WRONG, CANCELLED = (f"9{kind}{RUN:08}" for kind in range(4))
 
-BUSINESS_PARTNERS = [{"Customer": CUSTOMER, "BusinessPartnerFullName": "Sample Cycles Ltd.", "Country": "CN", "Region": "GD"}]
+BUSINESS_PARTNERS = [
+    {"Customer": CUSTOMER, "Supplier": VENDOR, "BusinessPartnerFullName": "Sample Cycles Ltd.", "Country": "CN", "Region": "GD"},
+]
 
 
-def item(document: str, number: str, kind: str, net: str, preceding: str = "") -> dict[str, str]:
+def item(document: str, number: str, kind: str, net: str, reference: str = "") -> dict[str, str]:
     """An item as OData gives it: decimals are text, days are milliseconds, and credits are not negative."""
     return {
         "BillingDocument": document,
@@ -50,16 +53,17 @@ def item(document: str, number: str, kind: str, net: str, preceding: str = "") -
         "BillingQuantity": "2.000",
         "NetAmount": net,
         "TransactionCurrency": "CNY",
-        "PrecedingBillingItem": preceding,
+        "ReferenceSDDocument": reference,
+        "ReferenceSDDocumentItem": number if reference else "",
     }
 
 
 BILLING_ITEMS = [
     item(INVOICE, "000010", "F2", "1000.00"),
     item(INVOICE, "000020", "F2", "500.00"),
-    item(RETURN, "000010", "RE", "200.00", preceding=f"{INVOICE}/000010"),
+    item(RETURN, "000010", "RE", "200.00", reference=INVOICE),
     item(WRONG, "000010", "F2", "250.00"),
-    item(CANCELLED, "000010", "S1", "250.00", preceding=f"{WRONG}/000010"),
+    item(CANCELLED, "000010", "S1", "250.00", reference=WRONG),
 ]
 
 # Type of the billing document → kind of the fact, sign.
@@ -88,9 +92,16 @@ def upsert_of(bp: dict[str, str]) -> partner.PartnerUpsert:
             display_name=bp["BusinessPartnerFullName"],
             kind=partner.PARTNER_KIND_DEALER,
             region=f"{bp['Country']}/{bp['Region']}",
-            external_refs=[common.ExternalRef(system=SYSTEM, id=bp["Customer"])],
+            external_refs=[
+                common.ExternalRef(system=SYSTEM, id=bp["Customer"]),
+                common.ExternalRef(system=PAYEES, id=bp["Supplier"]),
+            ],
         ),
     )
+
+
+def source_id(document: str, number: str) -> str:
+    return f"{document}/{number}" if document else ""
 
 
 def fact_of(row: dict[str, str]) -> incentive.SalesFact:
@@ -98,7 +109,7 @@ def fact_of(row: dict[str, str]) -> incentive.SalesFact:
     kind, sign = KINDS[row["BillingDocumentType"]]
     return incentive.SalesFact(
         source_system=SYSTEM,
-        source_id=f"{row['BillingDocument']}/{row['BillingDocumentItem']}",
+        source_id=source_id(row["BillingDocument"], row["BillingDocumentItem"]),
         partner_external_ref=common.ExternalRef(system=SYSTEM, id=row["SoldToParty"]),
         kind=kind,
         occurred_on=to_date(day(row["BillingDocumentDate"])),
@@ -106,7 +117,7 @@ def fact_of(row: dict[str, str]) -> incentive.SalesFact:
         sku=row["Material"],
         quantity=to_decimal(sign * Decimal(row["BillingQuantity"])),
         net=to_money(sign * Decimal(row["NetAmount"]), row["TransactionCurrency"]),
-        original_source_id=row["PrecedingBillingItem"],
+        original_source_id=source_id(row["ReferenceSDDocument"], row["ReferenceSDDocumentItem"]),
     )
 
 
@@ -127,7 +138,7 @@ def reasons(answer: incentive.BatchRecordFactsResponse) -> set[str]:
 
 def fi_document(payable: incentive.Payable) -> dict[str, Any]:
     """A vendor invoice for BAPI_ACC_DOCUMENT_POST. The settlement's id goes into the text of the item: it comes back cleared."""
-    vendor = dict(ref.split(":", 1) for ref in payable.partner_external_refs)[SYSTEM]
+    vendor = dict(ref.split(":", 1) for ref in payable.partner_external_refs)[PAYEES]
     amount, currency = from_money(payable.amount), payable.amount.currency_code
     return {
         "DOCUMENTHEADER": {"BUS_ACT": "RFBU", "COMP_CODE": "1000", "DOC_TYPE": "KR", "REF_DOC_NO": "TRIBUTARY"},
@@ -189,7 +200,7 @@ def main() -> None:
         export = client.settlement.export_payables(incentive.ExportPayablesRequest(period=period, payable_export_id=f"{NAME}-1"))
         posted = [fi_document(payable) for payable in export.payables]
         assert [amount["AMT_DOCCUR"] for amount in posted[0]["CURRENCYAMOUNT"]] == ["-38.4", "38.4"]
-        assert posted[0]["ACCOUNTPAYABLE"][0]["VENDOR_NO"] == CUSTOMER
+        assert posted[0]["ACCOUNTPAYABLE"][0]["VENDOR_NO"] == VENDOR
 
         # The payment run has cleared it.
         cleared = {

@@ -85,6 +85,15 @@ class Webhooks(unittest.TestCase):
         headers = {"webhook-id": "e1", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
         self.assertEqual(WebhookVerifier(OTHER).verify(body.encode(), headers)["id"], "e1")
 
+    def test_what_the_gateway_signs_is_verified(self) -> None:
+        # As services/gateway/src/app/webhooks/sign.rs: computed there by standardwebhooks and cryptography.
+        by_hmac = "v1,6RqaMTNQD3nauhEox9Nhlv5zcjXr+Dahh6i0euS+QOg="
+        by_ed25519 = "v1a,RZI2R4EAC4YvnIq3GBPYZzf4UlEsNXcBGamTC4uOiOtxW6roRCcH+1P2Ik6fz/zX9Ii32JiTQoOaV+Eqv5kLAw=="
+        at = 1341100800
+        headers = {"webhook-id": "msg_1", "webhook-timestamp": str(at), "webhook-signature": f"{by_hmac} {by_ed25519}"}
+        for secret in (OTHER, "whpk_A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="):
+            self.assertEqual(WebhookVerifier(secret, clock=lambda: at).verify(b'{"a":1}', headers), {"a": 1})
+
     def test_while_secrets_are_rotated_both_are_believed(self) -> None:
         for secrets in ((SECRET, OTHER), (OTHER, SECRET)):
             self.assertTrue(WebhookVerifier(*secrets, clock=lambda: AT).verify(BODY, HEADERS))

@@ -73,6 +73,16 @@ test("what the library of the specification signs is verified", async () => {
   assert.equal((await new WebhookVerifier(other).verify(event, signed)).subject, "partners/华东");
 });
 
+test("what the gateway signs is verified", async () => {
+  // As services/gateway/src/app/webhooks/sign.rs: computed there by the Python packages standardwebhooks and cryptography.
+  const byHmac = "v1,6RqaMTNQD3nauhEox9Nhlv5zcjXr+Dahh6i0euS+QOg=";
+  const byEd25519 = "v1a,RZI2R4EAC4YvnIq3GBPYZzf4UlEsNXcBGamTC4uOiOtxW6roRCcH+1P2Ik6fz/zX9Ii32JiTQoOaV+Eqv5kLAw==";
+  const signed = { "webhook-id": "msg_1", "webhook-timestamp": "1341100800", "webhook-signature": `${byHmac} ${byEd25519}` };
+  for (const key of [other, "whpk_A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="]) {
+    assert.deepEqual(await new WebhookVerifier(key, { now: () => 1341100800 }).verify('{"a":1}', signed), { a: 1 });
+  }
+});
+
 test("while secrets are rotated both are believed", async () => {
   for (const secrets of [[secret, other], [other, secret]]) {
     assert.ok(await new WebhookVerifier(secrets, { now }).verify(body, headers));

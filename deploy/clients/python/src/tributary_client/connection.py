@@ -15,8 +15,6 @@ _OPTIONS: list[tuple[str, Any]] = [
     # Streams that are quiet for long notice when the other side is gone.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
-    # Retries are ours: grpc knows neither request ids nor which calls only read.
-    ("grpc.enable_retries", 0),
 ]
 _HERE = ("127.0.0.1", "localhost", "::1")
 
