@@ -4,15 +4,14 @@ import uuid
 from datetime import date, timedelta
 from decimal import Decimal
 
-from tributary_client import Client, common, connection, contract, from_money, gateway, partner, to_date, to_money
+from tributary_client import Client, common, contract, from_money, gateway, partner, to_date, to_money
 
 name = f"contract-{uuid.uuid4().hex[:8]}"
 BEGIN = date.today() - timedelta(days=30)
-endpoint = connection.from_environment()["endpoint"]
 
 with Client.from_environment() as sales:
     key = sales.api_key.create_api_key(gateway.CreateApiKeyRequest(subject=f"legal-{name}", roles=[common.ROLE_LEGAL]))
-    with Client(endpoint, api_key=key.secret) as legal:
+    with Client.from_environment(api_key=key.secret) as legal:
         sales.partner.create_partner(
             partner.CreatePartnerRequest(
                 partner_id=name,

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from google.protobuf.json_format import ParseDict
 
-from tributary_client import Client, common, connection, from_decimal, from_money, gateway, incentive, partner, to_date, to_money
+from tributary_client import Client, common, from_decimal, from_money, gateway, incentive, partner, to_date, to_money
 
 # Sales, what came back, and corrections of either sign.
 KINDS = ["FACT_KIND_SELL_IN", "FACT_KIND_RETURN", "FACT_KIND_ADJUSTMENT"]
@@ -77,7 +77,7 @@ def settle(maker: Client, checker: Client, period: str) -> incentive.SettlementB
 def another_subject(client: Client, name: str) -> Client:
     """A client for somebody else."""
     key = client.api_key.create_api_key(gateway.CreateApiKeyRequest(subject=name, roles=[common.ROLE_ADMIN]))
-    return Client(connection.from_environment()["endpoint"], api_key=key.secret)
+    return Client.from_environment(api_key=key.secret)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import unittest
+import unittest.mock
 import uuid
 
 import grpc
@@ -12,6 +13,7 @@ from google.longrunning import operations_proto_pb2 as longrunning
 from google.rpc import error_details_pb2
 
 from tributary_client import AsyncClient, Client, RetryPolicy, TributaryError, Violation, gateway, incentive, partner
+from tributary_client.connection import from_environment
 from tributary_client.retry import Retries
 
 AWAY = refusal(grpc.StatusCode.UNAVAILABLE, "away", error_details_pb2.ErrorInfo(reason="UPSTREAM_UNAVAILABLE"))
@@ -191,6 +193,14 @@ class Endpoints(unittest.TestCase):
                 Client(endpoint, api_key="k")
         for endpoint in ("http://a:1", "https://a", "localhost:7420", "http://[::1]:7420"):
             Client(endpoint, api_key="k").close()
+
+    def test_the_environment_gives_what_is_not_given(self) -> None:
+        env = {"TRIBUTARY_ENDPOINT": "localhost:1", "TRIBUTARY_API_KEY": "k"}
+        with unittest.mock.patch.dict("os.environ", env, clear=True):
+            self.assertEqual(from_environment({}), {"endpoint": "localhost:1", "api_key": "k", "token": None})
+            self.assertEqual(from_environment({"token": "t"}), {"endpoint": "localhost:1", "token": "t"})
+        with unittest.mock.patch.dict("os.environ", clear=True), self.assertRaises(ValueError):
+            from_environment({})
 
     def test_one_credential(self) -> None:
         for credentials in ({}, {"api_key": "k", "token": "t"}):

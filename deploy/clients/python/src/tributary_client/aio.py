@@ -40,9 +40,9 @@ class AsyncClient(Services):
         super().__init__(AsyncCalls(self._channel, known, self._retries, timeout))
 
     @classmethod
-    def from_environment(cls, **more: Any) -> AsyncClient:
+    def from_environment(cls, **given: Any) -> AsyncClient:
         """As Client.from_environment."""
-        return cls(**connection.from_environment(), **more)
+        return cls(**connection.from_environment(given))
 
     async def close(self) -> None:
         """Ends all calls."""

@@ -44,9 +44,9 @@ class Client(Services):
         super().__init__(Calls(self._channel, known, self._retries, timeout))
 
     @classmethod
-    def from_environment(cls, **more: Any) -> Client:
-        """Of TRIBUTARY_ENDPOINT and TRIBUTARY_API_KEY or TRIBUTARY_TOKEN."""
-        return cls(**connection.from_environment(), **more)
+    def from_environment(cls, **given: Any) -> Client:
+        """With the arguments given, and the rest from TRIBUTARY_ENDPOINT and TRIBUTARY_API_KEY or TRIBUTARY_TOKEN."""
+        return cls(**connection.from_environment(given))
 
     def close(self) -> None:
         """Ends all calls."""

@@ -30,9 +30,10 @@ def credential(api_key: str | None, token: str | Callable[[], str] | None) -> Cr
     return lambda: text
 
 
-def from_environment() -> dict[str, Any]:
-    """Arguments for a client from TRIBUTARY_ENDPOINT and TRIBUTARY_API_KEY or TRIBUTARY_TOKEN, as the command takes them."""
-    found = {name: os.environ.get(f"TRIBUTARY_{name.upper()}") for name in ("endpoint", "api_key", "token")}
+def from_environment(given: dict[str, Any]) -> dict[str, Any]:
+    """Arguments for a client: those given, the rest from TRIBUTARY_ENDPOINT and TRIBUTARY_API_KEY or TRIBUTARY_TOKEN."""
+    names = ["endpoint"] if {"api_key", "token"} & given.keys() else ["endpoint", "api_key", "token"]
+    found = {name: os.environ.get(f"TRIBUTARY_{name.upper()}") for name in names} | given
     if not found["endpoint"]:
         raise ValueError("TRIBUTARY_ENDPOINT is not set")
     return found
