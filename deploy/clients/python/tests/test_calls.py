@@ -79,6 +79,16 @@ class Calls(unittest.TestCase):
                                      "partner.kind: choose one; partner.region: too long")  # fmt: skip
         self.assertEqual(len(self.fake.seen), 1)
 
+    def test_many_violations_arrive(self) -> None:
+        violations = [
+            error_details_pb2.BadRequest.FieldViolation(field=f"facts[{n}].net", description="x" * 50) for n in range(500)
+        ]
+        wrong = error_details_pb2.BadRequest(field_violations=violations)
+        self.fake.answers = [refusal(grpc.StatusCode.INVALID_ARGUMENT, "500 fields are wrong", wrong)]
+        with self.assertRaises(TributaryError) as refused:
+            self.client.partner.create_partner(partner.CreatePartnerRequest())
+        self.assertEqual((refused.exception.code, len(refused.exception.violations)), (grpc.StatusCode.INVALID_ARGUMENT, 500))
+
     def test_a_limit_is_waited_for_when_the_suite_says_how_long(self) -> None:
         limited = refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "slower", later(0.01))
         self.fake.answers = [limited, partner.Partner(name="partners/a")]

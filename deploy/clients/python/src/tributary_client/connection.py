@@ -15,6 +15,8 @@ _OPTIONS: list[tuple[str, Any]] = [
     # Streams that are quiet for long notice when the other side is gone.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    # Details of errors are metadata. Of more than 8 KiB grpc drops some at random, of more than 16 KiB all.
+    ("grpc.max_metadata_size", 256 * 1024),
 ]
 _HERE = ("127.0.0.1", "localhost", "::1")
 
