@@ -99,7 +99,8 @@ class ThreeWays:
         self.host = endpoint.removeprefix("http://")
         self.key = key
         self.suite = suite
-        self._grpc = grpc.insecure_channel(self.host)
+        # Details of errors are metadata. Of more than 8 KiB grpc drops some at random.
+        self._grpc = grpc.insecure_channel(self.host, options=[("grpc.max_metadata_size", 256 * 1024)])
         self._web = sonora.client.insecure_web_channel(f"http://{self.host}")
         self._http = http.client.HTTPConnection(self.host, timeout=DEADLINE_SECONDS)
 
