@@ -25,12 +25,20 @@ pub trait UnitOfWork: Send {
     /// `Internal` when the key was not claimed by this transaction.
     async fn remember(&mut self, key: &RequestKey, answer: &[u8]) -> Result<(), StoreError>;
 
-    /// Writes an event to the outbox with the next sequence of its tenant and subject. The subject is locked until the
-    /// transaction ends: publish about several subjects in a fixed order.
+    /// Writes an event to the outbox, as [`UnitOfWork::publish_all`] does.
     ///
     /// # Errors
     /// `AlreadyExists` for an event id that was used.
-    async fn publish(&mut self, event: NewEvent) -> Result<(), StoreError>;
+    async fn publish(&mut self, event: NewEvent) -> Result<(), StoreError> {
+        self.publish_all(vec![event]).await
+    }
+
+    /// Writes events to the outbox, each with the next sequence of its tenant and subject. Subjects are locked until the
+    /// transaction ends: publish about several in a fixed order. A call takes few statements, however many events.
+    ///
+    /// # Errors
+    /// `AlreadyExists` for an event id that was used.
+    async fn publish_all(&mut self, events: Vec<NewEvent>) -> Result<(), StoreError>;
 
     /// Notes that `consumer` handles the event in this transaction; `false` when it was handled before.
     ///

@@ -1,13 +1,19 @@
 //! Idempotency keys, outbox rows, inbox rows, arrivals and operations inside a transaction.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
+use sqlx::QueryBuilder;
 use tributary_core::{Event, NewEvent, TenantId, Timestamp};
 use uuid::Uuid;
 
-use super::Tx;
+use super::{Db, Tx};
 use crate::{
     NewOperation, OperationOutcome, OperationState, REQUEST_MEMORY, Recall, RequestKey, StoreError, UnitOfWork,
 };
+
+/// Events of one statement.
+const ROWS_PER_STATEMENT: usize = 500;
 
 #[async_trait]
 impl UnitOfWork for Tx {
@@ -67,32 +73,15 @@ impl UnitOfWork for Tx {
         Ok(())
     }
 
-    async fn publish(&mut self, event: NewEvent) -> Result<(), StoreError> {
-        // The row of the subject is locked until the end: sequences have no gaps and become visible in their order.
-        let sequence: i64 = sqlx::query_scalar(
-            "INSERT INTO outbox_subjects (tenant, subject, last_sequence) VALUES ($1, $2, 1)
-             ON CONFLICT (tenant, subject) DO UPDATE SET last_sequence = outbox_subjects.last_sequence + 1
-             RETURNING last_sequence",
-        )
-        .bind(event.tenant.as_str())
-        .bind(&event.subject)
-        .fetch_one(self.conn())
-        .await?;
-        let time = self.time_in_order(&event, sequence).await?;
-        sqlx::query(
-            "INSERT INTO outbox (id, tenant, event_type, subject, sequence, time, data, trace_parent)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(event.id)
-        .bind(event.tenant.as_str())
-        .bind(&event.event_type)
-        .bind(&event.subject)
-        .bind(sequence)
-        .bind(time.0)
-        .bind(&event.data)
-        .bind(tributary_telemetry::trace_parent())
-        .execute(self.conn())
-        .await?;
+    async fn publish_all(&mut self, events: Vec<NewEvent>) -> Result<(), StoreError> {
+        for mut group in groups(events) {
+            let sequences = self.next_sequences(&group).await?;
+            let before = self.last_of(&group, &sequences).await?;
+            for event in &mut group {
+                event.time = in_order(event, before.get(&event.subject));
+            }
+            self.insert_events(&group, &sequences).await?;
+        }
         Ok(())
     }
 
@@ -170,23 +159,92 @@ impl UnitOfWork for Tx {
     }
 }
 
+/// Sequences by subject.
+type Sequences = BTreeMap<String, i64>;
+
 impl Tx {
-    /// The event's time, or just after its predecessor's when a clock went backwards: a replay goes by time and id and
-    /// must give each subject's events in the order of their sequence.
-    async fn time_in_order(&mut self, event: &NewEvent, sequence: i64) -> Result<Timestamp, StoreError> {
-        if sequence == 1 {
-            return Ok(event.time);
+    /// Counts the subjects of a group on. Their rows are locked until the end: sequences have no gaps and become visible in
+    /// their order.
+    async fn next_sequences(&mut self, group: &[NewEvent]) -> Result<Sequences, StoreError> {
+        let mut query = QueryBuilder::<Db>::new("INSERT INTO outbox_subjects (tenant, subject, last_sequence) ");
+        query.push_values(group, |mut row, event| {
+            row.push_bind(event.tenant.as_str()).push_bind(&event.subject).push("1");
+        });
+        query.push(
+            " ON CONFLICT (tenant, subject) DO UPDATE SET last_sequence = outbox_subjects.last_sequence + 1 \
+             RETURNING subject, last_sequence",
+        );
+        let rows = query.build_query_as::<(String, i64)>().persistent(group.len() == 1).fetch_all(self.conn()).await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Time and id of the event before, of the subjects that have one.
+    async fn last_of(
+        &mut self,
+        group: &[NewEvent],
+        sequences: &Sequences,
+    ) -> Result<BTreeMap<String, (i64, Uuid)>, StoreError> {
+        let older: Vec<_> = sequences.iter().filter(|(_, sequence)| **sequence > 1).collect();
+        let (Some(first), false) = (group.first(), older.is_empty()) else { return Ok(BTreeMap::new()) };
+        let mut query = QueryBuilder::<Db>::new("SELECT subject, time, id FROM outbox WHERE tenant = ");
+        query.push_bind(first.tenant.as_str()).push(" AND (subject, sequence) IN (VALUES ");
+        let mut wanted = query.separated(", ");
+        for (subject, sequence) in &older {
+            wanted.push("(").push_bind_unseparated(*subject).push_unseparated(", ");
+            wanted.push_bind_unseparated(sequence.saturating_sub(1)).push_unseparated(")");
         }
-        let before: Option<(i64, Uuid)> =
-            sqlx::query_as("SELECT time, id FROM outbox WHERE tenant = $1 AND subject = $2 AND sequence = $3")
-                .bind(event.tenant.as_str())
-                .bind(&event.subject)
-                .bind(sequence.saturating_sub(1))
-                .fetch_optional(self.conn())
-                .await?;
-        Ok(match before {
-            Some((time, id)) if (event.time.0, event.id) <= (time, id) => Timestamp(time).plus_micros(1),
-            _ => event.time,
-        })
+        query.push(")");
+        let rows = query.build_query_as::<(String, i64, Uuid)>().persistent(older.len() == 1);
+        let rows = rows.fetch_all(self.conn()).await?;
+        Ok(rows.into_iter().map(|(subject, time, id)| (subject, (time, id))).collect())
+    }
+
+    async fn insert_events(&mut self, group: &[NewEvent], sequences: &Sequences) -> Result<(), StoreError> {
+        let trace_parent = tributary_telemetry::trace_parent();
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO outbox (id, tenant, event_type, subject, sequence, time, data, trace_parent) ",
+        );
+        query.push_values(group, |mut row, event| {
+            row.push_bind(event.id)
+                .push_bind(event.tenant.as_str())
+                .push_bind(&event.event_type)
+                .push_bind(&event.subject)
+                .push_bind(sequences.get(&event.subject).copied())
+                .push_bind(event.time.0)
+                .push_bind(&event.data)
+                .push_bind(&trace_parent);
+        });
+        query.build().persistent(group.len() == 1).execute(self.conn()).await?;
+        Ok(())
+    }
+}
+
+/// Events in groups of one tenant in which no subject comes twice, each in the order of its subjects. Those of a subject
+/// stay in their order.
+fn groups(events: Vec<NewEvent>) -> Vec<Vec<NewEvent>> {
+    let mut groups: Vec<Vec<NewEvent>> = Vec::new();
+    let mut subjects = BTreeSet::new();
+    for event in events {
+        let fits = |group: &Vec<NewEvent>| {
+            group.len() < ROWS_PER_STATEMENT && group.first().is_none_or(|first| first.tenant == event.tenant)
+        };
+        match groups.last_mut() {
+            Some(group) if fits(group) && subjects.insert(event.subject.clone()) => group.push(event),
+            _ => {
+                subjects = BTreeSet::from([event.subject.clone()]);
+                groups.push(vec![event]);
+            }
+        }
+    }
+    groups.iter_mut().for_each(|group| group.sort_by(|a, b| a.subject.cmp(&b.subject)));
+    groups
+}
+
+/// The event's time, or just after its predecessor's when a clock went backwards: a replay goes by time and id and must
+/// give each subject's events in the order of their sequence.
+fn in_order(event: &NewEvent, before: Option<&(i64, Uuid)>) -> Timestamp {
+    match before {
+        Some((time, id)) if (event.time.0, event.id) <= (*time, *id) => Timestamp(*time).plus_micros(1),
+        _ => event.time,
     }
 }

@@ -44,8 +44,8 @@ pub trait SettlementTx: UnitOfWork {
     async fn settlements_of(&mut self, tenant: &TenantId, ids: &[String]) -> Result<Vec<Settlement>, StoreError>;
     /// Creates settlements. `AlreadyExists` when a statement is settled.
     async fn insert_settlements(&mut self, tenant: &TenantId, settlements: &[Settlement]) -> Result<(), StoreError>;
-    /// Replaces a settlement whose revision is `settlement.revision - 1`. `Conflict` otherwise.
-    async fn update_settlement(&mut self, tenant: &TenantId, settlement: &Settlement) -> Result<(), StoreError>;
+    /// Replaces settlements, each once, whose revision is one less. `Conflict` otherwise.
+    async fn update_settlements(&mut self, tenant: &TenantId, settlements: &[Settlement]) -> Result<(), StoreError>;
     /// One export, seen by this transaction.
     async fn payable_export_of(&mut self, tenant: &TenantId, id: &str) -> Result<Option<Export>, StoreError>;
     /// Keeps an export.

@@ -70,9 +70,7 @@ pub fn event(number: u64, subject: &str) -> NewEvent {
 
 pub async fn publish(pool: &Pool, events: impl IntoIterator<Item = NewEvent>) {
     let mut tx = pool.begin().await.expect("begun");
-    for event in events {
-        tx.publish(event).await.expect("published");
-    }
+    tx.publish_all(events.into_iter().collect()).await.expect("published");
     commit(tx).await;
 }
 

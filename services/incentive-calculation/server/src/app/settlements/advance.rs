@@ -190,10 +190,7 @@ impl AdvanceWorker {
                 Err(fault) => refused.push((settlement, fault)),
             }
         }
-        for settlement in &moved {
-            tx.update_settlement(tenant, settlement).await?;
-            app.tell_settlement(tx.as_mut(), tenant, settlement, now).await?;
-        }
+        app.keep_settlements(tx.as_mut(), tenant, &moved, now).await?;
         app.keep(tx, writing).await?;
         // Only what was kept counts.
         moved.iter().for_each(|settlement| tally.done(settlement));

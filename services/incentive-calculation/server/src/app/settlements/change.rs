@@ -70,8 +70,7 @@ impl App {
         if request.validate_only {
             return Ok(next);
         }
-        tx.update_settlement(tenant, &next).await?;
-        self.tell_settlement(tx.as_mut(), tenant, &next, now).await?;
+        self.keep_settlements(tx.as_mut(), tenant, std::slice::from_ref(&next), now).await?;
         remember(tx.as_mut(), key.as_ref(), &next).await?;
         self.keep(tx, writing).await?;
         Ok(next)

@@ -41,7 +41,7 @@ impl App {
         let scales = self.scales(tenant, codes).await?;
         let mut known: BTreeMap<String, Settlement> = known.into_iter().map(|s| (s.id.clone(), s)).collect();
         let mut answers = Vec::with_capacity(confirmations.len());
-        let mut changed = false;
+        let (mut moved, mut changed) = (Vec::new(), false);
         for confirmation in confirmations {
             let confirmed = match known.get(&confirmation.settlement) {
                 Some(settlement) => self.confirmed(&mut writing, settlement, &confirmation, &scales),
@@ -49,10 +49,13 @@ impl App {
             };
             let result = match confirmed {
                 Ok(Some(next)) => {
-                    tx.update_settlement(tenant, &next).await?;
-                    self.tell_settlement(tx.as_mut(), tenant, &next, now).await?;
+                    // One that failed and was paid after all in the same call is kept step by step.
+                    if moved.iter().any(|moved: &Settlement| moved.id == next.id) {
+                        self.keep_settlements(tx.as_mut(), tenant, &std::mem::take(&mut moved), now).await?;
+                    }
                     let state = next.state;
-                    known.insert(next.id.clone(), next);
+                    known.insert(next.id.clone(), next.clone());
+                    moved.push(next);
                     changed = true;
                     Ok((state, false))
                 }
@@ -65,6 +68,7 @@ impl App {
             answers.push(ConfirmationAnswer { settlement: confirmation.settlement, result });
         }
         if changed {
+            self.keep_settlements(tx.as_mut(), tenant, &moved, now).await?;
             self.keep(tx, writing).await?;
         }
         Ok(answers)

@@ -231,9 +231,7 @@ impl SettleWorker {
             made.push(draft.valued(claims)?);
         }
         tx.insert_settlements(tenant, &made).await?;
-        for settlement in &made {
-            app.tell_settlement(tx.as_mut(), tenant, settlement, now).await?;
-        }
+        app.tell_settlements(tx.as_mut(), tenant, &made, now).await?;
         app.keep(tx, writing).await?;
         // Only what was kept counts.
         made.iter().for_each(|settlement| tally.done(settlement));

@@ -71,10 +71,7 @@ impl App {
             remaining,
         };
         tx.insert_payable_export(tenant, &export).await?;
-        for settlement in &moved {
-            tx.update_settlement(tenant, settlement).await?;
-            self.tell_settlement(tx.as_mut(), tenant, settlement, now).await?;
-        }
+        self.keep_settlements(tx.as_mut(), tenant, &moved, now).await?;
         self.keep(tx, writing).await?;
         Ok(export)
     }

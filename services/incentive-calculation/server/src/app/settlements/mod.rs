@@ -75,24 +75,38 @@ impl App {
             .ok_or_else(|| Fault::new(reasons::PAYABLE_EXPORT_NOT_FOUND, format!("payableExports/{id} does not exist")))
     }
 
-    /// Tells of a settlement that moved.
-    async fn tell_settlement(
+    /// Keeps settlements that moved, each once, and tells of them.
+    async fn keep_settlements(
         &self,
         tx: &mut dyn IncentiveTx,
         tenant: &TenantId,
-        settlement: &Settlement,
+        moved: &[Settlement],
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let data = SettlementChanged {
-            settlement: settlement.name(),
-            partner: format!("partners/{}", settlement.partner),
-            programme: format!("programmes/{}", settlement.programme),
-            period: settlement.period.clone(),
-            state: state_to_proto(settlement.state).into(),
-            payable: Some(minor_to_proto(settlement.money(settlement.amounts.payable))),
-        };
-        let event = self.event(tenant, "SettlementChanged", &settlement.name(), data.encode_to_vec(), now);
-        Ok(tx.publish(event).await?)
+        tx.update_settlements(tenant, moved).await?;
+        self.tell_settlements(tx, tenant, moved, now).await
+    }
+
+    /// Tells where settlements stand now.
+    async fn tell_settlements(
+        &self,
+        tx: &mut dyn IncentiveTx,
+        tenant: &TenantId,
+        settlements: &[Settlement],
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let told = settlements.iter().map(|settlement| {
+            let data = SettlementChanged {
+                settlement: settlement.name(),
+                partner: format!("partners/{}", settlement.partner),
+                programme: format!("programmes/{}", settlement.programme),
+                period: settlement.period.clone(),
+                state: state_to_proto(settlement.state).into(),
+                payable: Some(minor_to_proto(settlement.money(settlement.amounts.payable))),
+            };
+            self.event(tenant, "SettlementChanged", &settlement.name(), data.encode_to_vec(), now)
+        });
+        Ok(tx.publish_all(told.collect()).await?)
     }
 }
 

@@ -93,43 +93,24 @@ impl SettlementTx for Tx {
 
     async fn insert_settlements(&mut self, tenant: &TenantId, settlements: &[Settlement]) -> Result<(), StoreError> {
         for chunk in settlements.chunks(ROWS_PER_STATEMENT) {
-            let bodies = chunk.iter().map(json).collect::<Result<Vec<_>, _>>()?;
-            let mut query = QueryBuilder::<Db>::new(
-                "INSERT INTO settlements (tenant, settlement_id, programme, period, partner_id, currency, state, payable, \
-                 revision, body) ",
-            );
-            query.push_values(chunk.iter().zip(bodies), |mut row, (settlement, body)| {
-                row.push_bind(tenant.as_str())
-                    .push_bind(&settlement.id)
-                    .push_bind(&settlement.programme)
-                    .push_bind(&settlement.period)
-                    .push_bind(&settlement.partner)
-                    .push_bind(settlement.currency.code())
-                    .push_bind(settlement.state.as_str())
-                    .push_bind(settlement.amounts.payable)
-                    .push_bind(settlement.revision)
-                    .push_bind(body);
-            });
-            query.build().persistent(false).execute(self.conn()).await?;
+            rows(tenant, chunk)?.build().persistent(false).execute(self.conn()).await?;
         }
         Ok(())
     }
 
-    async fn update_settlement(&mut self, tenant: &TenantId, settlement: &Settlement) -> Result<(), StoreError> {
-        let updated = sqlx::query(
-            "UPDATE settlements SET state = $1, payable = $2, revision = $3, body = $4 \
-             WHERE tenant = $5 AND settlement_id = $6 AND revision = $7",
-        )
-        .bind(settlement.state.as_str())
-        .bind(settlement.amounts.payable)
-        .bind(settlement.revision)
-        .bind(json(settlement)?)
-        .bind(tenant.as_str())
-        .bind(&settlement.id)
-        .bind(settlement.revision.saturating_sub(1))
-        .execute(self.conn())
-        .await?;
-        if updated.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+    async fn update_settlements(&mut self, tenant: &TenantId, settlements: &[Settlement]) -> Result<(), StoreError> {
+        for chunk in settlements.chunks(ROWS_PER_STATEMENT) {
+            let mut query = rows(tenant, chunk)?;
+            query.push(
+                " ON CONFLICT (tenant, settlement_id) DO UPDATE SET state = excluded.state, payable = excluded.payable, \
+                 revision = excluded.revision, body = excluded.body WHERE settlements.revision = excluded.revision - 1",
+            );
+            let updated = query.build().persistent(chunk.len() == 1).execute(self.conn()).await?;
+            if usize::try_from(updated.rows_affected()) != Ok(chunk.len()) {
+                return Err(StoreError::Conflict);
+            }
+        }
+        Ok(())
     }
 
     async fn payable_export_of(&mut self, tenant: &TenantId, id: &str) -> Result<Option<Export>, StoreError> {
@@ -222,4 +203,26 @@ fn run_accrual(row: &DbRow) -> Result<RunAccrual, StoreError> {
         version: row.try_get("version")?,
         amount: row.try_get("amount")?,
     })
+}
+
+/// Settlements as rows of one statement.
+fn rows(tenant: &TenantId, settlements: &[Settlement]) -> Result<QueryBuilder<Db>, StoreError> {
+    let bodies = settlements.iter().map(json).collect::<Result<Vec<_>, _>>()?;
+    let mut query = QueryBuilder::<Db>::new(
+        "INSERT INTO settlements (tenant, settlement_id, programme, period, partner_id, currency, state, payable, revision, \
+         body) ",
+    );
+    query.push_values(settlements.iter().zip(bodies), |mut row, (settlement, body)| {
+        row.push_bind(tenant.as_str())
+            .push_bind(&settlement.id)
+            .push_bind(&settlement.programme)
+            .push_bind(&settlement.period)
+            .push_bind(&settlement.partner)
+            .push_bind(settlement.currency.code())
+            .push_bind(settlement.state.as_str())
+            .push_bind(settlement.amounts.payable)
+            .push_bind(settlement.revision)
+            .push_bind(body);
+    });
+    Ok(query)
 }
