@@ -144,9 +144,9 @@ fn own_rows(method: &MethodDescriptor, scope: PartnerScope, field: &str) -> Opti
     let field: Vec<String> = field.split('.').filter(|name| !name.is_empty()).map(str::to_owned).collect();
     let held = match scope {
         PartnerScope::Unspecified => false,
-        PartnerScope::None => field.is_empty(),
-        // Streams are not looked into.
+        // Nobody looks into streams.
         _ if method.is_client_streaming() || method.is_server_streaming() => false,
+        PartnerScope::None => field.is_empty(),
         PartnerScope::Request => leads_to_a_name(&method.input(), &field, false),
         PartnerScope::Row => field.is_empty() || leads_to_a_name(&method.output(), &field, true),
     };

@@ -131,7 +131,7 @@ class Scope(unittest.TestCase):
         })
         self.assertEqual(disputed.lines[0].holds[0].reason, "2 orders are missing")
         entries = self.house.call(f"{AUDIT}/ListAuditEntries", {"filter": f"subject = \"{self.subject}\"", "pageSize": 100})
-        told = {(entry.method.split("/")[1], entry.reason) for entry in entries.entries}
+        told = {(entry.method.split("/")[1], entry.reason) for entry in entries.audit_entries}
         for method, reason in [("GetStatement", "OUTSIDE_SCOPE"), ("ListSettlements", "OUTSIDE_SCOPE"),
                                ("DisputeSettlementLine", "OUTSIDE_SCOPE"), ("DisputeSettlementLine", "")]:
             self.assertIn((method, reason), told)

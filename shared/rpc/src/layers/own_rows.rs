@@ -47,10 +47,12 @@ impl<'a> Keeper<'a> {
         if missing && self.own.scope == PartnerScope::Row {
             return Err(self.outside());
         }
-        let mut bytes = body.to_bytes();
-        if !bytes.is_empty() {
-            bytes = self.shown(&bytes)?;
+        let bytes = body.to_bytes();
+        // A refusal is its head alone, and ends with it.
+        if bytes.is_empty() && trailers.is_none() {
+            return Ok(Response::from_parts(parts, axum::body::Body::empty()));
         }
+        let bytes = if bytes.is_empty() { bytes } else { self.shown(&bytes)? };
         let body = Full::new(bytes).with_trailers(async move { trailers.map(Ok) });
         Ok(Response::from_parts(parts, axum::body::Body::new(body)))
     }
