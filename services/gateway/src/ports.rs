@@ -22,6 +22,8 @@ pub struct KeyRecord {
     pub subject: String,
     /// What it may do; at least one, never [`Role::Service`].
     pub roles: Vec<Role>,
+    /// Resource names of the partners whose rows it sees; there exactly when it has [`Role::Partner`].
+    pub partners: Vec<String>,
     /// SHA-256 of the secret.
     pub secret_hash: [u8; 32],
     /// Who made it.

@@ -11,6 +11,8 @@ tributary_core::reasons! {
     TOKEN_KEY_UNKNOWN: Unauthenticated = "the issuer publishes no key with the kid of the token; get a new token, and if it is from a new key, retry after 30 seconds";
     TOKEN_TENANT_UNKNOWN: PermissionDenied = "the token is good but names no tenant of this installation; the issuer's claims or an operator's mapping must say which";
     TOKEN_WITHOUT_ROLES: PermissionDenied = "the token is good but none of what it says is mapped to a role; the issuer's claims or an operator's mapping must give one";
+    TOKEN_ROLES_CONFLICT: PermissionDenied = "the token is good but makes its holder a partner's own user and something else, too; the issuer's claims or an operator's mapping must give either";
+    TOKEN_PARTNER_UNKNOWN: PermissionDenied = "the token is good but does not say whose partner's user it is; the issuer's claims or an operator's mapping must name the partner";
     ISSUER_UNAVAILABLE: Unavailable = "the keys of the token's issuer are not known and cannot be fetched; retry with backoff";
     METADATA_TOO_LARGE: ResourceExhausted = "the metadata of the call is larger than 16 KiB; send less";
     MESSAGE_TOO_LARGE: ResourceExhausted = "a message is larger than 4 MiB; send less at once, or use the streaming method";

@@ -70,6 +70,7 @@ pub mod common {
         FILTER_INVALID: InvalidArgument = "the filter cannot be read; the message says where";
         UNAUTHENTICATED: Unauthenticated = "send a valid API key as 'authorization: Bearer KEY'";
         PERMISSION_DENIED: PermissionDenied = "the caller's roles do not allow this method";
+        OUTSIDE_SCOPE: PermissionDenied = "the caller is a partner's own user, and this is not a row of its partner, or is not there: name the caller's own partner, as GetCaller tells it";
         METHOD_UNKNOWN: PermissionDenied = "no such method is served here; list the services by reflection";
         DEADLINE_EXCEEDED: DeadlineExceeded = "the call took longer than its deadline; retry with a longer one";
         STORE_UNAVAILABLE: Unavailable = "the store is busy or away; retry with backoff";

@@ -13,7 +13,7 @@ pub mod period;
 pub mod pseudonym;
 
 pub use clock::{Clock, OffsetClock, SystemClock, Timestamp};
-pub use context::{RequestContext, Role};
+pub use context::{RequestContext, Role, Scope};
 pub use date::{Date, Zone};
 pub use event::{Event, NewEvent};
 pub use exact::{Exact, Rounding};

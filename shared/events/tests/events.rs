@@ -109,8 +109,13 @@ fn asked<T>(message: T) -> Request<T> {
 }
 
 fn asked_by<T>(tenant: &TenantId, message: T) -> Request<T> {
-    let context =
-        RequestContext { tenant: tenant.clone(), subject: "op".to_owned(), roles: vec![], request_id: "r".to_owned() };
+    let context = RequestContext {
+        tenant: tenant.clone(),
+        subject: "op".to_owned(),
+        roles: vec![],
+        scope: tributary_core::Scope::Tenant,
+        request_id: "r".to_owned(),
+    };
     let mut request = Request::new(message);
     request.extensions_mut().insert(context);
     request

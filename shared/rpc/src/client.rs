@@ -15,7 +15,7 @@ use http::{HeaderValue, header::AUTHORIZATION};
 use tonic::{Code, Status, body::Body};
 use tower::{Service, ServiceExt as _, util::BoxCloneSyncService};
 use tracing::Instrument as _;
-use tributary_core::{Clock, Fault, RequestContext, Role, TenantId, fault::common};
+use tributary_core::{Clock, Fault, RequestContext, Role, Scope, TenantId, fault::common};
 
 use crate::{
     channel::Channel,
@@ -130,6 +130,7 @@ pub fn service_context(service: &str, tenant: &TenantId, request_id: &str) -> Re
         tenant: tenant.clone(),
         subject: format!("service:{service}"),
         roles: vec![Role::Service],
+        scope: Scope::Tenant,
         request_id: request_id.to_owned(),
     }
 }

@@ -173,6 +173,7 @@ mod tests {
             tenant: TenantId::default_tenant(),
             subject: "s".to_owned(),
             roles: vec![],
+            scope: tributary_core::Scope::Tenant,
             request_id: "r-1".to_owned(),
         });
         request

@@ -282,6 +282,7 @@ mod tests {
             tenant: TenantId::parse("acme").expect("id"),
             subject: "erp".to_owned(),
             roles: vec![Role::ChannelManager],
+            scope: tributary_core::Scope::Tenant,
             request_id: "r-42".to_owned(),
         }
     }

@@ -15,7 +15,7 @@ use ed25519_dalek::{
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use tributary_core::{Fault, RequestContext, Role, TenantId, Timestamp, fault::common};
+use tributary_core::{Fault, RequestContext, Role, Scope, TenantId, Timestamp, fault::common};
 
 /// Life of a token in seconds.
 pub const TOKEN_SECONDS: i64 = 60;
@@ -31,6 +31,9 @@ struct Claims {
     sub: String,
     tenant: String,
     roles: Vec<Role>,
+    /// Of a partner's own user: the partners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    partners: Vec<String>,
     rid: String,
     iat: i64,
     exp: i64,
@@ -108,6 +111,7 @@ impl TokenSigner {
             sub: context.subject.clone(),
             tenant: context.tenant.to_string(),
             roles: context.roles.clone(),
+            partners: context.scope.partners().to_vec(),
             rid: context.request_id.clone(),
             iat,
             exp: iat.saturating_add(TOKEN_SECONDS),
@@ -180,7 +184,8 @@ impl TokenVerifier {
             return Err(refuse("it is expired; send a fresh one"));
         }
         let tenant = TenantId::parse(&claims.tenant).map_err(|_| refuse("its tenant is not an id"))?;
-        Ok(RequestContext { tenant, subject: claims.sub, roles: claims.roles, request_id: claims.rid })
+        let scope = Scope::of(&claims.roles, claims.partners);
+        Ok(RequestContext { tenant, subject: claims.sub, roles: claims.roles, scope, request_id: claims.rid })
     }
 }
 
@@ -199,7 +204,7 @@ fn key_id(key: &VerifyingKey) -> String {
 #[cfg(test)]
 mod tests {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-    use tributary_core::{RequestContext, Role, TenantId, Timestamp};
+    use tributary_core::{RequestContext, Role, Scope, TenantId, Timestamp};
 
     use super::{TokenSigner, TokenVerifier};
 
@@ -210,6 +215,7 @@ mod tests {
             tenant: TenantId::default_tenant(),
             subject: "erp-production".to_owned(),
             roles: vec![Role::Finance, Role::ChannelManager],
+            scope: Scope::Tenant,
             request_id: "r-1".to_owned(),
         }
     }
@@ -231,6 +237,23 @@ mod tests {
             String::from_utf8(claims).expect("text"),
             r#"{"iss":"tributary","sub":"erp-production","tenant":"default","roles":["FINANCE","CHANNEL_MANAGER"],"rid":"r-1","iat":1700000000,"exp":1700000060}"#
         );
+    }
+
+    #[test]
+    fn the_partners_of_a_partners_own_user_are_signed_too() {
+        let signer = TokenSigner::generate().expect("key");
+        let scope = Scope::Partners(vec!["partners/anqing".to_owned()]);
+        let bound = RequestContext { roles: vec![Role::Partner], scope, ..context() };
+        let token = signer.sign(&bound, NOW).expect("signed");
+        assert_eq!(signer.verifier().verify(&token, NOW), Ok(bound.clone()));
+        let parts: Vec<&str> = token.split('.').collect();
+        let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).expect("base64")).expect("text");
+        let other = URL_SAFE_NO_PAD.encode(payload.replace("anqing", "hefei"));
+        refusal(&signer.verifier(), &format!("{}.{other}.{}", parts[0], parts[2]), NOW);
+        // A gateway that does not know of partners says none: then nothing is seen.
+        let token = signer.sign(&RequestContext { scope: Scope::Tenant, ..bound }, NOW).expect("signed");
+        let scope = signer.verifier().verify(&token, NOW).expect("known").scope;
+        assert_eq!(scope, Scope::Partners(vec![]));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Rules on the contract, read from the descriptor set: every method has a path and a policy, everything has a comment.
 
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, EnumDescriptor, FileDescriptor, MessageDescriptor, MethodDescriptor,
+    DescriptorPool, DynamicMessage, EnumDescriptor, FileDescriptor, Kind, MessageDescriptor, MethodDescriptor,
     ReflectMessage as _, Value,
 };
 
@@ -9,7 +9,11 @@ use crate::{Finding, SourceFile};
 
 const PACKAGES: &str = "tributary.";
 const ACCESS_INTERNAL: i32 = 3;
+const ROLE_PARTNER: i32 = 6;
 const ROLE_SERVICE: i32 = 8;
+const SCOPE_REQUEST: i32 = 1;
+const SCOPE_ROW: i32 = 2;
+const SCOPE_NONE: i32 = 3;
 
 /// Every `.proto` file of ours is in the descriptor set; the other rules see no others.
 #[must_use]
@@ -55,6 +59,49 @@ pub fn every_method_has_a_policy(pool: &DescriptorPool) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A method that is open to partners says how they are kept to their own rows, in a way that can be held to; no other does.
+#[must_use]
+pub fn partners_see_their_own_rows(pool: &DescriptorPool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for method in methods(pool) {
+        let Some(policy) = policy(pool, &method) else { continue };
+        let scope = number(&policy, "partner_scope").unwrap_or_default();
+        let field = policy.get_field_by_name("partner_field");
+        let field = field.as_deref().and_then(Value::as_str).unwrap_or_default();
+        let open = roles(&policy).contains(&ROLE_PARTNER);
+        let streams = method.is_client_streaming() || method.is_server_streaming();
+        let wrong = match (open, scope) {
+            (false, 0) if field.is_empty() => None,
+            (false, _) => Some("has a partner_scope, but not ROLE_PARTNER"),
+            (true, _) if streams => Some("is a stream, whose rows nobody looks into"),
+            (true, SCOPE_REQUEST) if !leads_to_a_name(&method.input(), field, false) => {
+                Some("names no field of the request that is a text outside of lists")
+            }
+            (true, SCOPE_ROW) if !field.is_empty() && !leads_to_a_name(&method.output(), field, true) => {
+                Some("names no field of the answer that is a text")
+            }
+            (true, SCOPE_NONE) if !field.is_empty() => Some("has a partner_field, but no rows of partners"),
+            (true, SCOPE_REQUEST | SCOPE_ROW | SCOPE_NONE) => None,
+            (true, _) => Some("is open to ROLE_PARTNER without a partner_scope"),
+        };
+        if let Some(wrong) = wrong {
+            let file = method.parent_service().parent_file();
+            findings.push(finding(&file, method.path(), format!("{} {wrong}", method.name())));
+        }
+    }
+    findings
+}
+
+fn leads_to_a_name(message: &MessageDescriptor, path: &str, lists: bool) -> bool {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let field = message.get_field_by_name(first).filter(|field| !field.is_map() && (lists || !field.is_list()));
+    match field.map(|field| field.kind()) {
+        Some(Kind::String) => rest.is_empty(),
+        Some(Kind::Message(inner)) => leads_to_a_name(&inner, rest, lists),
+        _ => false,
+    }
 }
 
 /// Every service, method, message, field, oneof, enum and enum value has a comment: the reference is made from them.

@@ -128,6 +128,11 @@ fn every_method_has_a_policy() {
 }
 
 #[test]
+fn partners_see_their_own_rows() {
+    holds(&protos::partners_see_their_own_rows(pool()));
+}
+
+#[test]
 fn everything_in_the_contract_has_a_comment() {
     holds(&protos::everything_has_a_comment(pool()));
 }

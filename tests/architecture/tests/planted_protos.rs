@@ -46,6 +46,41 @@ service PlantedService {
     option (google.api.http) = {get: "/v1/noRoles"};
     option (tributary.common.v1.policy) = {access: ACCESS_READ};
   }
+  // Open to partners, or nearly.
+  rpc Own(Thing) returns (Thing) {
+    option (google.api.http) = {post: "/v1/own"};
+    option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN, ROLE_PARTNER] access: ACCESS_READ partner_scope: PARTNER_SCOPE_REQUEST partner_field: "bad"};
+  }
+  // Open to partners, or nearly.
+  rpc Unscoped(Thing) returns (Thing) {
+    option (google.api.http) = {post: "/v1/unscoped"};
+    option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN, ROLE_PARTNER] access: ACCESS_READ};
+  }
+  // Open to partners, or nearly.
+  rpc ScopeAlone(Thing) returns (Thing) {
+    option (google.api.http) = {post: "/v1/scopeAlone"};
+    option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN] access: ACCESS_READ partner_scope: PARTNER_SCOPE_NONE};
+  }
+  // Open to partners, or nearly.
+  rpc NoField(Thing) returns (Thing) {
+    option (google.api.http) = {post: "/v1/noField"};
+    option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN, ROLE_PARTNER] access: ACCESS_READ partner_scope: PARTNER_SCOPE_REQUEST partner_field: "nothing"};
+  }
+  // Open to partners, or nearly.
+  rpc NoName(Thing) returns (Thing) {
+    option (google.api.http) = {post: "/v1/noName"};
+    option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN, ROLE_PARTNER] access: ACCESS_READ partner_scope: PARTNER_SCOPE_ROW partner_field: "good"};
+  }
+  // Open to partners, or nearly.
+  rpc Rowless(Thing) returns (Thing) {
+    option (google.api.http) = {post: "/v1/rowless"};
+    option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN, ROLE_PARTNER] access: ACCESS_READ partner_scope: PARTNER_SCOPE_NONE partner_field: "bad"};
+  }
+  // Open to partners, or nearly.
+  rpc Stream(stream Thing) returns (Thing) {
+    option (google.api.http) = {post: "/v1/stream"};
+    option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN, ROLE_PARTNER] access: ACCESS_READ partner_scope: PARTNER_SCOPE_ROW};
+  }
   rpc NoComment(Thing) returns (Thing) {
     option (google.api.http) = {get: "/v1/noComment"};
     option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN] access: ACCESS_READ};
@@ -103,6 +138,13 @@ fn a_method_without_a_path_is_found() {
 fn a_method_without_a_policy_is_found() {
     let found = planted(&protos::every_method_has_a_policy(&pool()));
     let expected = ["Leaks", "NoPolicy", "NoAccess", "NoRoles"];
+    assert_eq!(found, expected.map(|m| (m.to_owned(), line_of(&format!("rpc {m}(")))));
+}
+
+#[test]
+fn a_method_that_lets_partners_see_too_much_is_found() {
+    let found = planted(&protos::partners_see_their_own_rows(&pool()));
+    let expected = ["Unscoped", "ScopeAlone", "NoField", "NoName", "Rowless", "Stream"];
     assert_eq!(found, expected.map(|m| (m.to_owned(), line_of(&format!("rpc {m}(")))));
 }
 

@@ -105,6 +105,7 @@ async fn timed(client: &MetricServiceClient<Backend>, token: &str) -> anyhow::Re
         tenant: TenantId::default_tenant(),
         subject: "bench".to_owned(),
         roles: vec![Role::Analyst],
+        scope: tributary_core::Scope::Tenant,
         request_id: String::new(),
     };
     let begun = Instant::now();

@@ -19,6 +19,8 @@ pub struct Caller {
     pub subject: String,
     /// With which roles.
     pub roles: Vec<Role>,
+    /// Resource names of the partners he is bound to, with the role of partners.
+    pub partners: Vec<String>,
     /// By what.
     pub credential: Credential,
 }
@@ -111,7 +113,8 @@ impl Authenticate {
             return Err(refusal(format!("the API key {} expired at {at}; use another one", record.prefix)));
         }
         let credential = Credential::Key(record.prefix);
-        Ok(Caller { tenant: record.tenant, subject: record.subject, roles: record.roles, credential })
+        let KeyRecord { tenant, subject, roles, partners, .. } = record;
+        Ok(Caller { tenant, subject, roles, partners, credential })
     }
 
     /// The tenant of a key that was used lately, for the trail of who shows its public part only.

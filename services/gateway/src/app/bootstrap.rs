@@ -30,6 +30,7 @@ pub async fn bootstrap(ports: &Ports, file: &Path) -> Result<Option<ApiKey>, Fau
         prefix: key.prefix().to_owned(),
         subject: "bootstrap".to_owned(),
         roles: vec![Role::Admin],
+        partners: Vec::new(),
         secret_hash: key.hash(),
         creator: "bootstrap".to_owned(),
         create_time: now,

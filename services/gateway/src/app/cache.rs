@@ -93,6 +93,7 @@ mod tests {
             prefix: "k1".to_owned(),
             subject: "erp".to_owned(),
             roles: vec![Role::Admin],
+            partners: Vec::new(),
             secret_hash: [7; 32],
             creator: "bootstrap".to_owned(),
             create_time: Timestamp(1),

@@ -20,6 +20,9 @@ pub struct NewKey {
     pub subject: String,
     /// What it may do.
     pub roles: Vec<Role>,
+    /// Resource names of the partners whose rows it sees, for the role of partners.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partners: Vec<String>,
     /// When it ends by itself.
     pub expire_time: Option<Timestamp>,
 }
@@ -27,8 +30,9 @@ pub struct NewKey {
 /// Makes a key for the caller's tenant; once per `request_id` when it is not empty.
 ///
 /// # Errors
-/// `INVALID_REQUEST` for a subject with a colon, no role, the service role or an end that is past; `API_KEY_EXISTS` when the `request_id` has
-/// made a key before, whose secret nobody can give again; store faults.
+/// `INVALID_REQUEST` for a subject with a colon, no role, the service role, the role of partners without partners or beside
+/// another one, partners without that role, or an end that is past; `API_KEY_EXISTS` when the `request_id` has made a key
+/// before, whose secret nobody can give again; store faults.
 pub async fn create_key(
     ports: &Ports,
     context: &RequestContext,
@@ -51,6 +55,7 @@ pub async fn create_key(
         prefix: key.prefix().to_owned(),
         subject: new.subject,
         roles: new.roles,
+        partners: new.partners,
         secret_hash: key.hash(),
         creator: context.subject.clone(),
         create_time: now,
@@ -96,6 +101,17 @@ fn check(new: &NewKey, now: Timestamp) -> Result<(), Fault> {
     if new.roles.contains(&Role::Service) {
         violations.add("roles", "ROLE_SERVICE is never granted to a key; choose another role");
     }
+    let of_partner = new.roles.contains(&Role::Partner);
+    if of_partner && new.roles.len() > 1 {
+        violations
+            .add("roles", "ROLE_PARTNER stands alone, for it sees the rows of its partners only; make another key");
+    }
+    if of_partner && new.partners.is_empty() {
+        violations.add("partners", "is empty; name the partner whose user has ROLE_PARTNER: \"partners/anqing\"");
+    }
+    if !of_partner && !new.partners.is_empty() {
+        violations.add("partners", "is for ROLE_PARTNER; give that role alone, or no partners");
+    }
     if let Some(end) = new.expire_time.filter(|end| *end <= now) {
         violations.add("expire_time", format!("{end} is not in the future (now is {now}); give a later one or none"));
     }
@@ -108,12 +124,34 @@ mod tests {
 
     use super::{NewKey, check};
 
+    fn wrong(new: &NewKey) -> Option<Vec<String>> {
+        let fault = check(new, Timestamp(0)).err();
+        fault.map(|fault| fault.violations().iter().map(|v| v.field.clone()).collect())
+    }
+
+    #[test]
+    fn the_role_of_partners_has_partners_and_stands_alone() {
+        let fields = |roles: &[Role], partners: &[&str]| {
+            let partners = partners.iter().map(|&name| name.to_owned()).collect();
+            wrong(&NewKey { subject: "s".to_owned(), roles: roles.to_vec(), partners, expire_time: None })
+        };
+        let named = |fields: &[&str]| Some(fields.iter().map(|&field| field.to_owned()).collect::<Vec<_>>());
+        assert_eq!(fields(&[Role::Partner], &["partners/a", "partners/b"]), None);
+        assert_eq!(fields(&[Role::Partner], &[]), named(&["partners"]));
+        assert_eq!(fields(&[Role::Partner, Role::Finance], &["partners/a"]), named(&["roles"]));
+        assert_eq!(fields(&[Role::Finance, Role::Partner], &[]), named(&["roles", "partners"]));
+        assert_eq!(fields(&[Role::Finance], &["partners/a"]), named(&["partners"]));
+    }
+
     #[test]
     fn no_key_is_called_like_a_service_or_somebody_with_a_token() {
         let fields = |subject: &str| {
-            let new = NewKey { subject: subject.to_owned(), roles: vec![Role::Admin], expire_time: None };
-            let fault = check(&new, Timestamp(0)).err();
-            fault.map(|fault| fault.violations().iter().map(|v| v.field.clone()).collect::<Vec<_>>())
+            wrong(&NewKey {
+                subject: subject.to_owned(),
+                roles: vec![Role::Admin],
+                partners: vec![],
+                expire_time: None,
+            })
         };
         for subject in ["service:gateway", "oidc:corp:00u1", ":", "a:"] {
             assert_eq!(fields(subject), Some(vec!["subject".to_owned()]), "{subject}");

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use tonic::body::Body;
-use tributary_core::{Clock, Fault, RequestContext, fault::common};
+use tributary_core::{Clock, Fault, RequestContext, Role, Scope, fault::common};
 use tributary_limits::Limiter;
 use tributary_rpc::{deadline, policy, token::TokenSigner};
 
@@ -21,9 +21,9 @@ use super::{
     upstream::{Onward, Upstream},
 };
 use crate::{
-    app::authenticate::{Authenticate, Caller},
+    app::authenticate::{Authenticate, Caller, Credential},
     key::ApiKey,
-    reasons::TOKEN_WITHOUT_ROLES,
+    reasons::{TOKEN_PARTNER_UNKNOWN, TOKEN_ROLES_CONFLICT, TOKEN_WITHOUT_ROLES},
 };
 
 /// What a service gets beyond its own default deadline before the door stops waiting for it.
@@ -201,7 +201,15 @@ pub struct Pass {
 impl Inner {
     fn admit(&self, caller: &Caller, path: &str) -> Result<&Method, Fault> {
         let method = self.methods.get(path).ok_or_else(|| policy::unknown(path))?;
-        if method.allows(&caller.roles) {
+        let of_partner = caller.roles.contains(&Role::Partner) && caller.credential == Credential::Token;
+        if of_partner && caller.roles.len() > 1 {
+            let why =
+                "the token makes its holder a partner's own user and something else; ask an operator which groups are";
+            Err(Fault::new(TOKEN_ROLES_CONFLICT, why))
+        } else if of_partner && caller.partners.is_empty() {
+            let why = "the token does not say whose partner's user it is; ask an operator which claim does";
+            Err(Fault::new(TOKEN_PARTNER_UNKNOWN, why))
+        } else if method.allows(&caller.roles) {
             Ok(method)
         } else if caller.roles.is_empty() {
             let why = "none of what the token says is mapped to a role here; ask an operator which groups are";
@@ -215,6 +223,7 @@ impl Inner {
         let context = RequestContext {
             tenant: caller.tenant,
             subject: caller.subject,
+            scope: Scope::of(&caller.roles, caller.partners),
             roles: caller.roles,
             request_id: request_id.to_owned(),
         };

@@ -45,7 +45,7 @@ impl Method {
     /// Whether one of the roles is enough.
     #[must_use]
     pub fn allows(&self, roles: &[Role]) -> bool {
-        roles.iter().any(|role| self.roles.contains(role))
+        Role::suffice(roles, &self.roles)
     }
 }
 

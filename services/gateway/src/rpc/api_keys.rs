@@ -76,6 +76,7 @@ impl ApiKeyService for ApiKeys {
     async fn get_caller(&self, request: Request<GetCallerRequest>) -> Result<Response<Caller>, Status> {
         let work = |context: tributary_core::RequestContext, _| async move {
             Ok(Caller {
+                partners: context.scope.partners().to_vec(),
                 subject: context.subject,
                 tenant: context.tenant.to_string(),
                 roles: convert::roles_to_proto(&context.roles),

@@ -14,6 +14,7 @@ pub(super) fn key_to_proto(key: &KeyRecord) -> pb::ApiKey {
         name: key.name(),
         subject: key.subject.clone(),
         roles: roles_to_proto(&key.roles),
+        partners: key.partners.clone(),
         create_time: Some(convert::timestamp_to_proto(key.create_time)),
         expire_time: key.expire_time.map(convert::timestamp_to_proto),
         revoke_time: key.revoke_time.map(convert::timestamp_to_proto),
@@ -34,7 +35,7 @@ pub(super) fn new_key(request: pb::CreateApiKeyRequest) -> Result<NewKey, Fault>
     let expire_time = request.expire_time.as_ref().map(convert::timestamp);
     let expire_time = expire_time.and_then(|time| violations.check("expire_time", time));
     violations.into_result()?;
-    Ok(NewKey { subject: request.subject, roles, expire_time })
+    Ok(NewKey { subject: request.subject, roles, partners: request.partners, expire_time })
 }
 
 pub(super) fn key_prefix(name: &str) -> Result<&str, Fault> {

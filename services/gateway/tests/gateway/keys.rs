@@ -92,6 +92,7 @@ async fn a_repeated_request_makes_one_key_and_says_which() {
     let admin = world.key(&[Role::Admin], None).await;
     let mut client = client(&world);
     let new = |subject: &str, seconds: i64| CreateApiKeyRequest {
+        partners: vec![],
         subject: subject.to_owned(),
         roles: vec![RoleProto::Finance.into()],
         expire_time: Some(prost_types::Timestamp { seconds, nanos: 0 }),

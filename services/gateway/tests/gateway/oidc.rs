@@ -263,6 +263,41 @@ async fn claims_give_tenant_and_roles() {
 }
 
 #[tokio::test]
+async fn claims_say_whose_partners_user_somebody_is() {
+    let settings = json!({
+        "roles": {"dealers": ["PARTNER"], "money": ["FINANCE"]},
+        "partners_claim": "org.partner", "partners": {"Anqing Trading": "anqing", "K-7": "hefei"},
+    });
+    let (world, issuer, signer) = one(settings).await;
+    let who = async |groups: &[&str], partner: Json| {
+        let claims = issuer.claims_with(&world, &json!({"groups": groups, "org": {"partner": partner}}));
+        let who = world.who(&signer.token("k1", &claims)).await?;
+        Ok::<_, (u16, String)>((who["roles"].clone(), who["partners"].clone()))
+    };
+    let dealer = roles(&[Role::Partner]);
+    let anqing = json!(["partners/anqing"]);
+    assert_eq!(who(&["dealers"], json!("Anqing Trading")).await, Ok((dealer.clone(), anqing)));
+    let both = json!(["partners/anqing", "partners/hefei"]);
+    assert_eq!(who(&["dealers"], json!(["K-7", "Anqing Trading", "K-7", 7])).await, Ok((dealer, both)));
+    // Who is no partner's user is bound to none, whatever else is said.
+    assert_eq!(who(&["money"], json!("K-7")).await.map(|(roles, _)| roles), Ok(roles(&[Role::Finance])));
+    let unknown = Err((403, "TOKEN_PARTNER_UNKNOWN".to_owned()));
+    for said in [json!("anqing"), json!("K-7 Anqing Trading"), json!([]), json!({}), Json::Null, json!(7)] {
+        assert_eq!(who(&["dealers"], said.clone()).await, unknown, "{said}");
+    }
+    let conflict = Err((403, "TOKEN_ROLES_CONFLICT".to_owned()));
+    assert_eq!(who(&["dealers", "money"], json!("K-7")).await, conflict);
+
+    // Without a list of partners the claim is the id or the name, if it can be one.
+    let (world, issuer, signer) = one(json!({"roles": {"dealers": ["PARTNER"]}, "partners_claim": "partner"})).await;
+    for (said, known) in [("anqing", true), ("partners/anqing", true), ("partners/", false), ("-", false)] {
+        let claims = issuer.claims_with(&world, &json!({"groups": ["dealers"], "partner": said}));
+        let who = world.who(&signer.token("k1", &claims)).await;
+        assert_eq!(who.ok().map(|who| who["partners"][0].clone()), known.then(|| json!("partners/anqing")), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_sees_its_own_tenant_only() {
     let (one, other) = (Issuer::start().await, Issuer::start().await);
     let signers = [Signer::ec(), Signer::ec()];

@@ -19,6 +19,7 @@ fn key(tenant_name: &str, prefix: &str, at: i64) -> KeyRecord {
         tenant: tenant(tenant_name),
         prefix: prefix.to_owned(),
         subject: "erp-production".to_owned(),
+        partners: vec!["partners/own".to_owned()],
         roles: vec![Role::Finance, Role::ChannelManager],
         secret_hash: [at.to_le_bytes()[0]; 32],
         creator: "bootstrap".to_owned(),

@@ -29,13 +29,18 @@ pub enum KeysCommand {
 
 /// A new key.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  tributary keys create li.wei --role finance --role analyst")]
+#[command(
+    after_help = "Examples:\n  tributary keys create li.wei --role finance --role analyst\n  tributary keys create portal-anqing --role partner --partner anqing"
+)]
 pub struct CreateArgs {
     /// Who acts with it
     pub subject: String,
     /// What it may do: admin, finance, legal, channel-manager, analyst, partner, auditor
     #[arg(long = "role", required = true)]
     pub roles: Vec<String>,
+    /// The partner whose rows alone it sees, with the role partner; may be given several times. Example: anqing
+    #[arg(long = "partner")]
+    pub partners: Vec<String>,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
@@ -74,7 +79,8 @@ pub(super) async fn run(command: KeysCommand, connect: &ConnectArgs) -> Result<(
 
 async fn create(connection: &Connection, args: CreateArgs) -> Result<(), Failure> {
     let roles = args.roles.iter().map(|r| role(r).map(i32::from)).collect::<Result<_, _>>()?;
-    let request = CreateApiKeyRequest { subject: args.subject, roles, ..Default::default() };
+    let partners = args.partners.iter().map(|partner| resource("partners", partner)).collect();
+    let request = CreateApiKeyRequest { subject: args.subject, roles, partners, ..Default::default() };
     let answer = connection.keys().create_api_key(request).await?.into_inner();
     if args.json {
         output::json_line(&message_json(&answer));
@@ -95,12 +101,20 @@ async fn list(connection: &Connection, json: bool) -> Result<(), Failure> {
         let page = connection.keys().list_api_keys(ListApiKeysRequest { page_size, page_token }).await?.into_inner();
         Ok((page.api_keys, page.next_page_token))
     };
-    let columns = left(["key", "subject", "roles", "created", "revoked"]);
+    let columns = left(["key", "subject", "roles", "partners", "created", "revoked"]);
     look::print((u32::MAX, json), &columns, row, page).await
 }
 
 fn row(key: &ApiKey) -> Vec<String> {
     let roles: Vec<String> = key.roles().map(|r| r.as_str_name().trim_start_matches("ROLE_").to_lowercase()).collect();
     let time = |t: &Option<prost_types::Timestamp>| t.as_ref().map(ToString::to_string).unwrap_or_default();
-    vec![key.name.clone(), key.subject.clone(), roles.join(", "), time(&key.create_time), time(&key.revoke_time)]
+    let partners: Vec<&str> = key.partners.iter().map(|name| name.trim_start_matches("partners/")).collect();
+    vec![
+        key.name.clone(),
+        key.subject.clone(),
+        roles.join(", "),
+        partners.join(", "),
+        time(&key.create_time),
+        time(&key.revoke_time),
+    ]
 }

@@ -121,6 +121,7 @@ mod tests {
             tenant: TenantId::default_tenant(),
             subject: "s".to_owned(),
             roles: vec![Role::Service],
+            scope: tributary_core::Scope::Tenant,
             request_id: "r".to_owned(),
         };
         let token = signer.sign(&context, Timestamp(0)).expect("signed");

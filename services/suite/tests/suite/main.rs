@@ -1,6 +1,8 @@
 //! The suite as a whole.
 
 #[cfg(test)]
+mod authorisation;
+#[cfg(test)]
 mod command;
 #[cfg(test)]
 mod evidence;

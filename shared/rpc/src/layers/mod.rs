@@ -1,9 +1,11 @@
-//! The layers around every service, in one constant order: catch-panic, request id, trace, deadline, identity, handler.
+//! The layers around every service, in one constant order: catch-panic, request id, trace, deadline, identity, own rows of
+//! partners, handler.
 //! The same for a served and a local router, so a call in the same process meets the same rules as one from afar.
 
 pub(crate) mod deadline;
 mod guard;
 mod identity;
+mod own_rows;
 mod request_id;
 
 use std::{sync::Arc, time::Instant};
@@ -69,7 +71,13 @@ async fn call(stack: &Stack, mut request: Request, next: Next, request_id: &str)
                 if !open && let Err(fault) = identity::admit(stack, &mut request, request_id) {
                     return stack.refusal(&fault, request_id);
                 }
-                next.run(request).await
+                match own_rows::Keeper::of(&stack.policies, &request) {
+                    Some(keeper) => match keeper.run(request, next).await {
+                        Ok(response) => response,
+                        Err(fault) => stack.refusal(&fault, request_id),
+                    },
+                    None => next.run(request).await,
+                }
             };
             match deadline::bounded(limit, handled).await {
                 Ok(response) if streaming => guard::body(response, limit, stack.domain, request_id),

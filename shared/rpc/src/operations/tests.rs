@@ -89,6 +89,7 @@ fn request<T>(tenant: &str, message: T) -> Request<T> {
         tenant: TenantId::parse(tenant).expect("id"),
         subject: "s".to_owned(),
         roles: vec![],
+        scope: tributary_core::Scope::Tenant,
         request_id: "r".to_owned(),
     });
     request

@@ -30,6 +30,7 @@ async fn series(metrics: &Metrics, query: SeriesQuery) -> Result<Series, Fault> 
         tenant: TenantId::default_tenant(),
         subject: "someone".to_owned(),
         roles: vec![Role::Analyst],
+        scope: tributary_core::Scope::Tenant,
         request_id: "call-1".to_owned(),
     };
     metrics.series(&caller, query).await

@@ -96,6 +96,7 @@ pub fn by<T>(role: Role, tenant: &str, request: T) -> tonic::Request<T> {
         tenant: TenantId::parse(tenant).expect("tenant"),
         subject: "someone".to_owned(),
         roles: vec![role],
+        scope: tributary_core::Scope::Tenant,
         request_id: "call-1".to_owned(),
     };
     client::on_behalf(&caller, request)

@@ -36,6 +36,9 @@ impl ContractState {
     /// The states of a contract in force.
     pub const IN_FORCE: &'static [Self] = &[Self::Active, Self::Expiring, Self::Renewed, Self::Terminating];
 
+    /// The states in which a contract is ours alone: its partner has not signed it.
+    pub const UNSIGNED: &'static [Self] = &[Self::Draft, Self::Negotiating, Self::LegalReview, Self::Withdrawn];
+
     /// Whether a contract in this state is in force.
     #[must_use]
     pub fn is_in_force(self) -> bool {

@@ -206,7 +206,7 @@ impl ContractRpc {
         let id = |contract: &contract_risk_domain::Contract| contract.id.to_string();
         let fetch = |after: Option<String>, limit| {
             let query = ContractQuery { condition: condition.clone(), after: after.unwrap_or_default(), limit };
-            async move { self.app.contracts(caller, &query).await }
+            async move { self.app.contracts(caller, query).await }
         };
         let (contracts, next_page_token) = fill(&page, &key, id, contract_to_proto, fetch).await?;
         Ok(pb::ListContractsResponse { contracts, next_page_token })

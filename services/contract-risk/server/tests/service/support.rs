@@ -104,6 +104,7 @@ pub fn call_as<T>(tenant: &str, subject: &str, message: T) -> tonic::Request<T> 
         tenant: TenantId::parse(tenant).expect("tenant"),
         subject: subject.to_owned(),
         roles: vec![Role::Legal],
+        scope: tributary_core::Scope::Tenant,
         request_id: "call-1".to_owned(),
     };
     client::on_behalf(&caller, message)

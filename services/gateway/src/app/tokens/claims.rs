@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tributary_core::Role;
+use tributary_core::{ResourceId, Role};
 
 use super::settings::IssuerSettings;
 
@@ -90,6 +90,22 @@ impl Claims {
         let given = said.into_iter().filter_map(|value| issuer.roles.get(value)).flat_map(|roles| &roles.0);
         // Never from outside, whatever a mapping says.
         given.copied().filter(|role| *role != Role::Service).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The resource names of the partners that the claim of partners names, each once.
+    pub(super) fn partners(&self, issuer: &IssuerSettings) -> Vec<String> {
+        let said = match issuer.partners_claim.as_ref().and_then(|path| self.at(path)) {
+            Some(Value::Array(many)) => many.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        let id = |said: &Value| {
+            let said = said.as_str()?;
+            let said = if issuer.partners.is_empty() { said } else { issuer.partners.get(said)?.as_str() };
+            ResourceId::parse(said.strip_prefix("partners/").unwrap_or(said)).ok()
+        };
+        let names = said.iter().filter_map(id).map(|id| format!("partners/{id}"));
+        names.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The tenant that the token names, as a text: fixed, or from its claim.

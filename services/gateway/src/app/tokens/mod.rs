@@ -13,7 +13,7 @@ use std::{fmt, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
-use tributary_core::{Clock, Fault, Reason, TenantId};
+use tributary_core::{Clock, Fault, Reason, Role, TenantId};
 
 pub use self::{
     claims::ClaimPath,
@@ -156,7 +156,9 @@ fn judged(claims: &Claims, issuer: &Issuer) -> Result<Caller, Fault> {
     };
     // No key has a subject with a colon in it, and no id of an issuer has: nobody else is ever called so.
     let subject = format!("oidc:{}:{sub}", issuer.id);
-    Ok(Caller { tenant, subject, roles: claims.roles(settings), credential: Credential::Token })
+    let roles = claims.roles(settings);
+    let partners = if roles.contains(&Role::Partner) { claims.partners(settings) } else { Vec::new() };
+    Ok(Caller { tenant, subject, roles, partners, credential: Credential::Token })
 }
 
 fn decoded<T: DeserializeOwned>(part: &str) -> Option<T> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, Serialize};
-use tributary_core::{Role, TenantId, Violations};
+use tributary_core::{ResourceId, Role, TenantId, Violations};
 
 use super::claims::ClaimPath;
 
@@ -69,6 +69,13 @@ pub struct IssuerSettings {
     /// Tenants by what the claim says, when those are not the same; what is not listed is then refused.
     #[serde(default)]
     pub tenants: BTreeMap<String, String>,
+    /// The claim that names the partner of a partner's own user, by its id or resource name; or a list of them. Required
+    /// where a value gives PARTNER.
+    #[serde(default)]
+    pub partners_claim: Option<ClaimPath>,
+    /// Ids of partners by what that claim says, when those are not the same; what is not listed names none.
+    #[serde(default)]
+    pub partners: BTreeMap<String, String>,
     /// The claim that names groups or roles: a list of texts, or one text with spaces between.
     pub roles_claim: ClaimPath,
     /// Our roles by what the claim says. What is not listed gives none.
@@ -199,6 +206,23 @@ impl IssuerSettings {
         }
         if self.tenant.is_some() && !self.tenants.is_empty() {
             wrong("tenants", "is for a tenant_claim; there is none".to_owned());
+        }
+        for partner in self.partners.values() {
+            if let Err(why) = ResourceId::parse(partner) {
+                wrong("partners", why);
+            }
+        }
+        if self.partners_claim.is_none() && !self.partners.is_empty() {
+            wrong("partners", "is for a partners_claim; there is none".to_owned());
+        }
+        for (value, roles) in self.roles.iter().filter(|(_, roles)| roles.0.contains(&Role::Partner)) {
+            if roles.0.len() > 1 {
+                wrong("roles", format!("{value:?} gives PARTNER and another role; PARTNER stands alone"));
+            }
+            if self.partners_claim.is_none() {
+                let why = format!("{value:?} gives PARTNER; name the claim that says which partner's user it is");
+                wrong("partners_claim", why);
+            }
         }
         if self.roles.values().all(|roles| roles.0.is_empty()) {
             wrong("roles", "maps no value to a role, so nobody could do anything; map one".to_owned());

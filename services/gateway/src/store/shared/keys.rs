@@ -8,18 +8,18 @@ use tributary_sql::StoreError;
 use super::{Db, Pool, Tx};
 use crate::ports::{KeyCursor, KeyReads, KeyRecord, KeyStore, KeyTx};
 
-const BY_PREFIX: &str = "SELECT tenant, prefix, subject, roles, secret_hash, creator, create_time, expire_time, \
+const BY_PREFIX: &str = "SELECT tenant, prefix, subject, roles, partners, secret_hash, creator, create_time, expire_time, \
      revoke_time FROM api_keys WHERE prefix = $1";
 
-const LIST: &str = "SELECT tenant, prefix, subject, roles, secret_hash, creator, create_time, expire_time, \
+const LIST: &str = "SELECT tenant, prefix, subject, roles, partners, secret_hash, creator, create_time, expire_time, \
      revoke_time FROM api_keys WHERE tenant = $1 AND (create_time, prefix) > ($2, $3) \
      ORDER BY create_time, prefix LIMIT $4";
 
-const INSERT: &str = "INSERT INTO api_keys (tenant, prefix, subject, roles, secret_hash, creator, create_time, \
-     expire_time, revoke_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const INSERT: &str = "INSERT INTO api_keys (tenant, prefix, subject, roles, partners, secret_hash, creator, create_time, \
+     expire_time, revoke_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 const REVOKE: &str = "UPDATE api_keys SET revoke_time = COALESCE(revoke_time, $3) WHERE tenant = $1 AND prefix = $2 \
-     RETURNING tenant, prefix, subject, roles, secret_hash, creator, create_time, expire_time, revoke_time";
+     RETURNING tenant, prefix, subject, roles, partners, secret_hash, creator, create_time, expire_time, revoke_time";
 
 const CLAIM_FIRST_START: &str = "INSERT INTO installation (id, first_key, create_time) \
      SELECT 1, CAST($1 AS TEXT), CAST($2 AS BIGINT) WHERE NOT EXISTS (SELECT 1 FROM api_keys) \
@@ -55,12 +55,15 @@ impl KeyStore for Pool {
 #[async_trait]
 impl KeyTx for Tx {
     async fn insert(&mut self, key: &KeyRecord) -> Result<(), StoreError> {
-        let roles = serde_json::to_string(&key.roles).map_err(|e| StoreError::Internal(e.to_string()))?;
+        let internal = |e: serde_json::Error| StoreError::Internal(e.to_string());
+        let roles = serde_json::to_string(&key.roles).map_err(internal)?;
+        let partners = serde_json::to_string(&key.partners).map_err(internal)?;
         sqlx::query(INSERT)
             .bind(key.tenant.as_str())
             .bind(&key.prefix)
             .bind(&key.subject)
             .bind(roles)
+            .bind(partners)
             .bind(key.secret_hash.as_slice())
             .bind(&key.creator)
             .bind(key.create_time.0)
@@ -91,12 +94,14 @@ fn record(row: &<Db as Database>::Row) -> Result<KeyRecord, StoreError> {
     let corrupt = |what: &str, why: String| StoreError::Corrupt(format!("api_keys.{what}: {why}"));
     let tenant: String = row.try_get("tenant")?;
     let roles: String = row.try_get("roles")?;
+    let partners: String = row.try_get("partners")?;
     let hash: Vec<u8> = row.try_get("secret_hash")?;
     Ok(KeyRecord {
         tenant: TenantId::parse(&tenant).map_err(|e| corrupt("tenant", e))?,
         prefix: row.try_get("prefix")?,
         subject: row.try_get("subject")?,
         roles: serde_json::from_str(&roles).map_err(|e| corrupt("roles", e.to_string()))?,
+        partners: serde_json::from_str(&partners).map_err(|e| corrupt("partners", e.to_string()))?,
         secret_hash: hash.try_into().map_err(|_| corrupt("secret_hash", "is not 32 bytes".to_owned()))?,
         creator: row.try_get("creator")?,
         create_time: Timestamp(row.try_get("create_time")?),

@@ -175,9 +175,15 @@ impl World {
 
     /// A key of another tenant.
     pub async fn key_of(&self, tenant: TenantId, roles: &[Role], expire_time: Option<Timestamp>) -> String {
-        let context =
-            RequestContext { tenant, subject: "test".to_owned(), roles: vec![Role::Admin], request_id: String::new() };
-        let new = NewKey { subject: "erp".to_owned(), roles: roles.to_vec(), expire_time };
+        let context = RequestContext {
+            tenant,
+            subject: "test".to_owned(),
+            roles: vec![Role::Admin],
+            scope: tributary_core::Scope::Tenant,
+            request_id: String::new(),
+        };
+        let partners = if roles.contains(&Role::Partner) { vec!["partners/own".to_owned()] } else { Vec::new() };
+        let new = NewKey { subject: "erp".to_owned(), roles: roles.to_vec(), partners, expire_time };
         create_key(&self.ports, &context, new, "").await.expect("a key").1.reveal()
     }
 

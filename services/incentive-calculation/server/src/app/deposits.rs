@@ -134,7 +134,7 @@ impl App {
     /// `DEPOSIT_NOT_FOUND`.
     pub async fn deposit(&self, caller: &RequestContext, id: &str) -> Result<Deposit, Fault> {
         let known = self.store.deposit(&caller.tenant, id).await?;
-        Ok(known.ok_or_else(|| missing(id))?.as_of(self.clock.now()))
+        Ok(shown(caller, known.ok_or_else(|| missing(id))?.as_of(self.clock.now())))
     }
 
     /// Deposits in the order of their names.
@@ -143,7 +143,8 @@ impl App {
     /// `STORE_UNAVAILABLE`.
     pub async fn deposits(&self, caller: &RequestContext, query: &DepositQuery) -> Result<Vec<Deposit>, Fault> {
         let now = self.clock.now();
-        Ok(self.store.deposits(&caller.tenant, query).await?.into_iter().map(|known| known.as_of(now)).collect())
+        let known = self.store.deposits(&caller.tenant, query).await?;
+        Ok(known.into_iter().map(|known| shown(caller, known.as_of(now))).collect())
     }
 
     /// Takes a step.
@@ -300,6 +301,14 @@ impl App {
         let event = self.event(tenant, "DepositChanged", &deposit.name(), data.encode_to_vec(), now);
         Ok(tx.publish(event).await?)
     }
+}
+
+/// A deposit as a caller may see it: what is proposed, and what was not confirmed, is ours alone.
+fn shown(caller: &RequestContext, mut deposit: Deposit) -> Deposit {
+    if caller.scope.is_own() {
+        deposit.movements.retain(|movement| movement.state == MovementState::Posted);
+    }
+    deposit
 }
 
 fn missing(id: &str) -> Fault {

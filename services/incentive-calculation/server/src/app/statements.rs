@@ -36,15 +36,30 @@ impl App {
         Ok(self.store.runs(&caller.tenant, programme, period, before, limit).await?)
     }
 
-    /// One statement with its lines.
+    /// One statement with its lines. To a partner's own user there are only those of its partners, of the runs on which their
+    /// periods were locked: previews and runs that may yet be replaced are ours alone.
     ///
     /// # Errors
     /// `STATEMENT_NOT_FOUND`.
     pub async fn statement(&self, caller: &RequestContext, id: &str) -> Result<(Statement, Vec<StatementLine>), Fault> {
-        self.store
-            .statement(&caller.tenant, id)
-            .await?
-            .ok_or_else(|| Fault::new(reasons::STATEMENT_NOT_FOUND, format!("statements/{id} does not exist")))
+        let found = self.store.statement(&caller.tenant, id).await?;
+        let missing = || Fault::new(reasons::STATEMENT_NOT_FOUND, format!("statements/{id} does not exist"));
+        let (statement, lines) = found.ok_or_else(missing)?;
+        if caller.scope.is_own() {
+            let own = caller.scope.sees(&statement.partner);
+            if !own || !self.was_locked(caller, &statement.run).await? {
+                return Err(missing());
+            }
+        }
+        Ok((statement, lines))
+    }
+
+    /// Whether a period was locked on a run.
+    async fn was_locked(&self, caller: &RequestContext, run: &str) -> Result<bool, Fault> {
+        let run = self.run(caller, run).await?;
+        let Some(programme) = run.programme.as_ref() else { return Ok(false) };
+        let period = self.store.period(&caller.tenant, programme.as_str(), &run.period).await?;
+        Ok(period.and_then(|period| period.lock).is_some_and(|lock| lock.run == run.id))
     }
 
     /// Statements of a run.

@@ -108,7 +108,7 @@ impl SettlementService for Rpc {
                     after: page.cursor.clone().unwrap_or_default(),
                     limit: page.limit(),
                 };
-                let mut list = self.app.settlements(&caller, &wanted).await?;
+                let mut list = self.app.settlements(&caller, wanted).await?;
                 let next_page_token = page.cut(&mut list, &parts, |settlement| settlement.id.clone());
                 let settlements = list.iter().map(settlement_to_proto).collect();
                 Ok(ListSettlementsResponse { settlements, next_page_token })

@@ -98,6 +98,7 @@ fn context(subject: &str, role: Role) -> RequestContext {
         tenant: TenantId::default_tenant(),
         subject: subject.to_owned(),
         roles: vec![role],
+        scope: tributary_core::Scope::Tenant,
         request_id: String::new(),
     }
 }

@@ -6,6 +6,7 @@ mod documents;
 mod harness;
 mod hierarchy;
 mod listing;
+mod own_rows;
 mod partners;
 mod status;
 mod territories;

@@ -4,7 +4,7 @@ use analytics_domain::{
     reasons::{BASIS_AMBIGUOUS, CURRENCY_AMBIGUOUS},
     target::{Goal, Measured, Moment, Progress, Target},
 };
-use tributary_core::{Date, Exact, Fault, FaultKind, RequestContext, ResourceId, TenantId};
+use tributary_core::{Date, Exact, Fault, FaultKind, RequestContext, ResourceId, Scope, TenantId};
 use tributary_feed::STREAM;
 
 use super::Targets;
@@ -166,6 +166,7 @@ pub(super) fn own_context(tenant: &TenantId) -> RequestContext {
         tenant: tenant.clone(),
         subject: crate::NAME.to_owned(),
         roles: Vec::new(),
+        scope: Scope::Tenant,
         request_id: String::new(),
     }
 }

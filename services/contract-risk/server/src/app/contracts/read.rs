@@ -1,10 +1,12 @@
 //! Reads of contracts.
 
-use contract_risk_domain::{Contract, Revision, TermChange, Transition, compare, reasons, resource_name};
+use contract_risk_domain::{
+    Contract, ContractState, Revision, TermChange, Transition, compare, reasons, resource_name,
+};
 use tributary_core::{Fault, RequestContext, ResourceId};
 
 use super::{Contracts, keys::not_found};
-use crate::ports::ContractQuery;
+use crate::ports::{ContractCondition, ContractQuery};
 
 /// The difference between two revisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,20 +20,26 @@ pub struct Compared {
 }
 
 impl Contracts {
-    /// One contract.
+    /// One contract. A partner's own user sees none that is not signed.
     ///
     /// # Errors
     /// `CONTRACT_NOT_FOUND`.
     pub async fn contract(&self, caller: &RequestContext, id: &ResourceId) -> Result<Contract, Fault> {
-        self.store.contract(&caller.tenant, id.as_str()).await?.ok_or_else(|| not_found(id))
+        let seen = |contract: &Contract| !caller.scope.is_own() || !ContractState::UNSIGNED.contains(&contract.state);
+        self.store.contract(&caller.tenant, id.as_str()).await?.filter(seen).ok_or_else(|| not_found(id))
     }
 
-    /// A page of contracts.
+    /// A page of contracts. A partner's own user sees none that is not signed.
     ///
     /// # Errors
     /// `STORE_UNAVAILABLE`.
-    pub async fn contracts(&self, caller: &RequestContext, query: &ContractQuery) -> Result<Vec<Contract>, Fault> {
-        Ok(self.store.contracts(&caller.tenant, query).await?)
+    pub async fn contracts(&self, caller: &RequestContext, mut query: ContractQuery) -> Result<Vec<Contract>, Fault> {
+        if caller.scope.is_own() {
+            let unsigned = ContractState::UNSIGNED.iter().copied().map(ContractCondition::State).collect();
+            let signed = ContractCondition::Not(Box::new(ContractCondition::Any(unsigned)));
+            query.condition = Some(ContractCondition::All(query.condition.into_iter().chain([signed]).collect()));
+        }
+        Ok(self.store.contracts(&caller.tenant, &query).await?)
     }
 
     /// Revisions before a number (`None`: all), newest first.

@@ -1,7 +1,7 @@
 //! The verbs: a proof, its acceptance or return, a waiver, another due day.
 
 use contract_risk_domain::{
-    Obligation, ObligationVerb, ProofDraft,
+    Obligation, ObligationVerb, Party, ProofDraft,
     obligation::{RawDay, day_of, obligation_not_found},
     obligation_name,
 };
@@ -57,13 +57,15 @@ pub struct ObligationChange {
 }
 
 impl Obligations {
-    /// Makes a change; a repeat of the same request gets the first answer.
+    /// Makes a change; a repeat of the same request gets the first answer. A partner's own user files proofs of what its partner
+    /// owes; other obligations are not there for it.
     ///
     /// # Errors
     /// `OBLIGATION_NOT_FOUND`, `ETAG_MISMATCH`, `OBLIGATION_TRANSITION_REFUSED`, `MAKER_IS_CHECKER`,
     /// `PAYMENT_INCOMPLETE`, `PROOFS_FULL`, `INVALID_REQUEST` with every violation, `REQUEST_ID_REUSED`.
     pub async fn change(&self, caller: &RequestContext, request: ObligationChange) -> Result<Seen, Fault> {
         let ObligationChange { contract, id, etag, reason, change, key } = request;
+        self.shown(caller, Some(&contract)).await?;
         let mut tx = self.store.begin_obligations().await?;
         let moment = self.moment();
         if let Some(key) = &key
@@ -72,7 +74,8 @@ impl Obligations {
             return Ok(first);
         }
         let found = tx.lock_obligation(&caller.tenant, &contract, &id).await?;
-        let before = found.ok_or_else(|| obligation_not_found(&obligation_name(&contract, &id)))?;
+        let owed = |found: &Obligation| !caller.scope.is_own() || found.duty.debtor == Party::Partner;
+        let before = found.filter(owed).ok_or_else(|| obligation_not_found(&obligation_name(&contract, &id)))?;
         before.check_etag(&etag)?;
         let after = decide(&before, change, &caller.subject, moment)?;
         tx.update_obligation(&caller.tenant, before.revision, &after).await?;

@@ -1,7 +1,9 @@
 //! Reads of obligations, their history and reminders, and of on-time rates.
 
 use contract_risk_domain::{
-    Obligation, ObligationTransition, OnTimeCounts, Party, Reminder, obligation::obligation_not_found, obligation_name,
+    Contract, ContractState, Obligation, ObligationTransition, OnTimeCounts, Party, Reminder,
+    obligation::{contract_not_found, obligation_not_found},
+    obligation_name, reasons,
 };
 use tributary_core::{Date, Fault, RequestContext, ResourceId};
 
@@ -42,20 +44,37 @@ impl Obligations {
         contract: &ResourceId,
         id: &ResourceId,
     ) -> Result<Seen, Fault> {
+        self.shown(caller, Some(contract)).await?;
         let found = self.store.obligation(&caller.tenant, contract, id).await?;
         let obligation = found.ok_or_else(|| obligation_not_found(&obligation_name(contract, id)))?;
         Ok(Seen { obligation, today: self.today() })
     }
 
-    /// A page of obligations.
+    /// Refuses what belongs to a contract that is not there for a caller: to a partner's own user only those are that its
+    /// partner has signed.
+    pub(super) async fn shown(&self, caller: &RequestContext, contract: Option<&ResourceId>) -> Result<(), Fault> {
+        if !caller.scope.is_own() {
+            return Ok(());
+        }
+        let missing = |name: &str| Fault::new(reasons::CONTRACT_NOT_FOUND, format!("there is no {name}"));
+        let id = contract.ok_or_else(|| missing("contracts/-"))?;
+        let found = self.contracts.contract(&caller.tenant, id.as_str()).await?;
+        let own = |contract: &Contract| caller.scope.sees(&format!("partners/{}", contract.terms.partner));
+        let signed = |contract: &Contract| !ContractState::UNSIGNED.contains(&contract.state);
+        let shown = found.is_some_and(|contract| own(&contract) && signed(&contract));
+        if shown { Ok(()) } else { Err(contract_not_found(id)) }
+    }
+
+    /// A page of obligations. A partner's own user names one of its contracts.
     ///
     /// # Errors
-    /// `STORE_UNAVAILABLE`.
+    /// `CONTRACT_NOT_FOUND` to a partner's own user, `STORE_UNAVAILABLE`.
     pub async fn obligations(
         &self,
         caller: &RequestContext,
         query: &ObligationQuery,
     ) -> Result<Vec<Obligation>, Fault> {
+        self.shown(caller, query.contract.as_ref()).await?;
         Ok(self.store.obligations(&caller.tenant, query).await?)
     }
 

@@ -160,6 +160,7 @@ pub fn by<T>(subject: &str, tenant: &str, message: T) -> tonic::Request<T> {
         tenant: TenantId::parse(tenant).expect("tenant"),
         subject: subject.to_owned(),
         roles: vec![Role::Legal],
+        scope: tributary_core::Scope::Tenant,
         request_id: "call-1".to_owned(),
     };
     client::on_behalf(&caller, message)

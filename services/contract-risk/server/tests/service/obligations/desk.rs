@@ -126,6 +126,7 @@ pub fn by<T>(subject: &str, message: T) -> tonic::Request<T> {
         tenant: TenantId::default_tenant(),
         subject: subject.to_owned(),
         roles: vec![Role::Legal],
+        scope: tributary_core::Scope::Tenant,
         request_id: "call-1".to_owned(),
     };
     client::on_behalf(&caller, message)

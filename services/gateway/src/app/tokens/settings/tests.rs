@@ -64,6 +64,10 @@ fn every_fault_is_named() {
         (LEAST.replace("\"acme\"", "\"No Tenant\""), vec![at("tenant")]),
         (LEAST.replace("staff = \"ANALYST\"", ""), vec![at("roles")]),
         (LEAST.replace("ANALYST", "SERVICE"), vec![at("roles")]),
+        (LEAST.replace("ANALYST", "PARTNER"), vec![at("partners_claim")]),
+        (LEAST.replace("\"ANALYST\"", "\"ANALYST,PARTNER\""), vec![at("roles"), at("partners_claim")]),
+        (format!("{LEAST}partners = {{ a = \"anqing\" }}\n"), vec![at("partners")]),
+        (format!("{LEAST}partners_claim = \"org\"\npartners = {{ a = \"No Id\" }}\n"), vec![at("partners")]),
         (format!("{LEAST}tenant_claim = \"org\"\n"), vec![at("tenant_claim")]),
         (format!("{LEAST}tenants = {{ a = \"acme\" }}\n"), vec![at("tenants")]),
         (format!("{LEAST}algorithms = []\n"), vec![at("algorithms")]),
@@ -82,6 +86,8 @@ fn every_fault_is_named() {
     ] {
         assert_eq!(faults(&read(&text)), fields, "{text}");
     }
+    let of_partners = LEAST.replace("ANALYST", "PARTNER");
+    assert_eq!(faults(&read(&format!("{of_partners}partners_claim = \"partner\"\n"))), [""; 0]);
     // Nothing is fetched when the keys are in a file, and an operator may say that TLS is not needed.
     let file = LEAST.replace("https://id.example.com", "our-issuer");
     assert_eq!(faults(&read(&format!("{file}jwks_file = \"keys.json\"\n"))), [""; 0]);

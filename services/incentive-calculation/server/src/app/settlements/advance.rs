@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use incentive_calculation_domain::settlement::{Change, Settlement};
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
-use tributary_core::{Fault, RequestContext, ResourceId, Timestamp, fault::common};
+use tributary_core::{Fault, RequestContext, ResourceId, Scope, Timestamp, fault::common};
 use tributary_proto::tributary::incentive::v1::SettlementBatch;
 use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress, RequestKey};
 
@@ -154,6 +154,7 @@ impl AdvanceWorker {
             tenant: operation.tenant.clone(),
             subject: operation.actor.clone(),
             roles: Vec::new(),
+            scope: Scope::Tenant,
             request_id: operation.id.to_string(),
         };
         self.app.before_crediting(&caller, page).await

@@ -6,7 +6,7 @@ use incentive_calculation_domain::settlement::{At, Change, Settlement};
 use tributary_core::{Fault, RequestContext, Timestamp, fault::common};
 use tributary_sql::RequestKey;
 
-use super::{missing, prepare, standing::Standings};
+use super::{missing, prepare, seen_by, standing::Standings};
 use crate::app::{
     App,
     ledger::{Scales, Writing},
@@ -53,7 +53,7 @@ impl App {
         }
         let mut writing = Writing::begin(tx.as_mut(), tenant, &caller.subject, now).await?;
         let known = tx.settlements_of(tenant, std::slice::from_ref(&request.id)).await?.pop();
-        let known = known.ok_or_else(|| missing(&request.id))?;
+        let known = known.filter(|known| seen_by(caller, known)).ok_or_else(|| missing(&request.id))?;
         if known.etag() != request.etag {
             let message = format!(
                 "{} is at {}, not at {:?}; read it again and decide anew",

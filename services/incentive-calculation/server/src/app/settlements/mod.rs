@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use incentive_calculation_domain::{
     ledger::TransactionId,
     reasons,
-    settlement::{Export, Settlement},
+    settlement::{Export, Settlement, State},
 };
 use prost::Message as _;
 use tributary_core::{Currency, Fault, MinorAmount, RequestContext, TenantId, Timestamp};
@@ -49,19 +49,27 @@ impl App {
     /// # Errors
     /// `SETTLEMENT_NOT_FOUND`.
     pub async fn settlement(&self, caller: &RequestContext, id: &str) -> Result<Settlement, Fault> {
-        self.store.settlement(&caller.tenant, id).await?.ok_or_else(|| missing(id))
+        let found = self.store.settlement(&caller.tenant, id).await?;
+        found.filter(|found| seen_by(caller, found)).ok_or_else(|| missing(id))
     }
 
-    /// Settlements in the order of their names.
+    /// Settlements in the order of their names. To a partner's own user drafts are not there.
     ///
     /// # Errors
     /// `STORE_UNAVAILABLE`.
     pub async fn settlements(
         &self,
         caller: &RequestContext,
-        query: &SettlementQuery,
+        mut query: SettlementQuery,
     ) -> Result<Vec<Settlement>, Fault> {
-        Ok(self.store.settlements(&caller.tenant, query).await?)
+        if caller.scope.is_own() {
+            let asked = if query.states.is_empty() { State::ALL.to_vec() } else { query.states };
+            query.states = asked.into_iter().filter(|state| *state != State::Draft).collect();
+            if query.states.is_empty() {
+                return Ok(Vec::new());
+            }
+        }
+        Ok(self.store.settlements(&caller.tenant, &query).await?)
     }
 
     /// One export.
@@ -108,6 +116,12 @@ impl App {
         });
         Ok(tx.publish_all(told.collect()).await?)
     }
+}
+
+/// Whether a settlement is there for a caller: to a partner's own user only those of its partners are, once they were submitted.
+fn seen_by(caller: &RequestContext, settlement: &Settlement) -> bool {
+    let shown = settlement.state != State::Draft && caller.scope.sees(&format!("partners/{}", settlement.partner));
+    !caller.scope.is_own() || shown
 }
 
 fn missing(id: &str) -> Fault {

@@ -204,7 +204,13 @@ impl Caller {
     /// Somebody of a tenant.
     pub fn new(tenant: &str, subject: &str, role: Role) -> Self {
         let tenant = TenantId::parse(tenant).expect("tenant");
-        Self(RequestContext { tenant, subject: subject.to_owned(), roles: vec![role], request_id: "call-1".to_owned() })
+        Self(RequestContext {
+            tenant,
+            subject: subject.to_owned(),
+            roles: vec![role],
+            scope: tributary_core::Scope::Tenant,
+            request_id: "call-1".to_owned(),
+        })
     }
 
     pub fn ask<T>(&self, message: T) -> tonic::Request<T> {

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use partner_registry_domain::DocumentName;
-use tributary_core::{Fault, RequestContext};
+use tributary_core::{Fault, RequestContext, Scope};
 
 use super::{record, stored};
 use crate::{
@@ -36,6 +36,7 @@ impl Registry {
                     tenant: document.tenant,
                     subject: format!("service:{NAME}"),
                     roles: Vec::new(),
+                    scope: Scope::Tenant,
                     request_id: String::new(),
                 };
                 match self.execute(&context, &Expire { name: document.name }).await {

@@ -167,7 +167,6 @@ async fn who_may_do_what() {
             (Role::Finance, false, true),
             (Role::Analyst, false, true),
             (Role::Auditor, false, true),
-            (Role::Partner, false, false),
             (Role::Service, false, false),
         ] {
             let permitted = |reason: &str| reason != "PERMISSION_DENIED";

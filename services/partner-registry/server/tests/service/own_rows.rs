@@ -1,0 +1,146 @@
+//! What a partner's own user sees here: its partner, and nobody else's.
+
+use tributary_core::{RequestContext, Role, Scope, TenantId};
+use tributary_proto::tributary::partner::v1 as pb;
+use tributary_rpc::client;
+
+use crate::harness::{Suite, answer, dealer, name, refused, suites};
+
+/// A request of a user of these partners.
+fn of<T>(partners: &[&str], message: T) -> tonic::Request<T> {
+    let context = RequestContext {
+        tenant: TenantId::default_tenant(),
+        subject: "portal".to_owned(),
+        roles: vec![Role::Partner],
+        scope: Scope::Partners(partners.iter().map(|id| name(id)).collect()),
+        request_id: String::new(),
+    };
+    client::on_behalf(&context, message)
+}
+
+fn get(id: &str) -> pb::GetPartnerRequest {
+    pb::GetPartnerRequest { name: name(id) }
+}
+
+async fn two_partners() -> Vec<Suite> {
+    let suites = suites().await;
+    for suite in &suites {
+        for id in ["a", "b"] {
+            let labels = [("risk".to_owned(), "watched".to_owned())].into();
+            suite.create(id, pb::Partner { labels, ..dealer(id) }).await.expect("created");
+        }
+    }
+    suites
+}
+
+#[tokio::test]
+async fn its_own_record_without_what_is_for_the_house() {
+    for suite in two_partners().await {
+        let mut partners = suite.partners();
+        let seen = answer(partners.get_partner(of(&["a"], get("a"))).await).expect("its own");
+        let kept = answer(partners.get_partner(suite.ask(get("a"))).await).expect("there");
+        assert_eq!(kept.labels.len(), 1);
+        assert_eq!(seen, pb::Partner { labels: Default::default(), ..kept });
+        let both = answer(partners.get_partner(of(&["a", "b"], get("b"))).await).expect("its own, too");
+        assert_eq!(both.name, name("b"));
+
+        // Another's, nobody's, no name at all: said alike, before anything else is looked at.
+        let mut said = Vec::new();
+        for other in [get("b"), get("none"), pb::GetPartnerRequest { name: "x".to_owned() }, Default::default()] {
+            let refusal = answer(partners.get_partner(of(&["a"], other)).await).expect_err("not its own");
+            said.push((refusal.reason, refusal.message, refusal.metadata["partners"].clone()));
+        }
+        assert_eq!((said[0].0.as_str(), said[0].2.as_str()), ("OUTSIDE_SCOPE", "partners/a"));
+        assert!(said[0].1.contains("set the field name"), "{}", said[0].1);
+        said.dedup();
+        assert_eq!(said.len(), 1, "{said:?}");
+        let nobodys = answer(partners.get_partner(of(&[], get("a"))).await);
+        assert_eq!(refused(nobodys).0, "OUTSIDE_SCOPE");
+        let list = answer(partners.list_partners(of(&["a"], pb::ListPartnersRequest::default())).await);
+        assert_eq!(refused(list).0, "PERMISSION_DENIED");
+    }
+}
+
+#[tokio::test]
+async fn its_own_documents() {
+    for suite in two_partners().await {
+        let mut documents = suite.documents();
+        let document = pb::Document {
+            kind: pb::DocumentKind::Other.into(),
+            title: "price list".to_owned(),
+            file_digest: "0".repeat(64),
+            media_type: "image/png".to_owned(),
+            size_bytes: 1,
+            ..Default::default()
+        };
+        let submit = |id: &str| pb::SubmitDocumentRequest {
+            parent: name(id),
+            document: Some(document.clone()),
+            document_id: "d".to_owned(),
+            ..Default::default()
+        };
+        let made = answer(documents.submit_document(of(&["a"], submit("a"))).await).expect("submitted");
+        assert_eq!((made.name.as_str(), made.submitter.as_str()), ("partners/a/documents/d", "portal"));
+        answer(documents.submit_document(suite.ask(submit("b"))).await).expect("submitted");
+        let list = |parent: &str| pb::ListDocumentsRequest { parent: name(parent), ..Default::default() };
+        let own = answer(documents.list_documents(of(&["a"], list("a"))).await).expect("its own");
+        assert_eq!(own.documents, [made.clone()]);
+        let read = |id: &str| pb::GetDocumentRequest { name: format!("partners/{id}/documents/d") };
+        assert_eq!(answer(documents.get_document(of(&["a"], read("a"))).await), Ok(made));
+
+        for parent in ["-", "b", "none", ""] {
+            let listed = answer(documents.list_documents(of(&["a"], list(parent))).await);
+            assert_eq!(refused(listed).0, "OUTSIDE_SCOPE", "{parent}");
+        }
+        let refusals = [
+            refused(answer(documents.get_document(of(&["a"], read("b"))).await)).0,
+            refused(answer(documents.submit_document(of(&["a"], submit("b"))).await)).0,
+        ];
+        assert_eq!(refusals, ["OUTSIDE_SCOPE", "OUTSIDE_SCOPE"]);
+        let verify = pb::VerifyDocumentRequest { name: "partners/a/documents/d".to_owned(), ..Default::default() };
+        let verified = answer(documents.verify_document(of(&["a"], verify)).await);
+        assert_eq!(refused(verified).0, "PERMISSION_DENIED", "who submits does not review");
+    }
+}
+
+#[tokio::test]
+async fn its_own_rights_to_territories() {
+    let day = |year| Some(tributary_proto::google::r#type::Date { year, month: 1, day: 1 });
+    for suite in two_partners().await {
+        let mut territories = suite.territories();
+        let number = |text: &str| Some(tributary_proto::google::r#type::Decimal { value: text.to_owned() });
+        for (id, latitude) in [("a", "31.2"), ("b", "39.9")] {
+            let centre = pb::GeoPoint { latitude: number(latitude), longitude: number("116.4") };
+            let circle = pb::TerritoryCircle { centre: Some(centre), radius_meters: 3_000, ..Default::default() };
+            let territory = pb::Territory { area: Some(pb::territory::Area::Circle(circle)) };
+            let record = pb::RecordTerritoryRightRequest {
+                terms: Some(pb::TerritoryTerms {
+                    partner: name(id),
+                    territory: Some(territory),
+                    effective_from: day(2026),
+                    ..Default::default()
+                }),
+                territory_right_id: format!("of-{id}"),
+                reason: "a favour".to_owned(),
+                ..Default::default()
+            };
+            answer(territories.record_territory_right(suite.ask(record)).await).expect("recorded");
+        }
+        let get = |id: &str| pb::GetTerritoryRightRequest { name: format!("territoryRights/{id}"), known_at: None };
+        let seen = answer(territories.get_territory_right(of(&["a"], get("of-a"))).await).expect("its own");
+        assert_eq!((seen.reason.as_str(), seen.actor.as_str()), ("", ""), "why we gave it, and who did");
+        // What is another's and what is not there: one answer.
+        let said = [
+            answer(territories.get_territory_right(of(&["a"], get("of-b"))).await),
+            answer(territories.get_territory_right(of(&["a"], get("none"))).await),
+        ]
+        .map(|refusal| refusal.map_err(|e| (e.reason, e.message)).expect_err("not its own"));
+        assert_eq!(said[0].0, "OUTSIDE_SCOPE");
+        assert_eq!(said[0], said[1]);
+        let list = |partner: String| pb::ListTerritoryRightsRequest { partner, ..Default::default() };
+        let own = answer(territories.list_territory_rights(of(&["a"], list(name("a")))).await).expect("its own");
+        assert_eq!(own.territory_rights.len(), 1);
+        let all = answer(territories.list_territory_rights(of(&["a"], list(String::new()))).await);
+        assert_eq!(refused(all).0, "OUTSIDE_SCOPE");
+    }
+}

@@ -1,0 +1,164 @@
+//! The same names in another tenant: nothing of this one is seen there.
+
+use futures::{StreamExt as _, stream};
+use prost::Message as _;
+use prost_reflect::{DynamicMessage, Kind, Value};
+use serde_json::{Value as Json, json};
+use tributary_rpc::policy::Access;
+
+use super::{
+    AT_ONCE, World,
+    methods::{self, Method, OWN},
+    wire,
+};
+
+/// What is in every id and every text of this tenant's rows, and nowhere else.
+const MARK: &str = "mtx";
+
+/// What there is in this tenant, by the patterns of its names.
+const ROWS: [(&str, &str); 10] = [
+    ("partners/*", "partners/mtx-own"),
+    ("partners/*/documents/*", "partners/mtx-own/documents/mtx-licence"),
+    ("territoryRights/*", "territoryRights/mtx-right"),
+    ("contracts/*", "contracts/mtx-contract"),
+    ("contracts/*/obligations/*", "contracts/mtx-contract/obligations/mtx-duty"),
+    ("deposits/*", "deposits/mtx-deposit"),
+    ("ledgerAccounts/*", "ledgerAccounts/partner.mtx-own.rebate.CNY"),
+    ("ledgerTransactions/*", "ledgerTransactions/mtx-transaction"),
+    ("programmes/*", "programmes/mtx-programme"),
+    ("webhooks/*", "webhooks/mtx-hook"),
+];
+
+/// Puts the rows there.
+async fn seed(world: &World) {
+    let day = json!({"year": 2026, "month": 1, "day": 1});
+    let partner = format!("partners/{OWN}");
+    let amount = json!({"value": "10.00"});
+    let money = json!({"currencyCode": "CNY", "units": "1000"});
+    let rows: [(&str, Json); 10] = [
+        (
+            "partner.v1.PartnerService/CreatePartner",
+            json!({"partnerId": OWN, "initialStatus": "PARTNER_STATUS_ACTIVE", "partner": {
+                "displayName": "mtx", "kind": "PARTNER_KIND_DEALER", "region": "CN/GD",
+            }}),
+        ),
+        (
+            "partner.v1.DocumentService/SubmitDocument",
+            json!({"parent": partner, "documentId": "mtx-licence", "document": {
+                "kind": "DOCUMENT_KIND_OTHER", "title": "mtx", "fileDigest": "0".repeat(64), "mediaType": "image/png",
+                "sizeBytes": "1",
+            }}),
+        ),
+        (
+            "partner.v1.TerritoryService/RecordTerritoryRight",
+            json!({"territoryRightId": "mtx-right", "reason": "mtx", "terms": {
+                "partner": partner, "effectiveFrom": day, "territory": {"circle": {
+                    "centre": {"latitude": {"value": "31.2"}, "longitude": {"value": "121.4"}}, "radiusMeters": "3000",
+                }},
+            }}),
+        ),
+        (
+            "contract.v1.ContractService/CreateContract",
+            json!({"contractId": "mtx-contract", "contract": {
+                "partner": partner, "title": "mtx", "effectiveFrom": day,
+            }}),
+        ),
+        (
+            "contract.v1.ObligationService/CreateObligation",
+            json!({"parent": "contracts/mtx-contract", "obligationId": "mtx-duty", "obligation": {
+                "kind": "OBLIGATION_KIND_DELIVERY", "title": "mtx", "dueOn": day,
+            }}),
+        ),
+        (
+            "incentive.v1.DepositService/CreateDeposit",
+            json!({"depositId": "mtx-deposit", "requestId": "mtx", "deposit": {
+                "partner": partner, "cause": "mtx", "base": money, "rate": {"value": "0.2"},
+            }}),
+        ),
+        (
+            "incentive.v1.LedgerService/CreateTransaction",
+            json!({"transactionId": "mtx-transaction", "transaction": {
+                "cause": "mtx", "postings": [{
+                    "debit": "ledgerAccounts/house.expense.CNY", "credit": "ledgerAccounts/partner.mtx-own.rebate.CNY",
+                    "amount": amount,
+                }],
+            }}),
+        ),
+        (
+            "incentive.v1.PlanService/CreateProgramme",
+            json!({"programmeId": "mtx-programme", "programme": {
+                "displayName": "mtx", "slots": [{"id": "rebate"}],
+            }}),
+        ),
+        (
+            "incentive.v1.FactService/RecordFact",
+            json!({"fact": {
+                "sourceSystem": "mtx", "sourceId": "mtx", "partner": partner, "kind": "FACT_KIND_SELL_IN",
+                "occurredOn": day, "net": money,
+            }}),
+        ),
+        (
+            "gateway.v1.WebhookService/CreateWebhook",
+            json!({"webhookId": "mtx-hook", "webhook": {
+                "url": "https://mtx.example.com/", "types": ["tributary.partner.v1.TierAssigned"],
+            }}),
+        ),
+    ];
+    let methods = methods::all();
+    for (name, said) in rows {
+        let path = format!("/tributary.{name}");
+        let method = methods.iter().find(|method| method.path == path).expect(name);
+        let message = DynamicMessage::deserialize(method.method.input(), said).expect(name).encode_to_vec();
+        let answer = wire::answer(&world.channel, &path, &world.suite.api_key, &message).await;
+        answer.unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+    }
+}
+
+/// A request about the rows of this tenant, as far as its fields say what they name. Alike in every tenant.
+fn about_rows(method: &Method) -> Vec<u8> {
+    let mut message = DynamicMessage::new(method.method.input());
+    let row = |pattern: &str| ROWS.iter().find(|(known, _)| *known == pattern).map(|(_, name)| *name);
+    let variables = method.variables();
+    for field in method.method.input().fields().filter(|field| field.kind() == Kind::String && !field.is_list()) {
+        let pattern =
+            variables.iter().find(|(variable, _)| variable == field.name()).map(|(_, pattern)| pattern.as_str());
+        let pattern = pattern.or(match field.name() {
+            "partner" => Some("partners/*"),
+            "programme" => Some("programmes/*"),
+            "contract" => Some("contracts/*"),
+            _ => None,
+        });
+        if let Some(name) = pattern.and_then(row) {
+            message.set_field(&field, Value::String(name.to_owned()));
+        }
+    }
+    message.encode_to_vec()
+}
+
+pub async fn see_only_their_own(world: &World) {
+    seed(world).await;
+    let methods = methods::all();
+    let reads: Vec<&Method> =
+        methods.iter().filter(|m| m.policy.access == Access::Read && !m.policy.streaming).collect();
+    let channel = &world.channel;
+    let marked = |answer: &[u8]| answer.windows(MARK.len()).any(|part| part == MARK.as_bytes());
+    let mut seen = 0;
+    for method in &reads {
+        let answer = wire::answer(channel, &method.path, &world.suite.api_key, &about_rows(method)).await;
+        seen += usize::from(answer.is_ok_and(|answer| marked(&answer)));
+    }
+    assert!(seen >= 20, "only {seen} methods show rows of this tenant to those who may see them");
+
+    let others = world.keys("elsewhere").await;
+    // The keys of a tenant may name any partner; they are its own rows.
+    let reads = reads.into_iter().filter(|method| !method.path.contains("ApiKeyService")).collect::<Vec<_>>();
+    let calls = others.iter().flat_map(|(role, key)| reads.iter().map(move |method| (role, key, *method)));
+    let leaks = stream::iter(calls)
+        .map(|(role, key, method)| async move {
+            let answer = wire::answer(channel, &method.path, key, &about_rows(method)).await.ok()?;
+            marked(&answer).then(|| format!("{} by {role:?}: {}", method.path, String::from_utf8_lossy(&answer)))
+        })
+        .buffer_unordered(AT_ONCE);
+    let leaks: Vec<String> = leaks.filter_map(async |leak| leak).collect().await;
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
