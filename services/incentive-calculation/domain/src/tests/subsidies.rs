@@ -375,7 +375,7 @@ proptest! {
     /// overdrawn, committed + paid + free = budget, nobody is paid more than was pre-approved, and the ledger's payable
     /// accounts hold what was paid.
     #[test]
-    fn nothing_goes_beyond_the_fund(steps in vec(moves(), 1..60)) {
+    fn nothing_goes_beyond_the_fund(steps in vec(moves(), 1..40)) {
         let fund = small();
         let mut all: Vec<Subsidy> = Vec::new();
         let mut book = Book::default();
