@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod explain;
 pub mod fact;
 pub mod figure;
+pub mod fund;
 pub mod ledger;
 pub mod opening;
 pub mod parallel_run;
@@ -31,6 +32,7 @@ pub mod settlement;
 pub mod simulation;
 pub mod split;
 pub mod standing;
+pub mod subsidy;
 pub mod trace;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use num_bigint::BigUint;
 use num_integer::Integer as _;
+use tributary_core::{Exact, Rounding};
 
 /// Why a split cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +21,11 @@ pub struct Share {
     pub weight: u64,
     /// The least this payee gets of a pool above 0 (or bears of one below 0), at or above 0.
     pub minimum: u64,
+}
+
+/// A share of whole minor units, half away from zero. `None` when it does not fit 64 bits.
+pub(crate) fn share(of: i64, rate: Exact) -> Option<i64> {
+    (Exact::from_scaled(i128::from(of), 0) * rate).round_to(0, Rounding::HalfAwayFromZero)
 }
 
 /// Splits `total` in proportion to `weights`: the amount without its sign, floored; the remaining minor units go to the

@@ -5,6 +5,7 @@ pub mod accruals;
 mod closing;
 pub mod deposits;
 pub mod evidence;
+pub mod funds;
 mod inputs;
 pub mod ledger;
 pub mod segments;
@@ -30,6 +31,7 @@ use accruals::{AccrualReads, AccrualTx};
 pub use closing::{Arrivals, Arrived, ClosingReads, SettledLine};
 use deposits::{DepositReads, DepositTx};
 use evidence::{StatementEvidenceReads, StatementEvidenceTx};
+use funds::{FundReads, FundTx};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
 use segments::{SegmentReads, SegmentTx};
@@ -348,6 +350,7 @@ pub trait IncentiveTx:
     + SegmentTx
     + SettlementTx
     + DepositTx
+    + FundTx
     + EvidenceTx
     + StatementEvidenceTx
 {
@@ -454,6 +457,7 @@ pub trait IncentiveStore:
     + SegmentReads
     + SettlementReads
     + DepositReads
+    + FundReads
     + TouchedReads
     + EvidenceStore
     + StatementEvidenceReads

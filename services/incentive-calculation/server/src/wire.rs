@@ -14,10 +14,11 @@ use tributary_proto::{
         accrual_service_server::AccrualServiceServer, calendar_service_server::CalendarServiceServer,
         closing_service_server::ClosingServiceServer, deposit_service_server::DepositServiceServer,
         evidence_service_server::EvidenceServiceServer, fact_service_server::FactServiceServer,
-        figure_service_server::FigureServiceServer, go_live_service_server::GoLiveServiceServer,
-        ledger_service_server::LedgerServiceServer, plan_service_server::PlanServiceServer,
-        rate_service_server::RateServiceServer, run_service_server::RunServiceServer,
-        settlement_service_server::SettlementServiceServer, simulation_service_server::SimulationServiceServer,
+        figure_service_server::FigureServiceServer, fund_service_server::FundServiceServer,
+        go_live_service_server::GoLiveServiceServer, ledger_service_server::LedgerServiceServer,
+        plan_service_server::PlanServiceServer, rate_service_server::RateServiceServer,
+        run_service_server::RunServiceServer, settlement_service_server::SettlementServiceServer,
+        simulation_service_server::SimulationServiceServer, subsidy_service_server::SubsidyServiceServer,
     },
 };
 use tributary_rpc::{
@@ -130,6 +131,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(DepositServiceServer::new(rpc.clone()))
         .add(EvidenceServiceServer::new(rpc.clone()))
         .add(FigureServiceServer::new(rpc.clone()))
+        .add(FundServiceServer::new(rpc.clone()))
         .add(RateServiceServer::new(rpc.clone()))
         .add(CalendarServiceServer::new(rpc.clone()))
         .add(GoLiveServiceServer::new(rpc.clone()))
@@ -139,6 +141,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(AccrualServiceServer::new(rpc.clone()))
         .add(SettlementServiceServer::new(rpc.clone()))
         .add(SimulationServiceServer::new(rpc.clone()))
+        .add(SubsidyServiceServer::new(rpc.clone()))
         .add(events.server())
         .add(ClosingServiceServer::new(rpc))
         .add(OperationsServer::new(OperationsService::new(edge.clone(), AREA, open.operations, deps.clock)))

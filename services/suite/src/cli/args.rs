@@ -16,6 +16,7 @@ use super::{
     events::EventsCommand,
     evidence::EvidenceCommand,
     explain::ExplainArgs,
+    funds::FundsCommand,
     health::HealthArgs,
     import::ImportArgs,
     keys::KeysCommand,
@@ -105,6 +106,9 @@ pub enum Command {
     /// Agree on deposits, receive them, give them back, forfeit them
     #[command(subcommand)]
     Deposits(DepositsCommand),
+    /// Refund costs of partners from funds: budgets, requests, approvals, claims, payouts
+    #[command(subcommand)]
+    Funds(FundsCommand),
     /// Settle locked periods: create, approve, lock, export, confirm
     #[command(subcommand)]
     Settlement(SettlementCommand),

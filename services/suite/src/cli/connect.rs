@@ -31,9 +31,10 @@ use tributary_proto::{
         incentive::v1::{
             accrual_service_client::AccrualServiceClient, closing_service_client::ClosingServiceClient,
             deposit_service_client::DepositServiceClient, fact_service_client::FactServiceClient,
-            go_live_service_client::GoLiveServiceClient, ledger_service_client::LedgerServiceClient,
-            plan_service_client::PlanServiceClient, run_service_client::RunServiceClient,
-            simulation_service_client::SimulationServiceClient,
+            fund_service_client::FundServiceClient, go_live_service_client::GoLiveServiceClient,
+            ledger_service_client::LedgerServiceClient, plan_service_client::PlanServiceClient,
+            run_service_client::RunServiceClient, simulation_service_client::SimulationServiceClient,
+            subsidy_service_client::SubsidyServiceClient,
         },
         partner::v1::{
             document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
@@ -307,6 +308,18 @@ impl Connection {
     #[must_use]
     pub fn deposits(&self) -> DepositServiceClient<Keyed> {
         DepositServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Funds.
+    #[must_use]
+    pub fn funds(&self) -> FundServiceClient<Keyed> {
+        FundServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    /// Subsidies from funds.
+    #[must_use]
+    pub fn subsidies(&self) -> SubsidyServiceClient<Keyed> {
+        SubsidyServiceClient::new(self.own()).max_decoding_message_size(MAX_ANSWER)
     }
 
     /// The ledger.

@@ -16,6 +16,7 @@ mod events;
 mod evidence;
 mod explain;
 mod failure;
+mod funds;
 mod health;
 mod import;
 mod keys;
@@ -95,6 +96,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Ledger(command) => ledger::run(command, connect).await,
         Command::Evidence(command) => evidence::run(command, connect).await,
         Command::Verify(args) => verify::run(&args),
+        Command::Funds(command) => funds::run(command, connect).await.map(|()| Done::All),
         Command::Deposits(command) => deposits::run(command, connect).await.map(|()| Done::All),
         Command::Settlement(command) => settlement::run(command, connect).await,
         Command::CompareRuns(args) => compare_runs::run(args, connect).await.map(|()| Done::All),

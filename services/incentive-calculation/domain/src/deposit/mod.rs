@@ -5,12 +5,12 @@ mod moves;
 mod postings;
 
 use serde::{Deserialize, Serialize};
-use tributary_core::{Currency, Date, Decimal, Exact, Fault, MinorAmount, Rounding, Timestamp};
+use tributary_core::{Currency, Date, Decimal, Exact, Fault, MinorAmount, Timestamp};
 
 pub use moves::{Asked, Proposal};
 pub use postings::owner;
 
-use crate::{canonical::decimal, reasons};
+use crate::{canonical::decimal, reasons, split::share};
 
 /// Most movements of a deposit: it is read and written whole.
 pub const MOST_MOVEMENTS: usize = 500;
@@ -256,9 +256,4 @@ impl Deposit {
             Fault::new(reasons::DEPOSIT_MOVEMENT_NOT_FOUND, message).with("deposit", self.name())
         })
     }
-}
-
-/// A share of whole minor units, half away from zero.
-fn share(of: i64, rate: Exact) -> Option<i64> {
-    (Exact::from_scaled(i128::from(of), 0) * rate).round_to(0, Rounding::HalfAwayFromZero)
 }

@@ -3,8 +3,8 @@
 
 use tributary_core::{Date, Decimal, Exact, Fault, Timestamp, Violations};
 
-use super::{Counterpart, Deposit, MOST_MOVEMENTS, Movement, MovementState, Performance, State, Terms, share};
-use crate::reasons;
+use super::{Counterpart, Deposit, MOST_MOVEMENTS, Movement, MovementState, Performance, State, Terms};
+use crate::{reasons, split::share};
 
 /// Who asks for a movement, when and why.
 #[derive(Debug, Clone, Copy)]

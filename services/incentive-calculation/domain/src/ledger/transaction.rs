@@ -14,8 +14,8 @@ use crate::canonical::is_default;
 pub struct TransactionId(String);
 
 const COLLECTION: &str = "ledgerTransactions/";
-/// How ids begin that the suite gives to transactions of runs, settlements and deposits.
-const KEPT: [&str; 3] = ["accrual.", "settlement.", "deposit."];
+/// How ids begin that the suite gives to transactions of runs, settlements, deposits and subsidies.
+const KEPT: [&str; 4] = ["accrual.", "settlement.", "deposit.", "subsidy."];
 
 impl TransactionId {
     /// Checks the pattern.

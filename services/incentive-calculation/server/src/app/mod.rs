@@ -10,6 +10,7 @@ pub mod deposits;
 pub mod evidence;
 pub mod explain;
 pub mod figures;
+pub mod funds;
 mod ground;
 pub mod ledger;
 pub mod operations;
@@ -28,6 +29,7 @@ pub mod sealing;
 pub mod settlements;
 pub mod simulations;
 pub mod statements;
+pub mod subsidies;
 mod true_ups;
 
 use std::sync::Arc;

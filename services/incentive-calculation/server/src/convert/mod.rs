@@ -6,6 +6,7 @@ pub mod closing;
 pub mod deposit;
 pub mod fact;
 pub mod figure;
+pub mod fund;
 pub mod ledger;
 pub mod parallel_run;
 pub mod partner;
@@ -16,13 +17,14 @@ pub mod run;
 pub mod settlement;
 pub mod simulation;
 mod simulation_chart;
+pub mod subsidy;
 mod trace;
 
 use incentive_calculation_domain::fact::{ChannelClass, FactKind};
 use tributary_proto::tributary::incentive::v1 as pb;
 
 /// The channel class of the domain as the message's number.
-fn channel_to_proto(channel: Option<ChannelClass>) -> i32 {
+pub(crate) fn channel_to_proto(channel: Option<ChannelClass>) -> i32 {
     channel
         .map_or(pb::ChannelClass::Unspecified, |c| match c {
             ChannelClass::Online => pb::ChannelClass::Online,
@@ -43,6 +45,6 @@ fn kind(number: i32) -> Option<FactKind> {
 }
 
 /// The channel class of a message, `None` when it is not set or not known.
-fn channel(number: i32) -> Option<ChannelClass> {
+pub(crate) fn channel(number: i32) -> Option<ChannelClass> {
     ChannelClass::from_number(i64::from(number))
 }

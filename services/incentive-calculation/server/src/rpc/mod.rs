@@ -9,6 +9,7 @@ mod description;
 mod evidence_service;
 mod fact_service;
 mod figure_service;
+mod fund_service;
 mod golive_service;
 mod ledger_service;
 mod plan_service;
@@ -17,6 +18,7 @@ mod run_service;
 mod settlement_service;
 mod simulation_service;
 mod stream_facts;
+mod subsidy_service;
 
 use std::sync::Arc;
 

@@ -27,6 +27,8 @@ mod evidence;
 mod facts;
 #[path = "shared/figures.rs"]
 mod figures;
+#[path = "shared/funds.rs"]
+mod funds;
 #[path = "shared/inputs.rs"]
 mod inputs;
 #[path = "shared/ledger.rs"]

@@ -20,6 +20,8 @@ mod description;
 mod evidence;
 mod explanation;
 mod figures;
+mod fund_changes;
+mod funds;
 mod histories;
 mod ingest;
 mod inputs;

@@ -1,4 +1,5 @@
-//! Gives back reservations whose time is over. Until then they count as reserved, and cannot be posted any more.
+//! Gives back reservations whose time is over: pending transactions and pre-approved subsidies. Until then they count as
+//! reserved, and cannot be used any more.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +34,8 @@ pub async fn follow(app: Arc<App>, stop: CancellationToken) {
 
 /// One round; whether there is more to do at once. One that cannot be given back holds up none of the others.
 async fn round(app: &App) -> Result<bool, Fault> {
-    let overdue = app.store.overdue(app.clock.now(), ROUND).await?;
+    let now = app.clock.now();
+    let overdue = app.store.overdue(now, ROUND).await?;
     let mut failed = false;
     for (tenant, id) in &overdue {
         if let Err(error) = app.expire(tenant, id).await {
@@ -41,5 +43,13 @@ async fn round(app: &App) -> Result<bool, Fault> {
             tracing::warn!(transaction = %id, %error, "a reservation was not given back, will be tried again");
         }
     }
-    Ok(!failed && overdue.len() == usize::try_from(ROUND).unwrap_or(usize::MAX))
+    let lapsing = app.store.lapsing(app.zone.day_of(now), ROUND).await?;
+    for (tenant, id) in &lapsing {
+        if let Err(error) = app.lapse_subsidy(tenant, id).await {
+            failed = true;
+            tracing::warn!(subsidy = %id, %error, "a subsidy did not lapse, will be tried again");
+        }
+    }
+    let full = usize::try_from(ROUND).unwrap_or(usize::MAX);
+    Ok(!failed && (overdue.len() == full || lapsing.len() == full))
 }

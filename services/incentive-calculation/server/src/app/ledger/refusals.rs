@@ -3,7 +3,7 @@
 use incentive_calculation_domain::{
     deposit,
     ledger::{AccountKey, State, Transaction, TransactionId, book::Broken, commodity::text},
-    reasons,
+    reasons, subsidy,
 };
 use tributary_core::{Fault, Violations};
 
@@ -84,10 +84,15 @@ pub(super) fn not_pending(transaction: &Transaction) -> Fault {
     Fault::new(reasons::TRANSACTION_NOT_PENDING, format!("{name} is not pending: {how}")).with("transaction", name)
 }
 
-/// Refuses to end or to take back what a deposit decides on.
+/// Refuses to end or to take back what a deposit or a subsidy decides on.
 pub(super) fn not_owned(transaction: &Transaction) -> Result<(), Fault> {
-    let Some((deposit, _)) = deposit::owner(&transaction.content) else { return Ok(()) };
     let name = transaction.content.id.name();
-    let message = format!("{name} belongs to deposits/{deposit}; confirm or reject its movement there");
+    let message = if let Some((deposit, _)) = deposit::owner(&transaction.content) {
+        format!("{name} belongs to deposits/{deposit}; confirm or reject its movement there")
+    } else if let Some(subsidy) = subsidy::owner(&transaction.content) {
+        format!("{name} belongs to subsidies/{subsidy}, of whose fund it counts as paid")
+    } else {
+        return Ok(());
+    };
     Err(Fault::new(reasons::TRANSACTION_OWNED, message).with("transaction", name))
 }

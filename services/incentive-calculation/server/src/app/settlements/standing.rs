@@ -1,7 +1,7 @@
 //! Where partners stand, as the registry says now: who is frozen, or not known to it, is not paid and nothing is credited to
 //! it. The registry is asked outside the transaction; without its answer nothing is paid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use incentive_calculation_domain::{
     reasons,
@@ -49,15 +49,30 @@ impl App {
         caller: &RequestContext,
         settlements: impl IntoIterator<Item = &Settlement>,
     ) -> Result<Standings, Fault> {
-        let mut partners: Vec<PartnerRef> =
-            settlements.into_iter().map(|settlement| PartnerRef::Id(settlement.partner.clone())).collect();
-        partners.sort();
-        partners.dedup();
+        let partners: BTreeSet<&str> = settlements.into_iter().map(|settlement| settlement.partner.as_str()).collect();
+        self.standings_of(caller, partners).await
+    }
+
+    async fn standings_of(&self, caller: &RequestContext, partners: BTreeSet<&str>) -> Result<Standings, Fault> {
         if partners.is_empty() {
             return Ok(Standings::default());
         }
+        let partners: Vec<PartnerRef> = partners.into_iter().map(|id| PartnerRef::Id(id.to_owned())).collect();
         let told = self.registry.partners(caller, &partners).await?;
         Ok(Standings(told.into_iter().map(|partner| (partner.partner_id, partner.status)).collect()))
+    }
+
+    /// Refuses a payout to a partner who is not paid.
+    pub(in crate::app) async fn check_payable(
+        &self,
+        caller: &RequestContext,
+        name: &str,
+        partner: &str,
+    ) -> Result<(), Fault> {
+        let standings = self.standings_of(caller, BTreeSet::from([partner])).await?;
+        let Some(why) = standings.against(partner) else { return Ok(()) };
+        let message = format!("{name} is paid to partners/{partner}: {why}; accept its claim once that is mended");
+        Err(Fault::new(reasons::PARTNER_NOT_PAYABLE, message).with("partner", partner))
     }
 
     /// Where the partners stand to whom locking some settlements would credit something; nobody else is asked for.

@@ -24,10 +24,11 @@ use tributary_proto::{
             accrual_service_client::AccrualServiceClient, calendar_service_client::CalendarServiceClient,
             closing_service_client::ClosingServiceClient, deposit_service_client::DepositServiceClient,
             evidence_service_client::EvidenceServiceClient, fact_service_client::FactServiceClient,
-            figure_service_client::FigureServiceClient, go_live_service_client::GoLiveServiceClient,
-            ledger_service_client::LedgerServiceClient, plan_service_client::PlanServiceClient,
-            rate_service_client::RateServiceClient, run_service_client::RunServiceClient,
-            settlement_service_client::SettlementServiceClient, simulation_service_client::SimulationServiceClient,
+            figure_service_client::FigureServiceClient, fund_service_client::FundServiceClient,
+            go_live_service_client::GoLiveServiceClient, ledger_service_client::LedgerServiceClient,
+            plan_service_client::PlanServiceClient, rate_service_client::RateServiceClient,
+            run_service_client::RunServiceClient, settlement_service_client::SettlementServiceClient,
+            simulation_service_client::SimulationServiceClient, subsidy_service_client::SubsidyServiceClient,
         },
         partner::v1::partner_service_server::PartnerServiceServer,
     },
@@ -181,6 +182,14 @@ impl World {
 
     pub fn deposits(&self) -> DepositServiceClient<Backend> {
         DepositServiceClient::new(self.backend.clone())
+    }
+
+    pub fn funds(&self) -> FundServiceClient<Backend> {
+        FundServiceClient::new(self.backend.clone())
+    }
+
+    pub fn subsidies(&self) -> SubsidyServiceClient<Backend> {
+        SubsidyServiceClient::new(self.backend.clone())
     }
 
     pub fn settlements(&self) -> SettlementServiceClient<Backend> {
