@@ -1,8 +1,8 @@
 //! What the commands that look have in common: the connection around them, lists page by page, days, names, filters.
 
 use clap::Args;
-use tributary_core::Period;
-use tributary_proto::google::r#type::{Date, Decimal};
+use tributary_core::{Period, exact::parse_decimal};
+use tributary_proto::google::r#type::{Date, Decimal, Money};
 use tributary_rpc::convert::date_to_proto;
 
 use super::{ConnectArgs, Connection, Failure};
@@ -56,7 +56,17 @@ pub(super) fn day(text: &str) -> Result<Date, String> {
 
 /// Reads a number; the service says what it may be.
 pub(super) fn decimal(text: &str) -> Result<Decimal, String> {
-    tributary_core::exact::parse_decimal(text, 28).map(|value| Decimal { value: value.to_string() })
+    parse_decimal(text, 28).map(|value| Decimal { value: value.to_string() })
+}
+
+/// Reads an amount of a currency; the service says what it may be.
+pub(super) fn money(text: &str, currency: &str) -> Result<Money, Failure> {
+    let read = parse_decimal(text, 9).map_err(Failure::usage)?;
+    let whole = read.trunc();
+    let units = i64::try_from(whole).map_err(|_| Failure::usage(format!("{text} is more than 64 bits hold")))?;
+    let nanos = (read - whole) * tributary_core::Decimal::from(1_000_000_000);
+    let nanos = i32::try_from(nanos).map_err(|_| Failure::usage(format!("{text} is no amount")))?;
+    Ok(Money { currency_code: currency.to_owned(), units, nanos })
 }
 
 /// Reads the name of a value: "product-line" is also "PRODUCT_LINE". `what` it is, and its `known` names, are for the

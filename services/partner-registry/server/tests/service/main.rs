@@ -9,5 +9,6 @@ mod listing;
 mod partners;
 mod status;
 mod territories;
+mod tier_programme;
 mod tiers;
 mod upsert;

@@ -3,7 +3,7 @@
 mod args;
 mod show;
 
-use tributary_core::{Decimal, IdSource as _, SystemIds, exact::parse_decimal};
+use tributary_core::{IdSource as _, SystemIds};
 use tributary_proto::{
     google::r#type::Money,
     tributary::incentive::v1::{
@@ -17,7 +17,12 @@ use tributary_proto::{
 pub use args::DepositsCommand;
 use args::{CreateArgs, OutArgs};
 
-use super::{ConnectArgs, Connection, Failure, Keyed, calculate::resource, look, partners};
+use super::{
+    ConnectArgs, Connection, Failure, Keyed,
+    calculate::resource,
+    look::{self, money},
+    partners,
+};
 
 type Client = DepositServiceClient<Keyed>;
 
@@ -83,15 +88,6 @@ pub(super) async fn run(command: DepositsCommand, connect: &ConnectArgs) -> Resu
 
 fn named(deposit: &str) -> String {
     resource("deposits", deposit)
-}
-
-fn money(text: &str, currency: &str) -> Result<Money, Failure> {
-    let read = parse_decimal(text, 9).map_err(Failure::usage)?;
-    let whole = read.trunc();
-    let units = i64::try_from(whole).map_err(|_| Failure::usage(format!("{text} is more than 64 bits hold")))?;
-    let nanos = (read - whole) * Decimal::from(1_000_000_000);
-    let nanos = i32::try_from(nanos).map_err(|_| Failure::usage(format!("{text} is no amount")))?;
-    Ok(Money { currency_code: currency.to_owned(), units, nanos })
 }
 
 /// Amounts in the currency of a deposit.
