@@ -136,10 +136,13 @@ impl Decision {
         movement(self.ranks)
     }
 
-    /// Whether anything that counts differs from what was before.
+    /// Whether what is held or earned differs from the decision before; without one nothing was.
     #[must_use]
     pub fn changes(&self, previous: Option<&Self>) -> bool {
-        self.after != self.before || previous.map_or("", |previous| previous.earned.as_str()) != self.earned
+        match previous {
+            Some(previous) => (&previous.after, &previous.earned) != (&self.after, &self.earned),
+            None => self.after != Held::default() || !self.earned.is_empty(),
+        }
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
