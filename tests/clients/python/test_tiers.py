@@ -122,13 +122,14 @@ class Tiers(unittest.TestCase):
         self.certify(partner)
         self.buy(partner, (0, "SELL_IN", ADVANCED))
         self.assertEqual(self.evaluate(partner).tier_decisions[0].tier, "advanced")
+        benefit = {"partner": partner, "benefit": "campaign-allowance"}
+        self.assertEqual(amount(self.suite.call(f"{BENEFITS}/CheckEntitlement", benefit).remaining), ALLOWANCE)
 
         # 20 callers want 4,000.00 each of 50,000.00: 12 get it.
         def use(number):
             try:
-                return self.suite.call(f"{BENEFITS}/RecordBenefitUsage", {
-                    "partner": partner, "benefit": "campaign-allowance", "amount": yuan(4000), "reason": "campaign 618",
-                    "requestId": f"{partner[9:]}-{number}",
+                return self.suite.call(f"{BENEFITS}/RecordBenefitUsage", benefit | {
+                    "amount": yuan(4000), "reason": "campaign 618", "requestId": f"{partner[9:]}-{number}",
                 }).number
             except Refused as refused:
                 self.assertEqual(refused.reason, "BENEFIT_QUOTA_EXCEEDED")
@@ -136,7 +137,7 @@ class Tiers(unittest.TestCase):
         with ThreadPoolExecutor(20) as pool:
             numbers = sorted(number for number in pool.map(use, range(20)) if number)
         self.assertEqual(numbers, list(range(1, int(ALLOWANCE // 4000) + 1)))
-        left = self.suite.call(f"{BENEFITS}/CheckEntitlement", {"partner": partner, "benefit": "campaign-allowance"})
+        left = self.suite.call(f"{BENEFITS}/CheckEntitlement", benefit)
         self.assertEqual((left.entitled, amount(left.remaining)), (True, ALLOWANCE % 4000))
 
     def test_an_override_lasts_until_its_end(self):
