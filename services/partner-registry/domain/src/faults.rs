@@ -22,5 +22,13 @@ tributary_core::reasons! {
     TERRITORY_CONFLICT: FailedPrecondition = "rights of other partners stand in the way, and one of each pair is exclusive; metadata names them";
     TERRITORY_UNDECIDED: FailedPrecondition = "it cannot be decided whether rights conflict, because too little is known of places; import shapes or say in which region a point lies";
     TERRITORY_RIGHT_END_REFUSED: FailedPrecondition = "the right ends on that day or before already; record a new right to extend it";
-    MAKER_IS_CHECKER: FailedPrecondition = "who submitted a document cannot review it; another subject must";
+    TIER_NOT_OVERRIDDEN: FailedPrecondition = "no tier assigned by hand is in force on this day or later, so there is no override to end";
+    TIER_DECISION_NOT_FOUND: NotFound = "the partner has no decision of this number; list its decisions or correct the name";
+    TIER_PROGRAMME_VERSION_NOT_FOUND: NotFound = "there is no version of this number of the tier programme; list the versions or correct the name";
+    TIER_PROGRAMME_STATE_REFUSED: FailedPrecondition = "the state of the version does not allow this verb; metadata names it";
+    TIER_PROGRAMME_MISSING: FailedPrecondition = "no version of the tier programme is in force on this day; draft, approve and activate one";
+    BENEFIT_NOT_FOUND: NotFound = "no tier of the programme in force gives this benefit; correct its id";
+    BENEFIT_NOT_ENTITLED: FailedPrecondition = "the partner's tier does not give this benefit on this day; metadata names the tier";
+    BENEFIT_QUOTA_EXCEEDED: FailedPrecondition = "more than what is left of the allowance in this calendar year; metadata says how much that is";
+    MAKER_IS_CHECKER: FailedPrecondition = "who submitted or drafted something cannot review or approve it; another subject must";
 }

@@ -4,7 +4,7 @@
 //! - [`partner`], [`profile`], [`update`]: what a partner is, how it is checked and changed (PR-01).
 //! - [`status`]: the state machine of a partner.
 //! - [`uscc`], [`duplicates`]: register numbers and near-equal names.
-//! - [`tier`]: tiers with valid time and record time (PR-07).
+//! - [`tier`]: the tier programme, evaluations and decisions, tiers by valid time and record time, benefits (PR-07).
 //! - [`hierarchy`]: who works under whom, by date (PR-09).
 //! - [`territory`]: regions, and exclusive and other rights to sell in them (PR-08).
 //! - [`document`]: licences and certificates, their review and expiry, and the gate they make (PR-05).
@@ -35,4 +35,4 @@ pub use kind::PartnerKind;
 pub use partner::{Action, Partner, Revision};
 pub use profile::{Address, Contact, Draft, ExternalRef, Profile, Registration};
 pub use status::{PartnerStatus, Standing, StatusVerb};
-pub use tier::TierAssignment;
+pub use tier::{TierAssignment, TierOrigin};

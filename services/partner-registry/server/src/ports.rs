@@ -14,9 +14,11 @@ use uuid::Uuid;
 
 mod documents;
 mod territories;
+mod tiers;
 
 pub use documents::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx, DueDocument};
 pub use territories::{Reach, RegionQuery, RightQuery, TerritoryReads, TerritorySource, TerritoryTx};
+pub use tiers::{Allowance, Known, PurchaseCells, Span, TierReads, TierSource, TierTx, Wanted};
 
 /// A partner as callers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,7 +187,7 @@ pub trait RegistryReads: Send + Sync {
 /// One transaction. Unique keys are guarded by the schema: a twin that came first makes a write end in `AlreadyExists`,
 /// after which the use case starts anew and finds it.
 #[async_trait]
-pub trait RegistryTx: UnitOfWork + DocumentTx + TerritoryTx {
+pub trait RegistryTx: UnitOfWork + DocumentTx + TerritoryTx + TierTx {
     /// Locks partners until the end of the transaction and reads them; ids that no partner has are left out.
     async fn lock_partners(
         &mut self,
@@ -238,7 +240,7 @@ pub trait RegistryTx: UnitOfWork + DocumentTx + TerritoryTx {
 
 /// A store: reads, and transactions.
 #[async_trait]
-pub trait RegistryStore: RegistryReads + DocumentReads + TerritoryReads {
+pub trait RegistryStore: RegistryReads + DocumentReads + TerritoryReads + TierReads {
     /// Begins a transaction.
     async fn begin(&self) -> Result<Box<dyn RegistryTx>, StoreError>;
 }

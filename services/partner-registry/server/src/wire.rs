@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use tributary_bus::{Bus, Relay};
+use tributary_bus::{Bus, Relay, Subscription};
 use tributary_core::{Clock, Fault, IdSource};
 use tributary_events::Events;
+use tributary_feed::{FactEvents, IncentiveClient};
 use tributary_lifecycle::Worker;
 use tributary_rpc::{
     Edge,
+    client::{Backend, authorised},
     service::{Service, ServiceBuilder},
-    token::TokenVerifier,
+    token::{TokenSigner, TokenVerifier},
 };
-use tributary_sql::{OutboxStore, PoolOptions, StoreUrl};
+use tributary_sql::{ArrivalStore, DeadLetterStore, OutboxStore, PoolOptions, StoreUrl};
 
 use crate::{
     ERROR_DOMAIN, Settings,
-    app::Registry,
+    app::{CONSUMER, PurchaseCopy, Registry},
     ports::RegistryStore,
     rpc,
     store::{postgres, sqlite},
@@ -36,6 +38,10 @@ pub struct Deps {
     pub bus: Arc<dyn Bus>,
     /// Whose tokens are trusted.
     pub verifier: TokenVerifier,
+    /// Signs the service's own calls.
+    pub signer: Arc<TokenSigner>,
+    /// incentive-calculation, where facts are read.
+    pub incentive_calculation: Backend,
 }
 
 /// Opens and migrates the store and builds the service.
@@ -44,12 +50,24 @@ pub struct Deps {
 /// `INVALID_REQUEST` with every wrong setting; the store's fault when it cannot be opened or migrated.
 pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
     let checked = settings.check()?;
-    let (store, outbox) = open(&settings).await?;
+    let OpenStore { store, arrivals, dead_letters, outbox } = open(&settings).await?;
     let owner = format!("{NAME}-{}", deps.ids.uuid().simple());
-    let relay = Arc::new(Relay::new(NAME, outbox.clone(), deps.bus, deps.clock.clone(), owner));
+    let relay = Arc::new(Relay::new(NAME, outbox.clone(), deps.bus.clone(), deps.clock.clone(), owner));
     let waker = relay.clone();
+    let backend = authorised(deps.incentive_calculation, deps.signer, deps.clock.clone(), NAME);
+    let purchases = Subscription {
+        consumer: CONSUMER,
+        event_types: tributary_feed::EVENT_TYPES,
+        handler: Arc::new(FactEvents {
+            source: Arc::new(IncentiveClient { backend }),
+            sink: Arc::new(PurchaseCopy { store: store.clone(), clock: deps.clock.clone() }),
+        }),
+        dead_letters,
+    };
+    deps.bus.subscribe(purchases.clone());
     let registry = Arc::new(Registry {
         store,
+        arrivals,
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         zone: checked.zone,
@@ -57,10 +75,12 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         wake: Box::new(move || waker.wake()),
     });
     let edge = Edge::new(ERROR_DOMAIN);
-    let events = Events::new(edge.clone(), NAME, outbox.clone(), relay.clone(), Vec::new());
+    let events = Events::new(edge.clone(), NAME, outbox.clone(), relay.clone(), vec![purchases]);
     ServiceBuilder::new(NAME, &edge, deps.verifier, deps.clock, deps.ids)
         .add(rpc::partners(edge.clone(), registry.clone()))
         .add(rpc::tiers(edge.clone(), registry.clone()))
+        .add(rpc::tier_programmes(edge.clone(), registry.clone()))
+        .add(rpc::benefits(edge.clone(), registry.clone()))
         .add(rpc::hierarchy(edge.clone(), registry.clone()))
         .add(rpc::documents(edge.clone(), registry.clone()))
         .add(rpc::territories(edge.clone(), registry.clone()))
@@ -81,18 +101,33 @@ pub async fn migrate(settings: &Settings) -> Result<(), Fault> {
     open(settings).await.map(|_| ())
 }
 
-async fn open(settings: &Settings) -> Result<(Arc<dyn RegistryStore>, Arc<dyn OutboxStore>), Fault> {
+/// An opened, migrated store in its roles.
+struct OpenStore {
+    store: Arc<dyn RegistryStore>,
+    arrivals: Arc<dyn ArrivalStore>,
+    dead_letters: Arc<dyn DeadLetterStore>,
+    outbox: Arc<dyn OutboxStore>,
+}
+
+/// Every role of one pool. A macro, because the pools of the engines are types of their own.
+macro_rules! whole {
+    ($pool:ident) => {
+        OpenStore { store: $pool.clone(), arrivals: $pool.clone(), dead_letters: $pool.clone(), outbox: $pool }
+    };
+}
+
+async fn open(settings: &Settings) -> Result<OpenStore, Fault> {
     let options = PoolOptions { max_connections: settings.max_connections, ..PoolOptions::for_service(NAME) };
     match &settings.store {
         StoreUrl::Sqlite(path) => {
-            let pool = sqlite::Pool::open(path, options).await?;
+            let pool = Arc::new(sqlite::Pool::open(path, options).await?);
             pool.migrate(&sqlite::MIGRATIONS).await?;
-            Ok((Arc::new(pool.clone()), Arc::new(pool)))
+            Ok(whole!(pool))
         }
         StoreUrl::Postgres(url) => {
-            let pool = postgres::Pool::open(url, options).await?;
+            let pool = Arc::new(postgres::Pool::open(url, options).await?);
             pool.migrate(&postgres::MIGRATIONS).await?;
-            Ok((Arc::new(pool.clone()), Arc::new(pool)))
+            Ok(whole!(pool))
         }
     }
 }

@@ -31,6 +31,7 @@ use super::{
     simulate::SimulateArgs,
     targets::TargetsCommand,
     territory::TerritoryCommand,
+    tiers::TiersCommand,
     up::{CheckConfigArgs, ServeArgs, UpArgs},
     verify::VerifyBundleArgs,
     webhooks::WebhooksCommand,
@@ -120,6 +121,9 @@ pub enum Command {
     /// Look partners up
     #[command(subcommand)]
     Partners(PartnersCommand),
+    /// Draft, approve and try the tier programme; evaluate tiers; see to benefits
+    #[command(subcommand)]
+    Tiers(TiersCommand),
     /// Import regions; check, grant and find rights to territories
     #[command(subcommand)]
     Territory(TerritoryCommand),

@@ -59,7 +59,7 @@ pub(super) fn decimal(text: &str) -> Result<Decimal, String> {
     parse_decimal(text, 28).map(|value| Decimal { value: value.to_string() })
 }
 
-/// Reads an amount; the service says how many digits it may have.
+/// Reads an amount of a currency; the service says how many digits it may have.
 pub(super) fn money(text: &str, currency: &str) -> Result<Money, Failure> {
     let read = parse_decimal(text, 9).map_err(Failure::usage)?;
     let whole = read.trunc();

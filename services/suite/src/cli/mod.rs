@@ -33,6 +33,7 @@ mod settlement;
 mod simulate;
 mod targets;
 mod territory;
+mod tiers;
 mod up;
 mod verify;
 mod webhooks;
@@ -108,6 +109,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Alerts(command) => alerts::run(command, connect).await.map(|()| Done::All),
         Command::Metrics(command) => metrics::run(command, connect).await.map(|()| Done::All),
         Command::Targets(command) => targets::run(command, connect).await.map(|()| Done::All),
+        Command::Tiers(command) => tiers::run(command, connect).await.map(|()| Done::All),
         Command::Territory(command) => territory::run(command, connect).await,
         Command::Attribute(args) => attribute::run(args, connect).await.map(|()| Done::All),
         Command::Events(command) => events::run(command, connect).await.map(|()| Done::All),

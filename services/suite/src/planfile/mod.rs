@@ -5,11 +5,12 @@ mod build;
 mod ready;
 mod schema;
 
-pub use ready::{READY, load};
+pub use ready::{READY, READY_TIERS, load, load_tiers};
 pub use schema::schema;
 
+use prost::{Message, Name};
 use serde_yaml_ng::Value;
-use tributary_proto::tributary::incentive::v1::PlanSpec;
+use tributary_proto::tributary::{incentive::v1::PlanSpec, partner::v1::TierProgramme};
 
 use crate::document::{Document, FileFaults, Path};
 
@@ -18,19 +19,31 @@ use crate::document::{Document, FileFaults, Path};
 /// # Errors
 /// Every fault, with path, line and remedy. What a plan means is for the service to check.
 pub fn parse(name: &str, text: &str) -> Result<PlanSpec, FileFaults> {
+    read(name, text, "Plan")
+}
+
+/// Reads the file of a tier programme: the same form, with `kind: TierProgramme` and a `TierProgramme`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_tiers(name: &str, text: &str) -> Result<TierProgramme, FileFaults> {
+    read(name, text, "TierProgramme")
+}
+
+fn read<M: Message + Name + Default>(name: &str, text: &str, kind: &str) -> Result<M, FileFaults> {
     let mut document = Document::parse(name, text)?;
     let mut root = document.root();
     let Value::Mapping(map) = &mut root else {
         document.fault(&Path::root(), "the file is no mapping; begin with apiVersion: tributary/v1");
         return document.finish(None);
     };
-    document.expect_header("Plan");
+    document.expect_header(kind);
     map.shift_remove("apiVersion");
     map.shift_remove("kind");
-    let descriptor = tributary_proto::pool().get_message_by_name("tributary.incentive.v1.PlanSpec");
+    let descriptor = tributary_proto::pool().get_message_by_name(&M::full_name());
     let built = descriptor.and_then(|d| build::Builder { document: &mut document }.message(&Path::root(), &root, &d));
-    let spec = built.and_then(|message| message.transcode_to::<PlanSpec>().ok());
-    document.finish(spec)
+    let read = built.and_then(|message| message.transcode_to::<M>().ok());
+    document.finish(read)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! The ready-made plans, in the binary by name, and plans from files.
+//! The ready-made plans and tier programmes, in the binary by name, and those from files.
 
-use tributary_proto::tributary::incentive::v1::PlanSpec;
+use tributary_proto::tributary::{incentive::v1::PlanSpec, partner::v1::TierProgramme};
 
-use super::parse;
+use super::{parse, parse_tiers};
 use crate::document::{FileFault, FileFaults, nearest};
 
 /// The ready-made plans: name and text.
@@ -22,17 +22,37 @@ pub const READY: &[(&str, &str)] = &[
     ("strategic-profit-share", include_str!("../../../../deploy/plans/strategic-profit-share.yaml")),
 ];
 
+/// The ready-made tier programmes: name and text.
+pub const READY_TIERS: &[(&str, &str)] = &[("standard", include_str!("../../../../deploy/tiers/standard.yaml"))];
+
 /// Reads a plan by the name of a ready-made one, or from a file.
 ///
 /// # Errors
 /// Every fault of the file, or that there is none.
 pub fn load(name: &str) -> Result<PlanSpec, FileFaults> {
-    if let Some((name, text)) = READY.iter().find(|(ready, _)| *ready == name) {
+    find(name, READY, "plan", parse)
+}
+
+/// Reads a tier programme by the name of a ready-made one, or from a file.
+///
+/// # Errors
+/// Every fault of the file, or that there is none.
+pub fn load_tiers(name: &str) -> Result<TierProgramme, FileFaults> {
+    find(name, READY_TIERS, "tier programme", parse_tiers)
+}
+
+fn find<M>(
+    name: &str,
+    all: &[(&str, &str)],
+    what: &str,
+    parse: fn(&str, &str) -> Result<M, FileFaults>,
+) -> Result<M, FileFaults> {
+    if let Some((name, text)) = all.iter().find(|(ready, _)| *ready == name) {
         return parse(name, text);
     }
     let text = std::fs::read_to_string(name).map_err(|e| {
-        let hint = nearest(name, READY.iter().map(|(ready, _)| *ready));
-        let message = format!("cannot be read ({e}); name a file or a ready-made plan; {hint}");
+        let hint = nearest(name, all.iter().map(|(ready, _)| *ready));
+        let message = format!("cannot be read ({e}); name a file or a ready-made {what}; {hint}");
         FileFaults { file: name.to_owned(), faults: vec![FileFault { path: String::new(), line: None, message }] }
     })?;
     parse(name, &text)

@@ -59,7 +59,8 @@ pub(super) async fn build(
         ServiceName::PartnerRegistry => {
             let mut own = partner_registry_server::Settings::new(store);
             own.zone.clone_from(&settings.zone);
-            let deps = partner_registry_server::Deps { clock, ids, bus, verifier };
+            let incentive_calculation = peers.get(ServiceName::IncentiveCalculation)?;
+            let deps = partner_registry_server::Deps { clock, ids, bus, verifier, signer, incentive_calculation };
             partner_registry_server::build(own, deps).await
         }
         ServiceName::IncentiveCalculation => {

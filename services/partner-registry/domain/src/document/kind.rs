@@ -18,12 +18,20 @@ pub enum DocumentKind {
     Authorisation,
     /// Anything else; its title says what.
     Other,
+    /// Certificate that the partner may give service for the products.
+    ServiceCertificate,
 }
 
 impl DocumentKind {
     /// Every kind in the order of its number, from 1.
-    pub const ALL: [Self; 5] =
-        [Self::BusinessLicence, Self::IndustryPermit, Self::QualityCertificate, Self::Authorisation, Self::Other];
+    pub const ALL: [Self; 6] = [
+        Self::BusinessLicence,
+        Self::IndustryPermit,
+        Self::QualityCertificate,
+        Self::Authorisation,
+        Self::Other,
+        Self::ServiceCertificate,
+    ];
 
     /// The name in filters and stores. Example: "INDUSTRY_PERMIT".
     #[must_use]
@@ -34,6 +42,7 @@ impl DocumentKind {
             Self::QualityCertificate => "QUALITY_CERTIFICATE",
             Self::Authorisation => "AUTHORISATION",
             Self::Other => "OTHER",
+            Self::ServiceCertificate => "SERVICE_CERTIFICATE",
         }
     }
 

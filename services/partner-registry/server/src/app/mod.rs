@@ -1,9 +1,11 @@
 //! The use cases. They know the domain and the ports, neither transport nor SQL.
 
+mod benefits;
 mod command;
 mod create;
 mod documents;
 mod hierarchy;
+mod purchases;
 mod read;
 mod record;
 mod status;
@@ -17,17 +19,23 @@ use std::sync::Arc;
 
 use partner_registry_domain::Draft;
 use tributary_core::{Clock, Date, IdSource, Violations, Zone};
+use tributary_sql::ArrivalStore;
 
 use crate::ports::RegistryStore;
 
+pub(crate) use benefits::{AgreeFactor, UseAllowance};
 pub(crate) use create::CreatePartner;
 pub(crate) use documents::{ReviewDocument, SubmitDocument};
 pub(crate) use hierarchy::SetParent;
+pub(crate) use purchases::{CONSUMER, PurchaseCopy};
 pub(crate) use status::ChangeStatus;
 pub(crate) use territories::{
     Area, EndRight, Found, Holder, MOST_LISTED, Proposal, RecordRight, Recorded, RegionOutcome, Weighed,
 };
-pub(crate) use tiers::AssignTier;
+pub(crate) use tiers::{
+    ActivateProgramme, ApproveProgramme, AssignTier, DraftProgramme, EndOverride, EvaluateTiers, Evaluated, Previewed,
+    Progress, RecordFigure,
+};
 pub(crate) use update::UpdatePartner;
 pub(crate) use upsert::{UpsertItem, UpsertOutcome};
 
@@ -38,6 +46,8 @@ pub(crate) struct Registry {
     pub ids: Arc<dyn IdSource>,
     /// The zone in which "today" is meant.
     pub zone: Zone,
+    /// Which batches of facts are in.
+    pub arrivals: Arc<dyn ArrivalStore>,
     /// How many levels a hierarchy may have below its top.
     pub max_depth: usize,
     /// Tells the relay that there are events.

@@ -1,11 +1,18 @@
 //! The data of events, encoded.
 
-use partner_registry_domain::{DocumentRevision, Link, Revision, TierAssignment, territory::Right};
+use partner_registry_domain::{
+    DocumentRevision, Link, Revision, TierAssignment,
+    territory::Right,
+    tier::{Decision, Figure, PriceAgreement, Usage, Version, words::Language},
+};
 use prost::Message as _;
 use tributary_proto::tributary::partner::v1 as pb;
 use uuid::Uuid;
 
-use super::{document_revision_to_proto, link_to_proto, revision_to_proto, right_to_proto, tier_to_proto};
+use super::{
+    agreement_to_proto, decision_to_proto, document_revision_to_proto, figure_to_proto, link_to_proto,
+    revision_to_proto, right_to_proto, tier_to_proto, usage_to_proto, version_to_proto,
+};
 
 /// `PartnerChanged`: the revision with the complete partner after the change.
 pub(crate) fn partner_changed(revision: &Revision) -> Vec<u8> {
@@ -39,4 +46,33 @@ pub(crate) fn right_recorded(right: &Right, partner_uid: Uuid) -> Vec<u8> {
 pub(crate) fn right_ended(right: &Right, partner_uid: Uuid) -> Vec<u8> {
     let right = Some(right_to_proto(right));
     pb::TerritoryRightEnded { right, partner_uid: partner_uid.to_string() }.encode_to_vec()
+}
+
+/// `TierEvaluated`.
+pub(crate) fn tier_evaluated(decision: &Decision, partner_uid: Uuid) -> Vec<u8> {
+    let tier_decision = Some(decision_to_proto(decision, Language::English));
+    pb::TierEvaluated { tier_decision, partner_uid: partner_uid.to_string() }.encode_to_vec()
+}
+
+/// `TierProgrammeVersionChanged`.
+pub(crate) fn programme_changed(version: &Version) -> Vec<u8> {
+    pb::TierProgrammeVersionChanged { tier_programme_version: Some(version_to_proto(version)) }.encode_to_vec()
+}
+
+/// `TierFigureRecorded`.
+pub(crate) fn figure_recorded(figure: &Figure, partner_uid: Uuid) -> Vec<u8> {
+    let tier_figure = Some(figure_to_proto(figure));
+    pb::TierFigureRecorded { tier_figure, partner_uid: partner_uid.to_string() }.encode_to_vec()
+}
+
+/// `PriceFactorAgreed`.
+pub(crate) fn factor_agreed(agreement: &PriceAgreement, partner_uid: Uuid) -> Vec<u8> {
+    let price_agreement = Some(agreement_to_proto(agreement));
+    pb::PriceFactorAgreed { price_agreement, partner_uid: partner_uid.to_string() }.encode_to_vec()
+}
+
+/// `BenefitUsed`.
+pub(crate) fn benefit_used(usage: &Usage, partner_uid: Uuid) -> Vec<u8> {
+    let benefit_usage = Some(usage_to_proto(usage));
+    pb::BenefitUsed { benefit_usage, partner_uid: partner_uid.to_string() }.encode_to_vec()
 }

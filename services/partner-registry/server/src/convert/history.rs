@@ -1,6 +1,6 @@
 //! Revisions, tiers and links.
 
-use partner_registry_domain::{Link, Node, Revision, TierAssignment, partner::resource_name};
+use partner_registry_domain::{Link, Node, Revision, TierAssignment, TierOrigin, partner::resource_name};
 use tributary_core::ResourceId;
 use tributary_proto::tributary::partner::v1 as pb;
 use tributary_rpc::convert::{date_to_proto, timestamp_to_proto};
@@ -29,6 +29,10 @@ pub(crate) fn tier_to_proto(assignment: TierAssignment) -> pb::TierAssignment {
         reason: assignment.reason,
         actor: assignment.actor,
         record_time: Some(timestamp_to_proto(assignment.record_time)),
+        origin: match assignment.origin {
+            TierOrigin::Manual => pb::TierOrigin::Manual.into(),
+            TierOrigin::Evaluation => pb::TierOrigin::Evaluation.into(),
+        },
     }
 }
 

@@ -4,10 +4,20 @@ mod document;
 mod events;
 mod history;
 mod partner;
+mod programme;
 mod territory;
+mod tier;
 
 pub(crate) use document::{check_to_proto, document_draft, document_revision_to_proto, document_to_proto};
-pub(crate) use events::{document_changed, parent_set, partner_changed, right_ended, right_recorded, tier_assigned};
+pub(crate) use events::{
+    benefit_used, document_changed, factor_agreed, figure_recorded, parent_set, partner_changed, programme_changed,
+    right_ended, right_recorded, tier_assigned, tier_evaluated,
+};
 pub(crate) use history::{link_to_proto, node_to_proto, revision_to_proto, tier_to_proto};
 pub(crate) use partner::{draft, initial_status, reference, reference_to_proto, view_to_proto};
+pub(crate) use programme::{benefit_to_proto, programme, programme_to_proto, version_to_proto};
 pub(crate) use territory::{clash_to_proto, level, point, region_draft, region_to_proto, right_to_proto};
+pub(crate) use tier::{
+    agreement_to_proto, decision_to_proto, entitlement_to_proto, evaluated_to_proto, figure_to_proto, language,
+    preview_to_proto, progress_to_proto, usage_to_proto,
+};

@@ -1,5 +1,6 @@
 //! Thin handlers: decode and check, call the use case, encode.
 
+mod benefits;
 mod checks;
 mod document_requests;
 mod documents;
@@ -9,13 +10,16 @@ mod partner_requests;
 mod partners;
 mod territories;
 mod territory_requests;
+mod tier_programmes;
+mod tier_requests;
 mod tiers;
 
 use std::sync::Arc;
 
 use tributary_proto::tributary::partner::v1::{
-    document_service_server::DocumentServiceServer, hierarchy_service_server::HierarchyServiceServer,
-    partner_service_server::PartnerServiceServer, territory_service_server::TerritoryServiceServer,
+    benefit_service_server::BenefitServiceServer, document_service_server::DocumentServiceServer,
+    hierarchy_service_server::HierarchyServiceServer, partner_service_server::PartnerServiceServer,
+    territory_service_server::TerritoryServiceServer, tier_programme_service_server::TierProgrammeServiceServer,
     tier_service_server::TierServiceServer,
 };
 use tributary_rpc::Edge;
@@ -30,6 +34,19 @@ pub(crate) fn partners(edge: Edge, app: Arc<Registry>) -> PartnerServiceServer<p
 /// The server of `TierService`.
 pub(crate) fn tiers(edge: Edge, app: Arc<Registry>) -> TierServiceServer<tiers::Tiers> {
     TierServiceServer::new(tiers::Tiers { edge, app })
+}
+
+/// The server of `TierProgrammeService`.
+pub(crate) fn tier_programmes(
+    edge: Edge,
+    app: Arc<Registry>,
+) -> TierProgrammeServiceServer<tier_programmes::TierProgrammes> {
+    TierProgrammeServiceServer::new(tier_programmes::TierProgrammes { edge, app })
+}
+
+/// The server of `BenefitService`.
+pub(crate) fn benefits(edge: Edge, app: Arc<Registry>) -> BenefitServiceServer<benefits::Benefits> {
+    BenefitServiceServer::new(benefits::Benefits { edge, app })
 }
 
 /// The server of `HierarchyService`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use partner_registry_domain::territory::{RegionLevel, region::region_name};
 use tonic::{Request, Response, Status};
-use tributary_core::{Fault, ResourceId};
+use tributary_core::Fault;
 use tributary_proto::tributary::partner::v1::{self as pb, territory_service_server::TerritoryService};
 use tributary_rpc::{
     Edge,
@@ -13,7 +13,7 @@ use tributary_rpc::{
     status::to_rpc_status,
 };
 
-use super::{checks::broken, territory_requests as requests};
+use super::{checks::after, territory_requests as requests};
 use crate::{
     app::{Found, Holder, MOST_LISTED, Recorded, RegionOutcome, Registry, Weighed},
     convert,
@@ -200,11 +200,6 @@ fn result(outcome: RegionOutcome, domain: &str) -> pb::RegionImportResult {
 fn holder(holder: Holder) -> pb::TerritoryHolder {
     let right = Some(convert::right_to_proto(&holder.right));
     pb::TerritoryHolder { right, whole: holder.whole, explanation: holder.explanation }
-}
-
-/// The id after which a page begins.
-fn after(cursor: Option<&str>) -> Result<Option<ResourceId>, Fault> {
-    cursor.map(ResourceId::parse).transpose().map_err(|_| broken())
 }
 
 fn count(count: usize) -> i64 {

@@ -25,6 +25,14 @@ mod right_rows;
 mod rows;
 #[path = "shared/territories.rs"]
 mod territories;
+#[path = "shared/tier_known.rs"]
+mod tier_known;
+#[path = "shared/tier_programmes.rs"]
+mod tier_programmes;
+#[path = "shared/tier_source.rs"]
+mod tier_source;
+#[path = "shared/tier_writes.rs"]
+mod tier_writes;
 #[path = "shared/tiers.rs"]
 mod tiers;
 #[path = "shared/transaction.rs"]

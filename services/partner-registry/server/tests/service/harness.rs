@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use partner_registry_server::{Deps, Settings, build};
+use partner_registry_server::{
+    Deps, Settings, build,
+    ports::RegistryStore,
+    store::{postgres, sqlite},
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 use tributary_bus::{Bus, BusError, Subscription};
@@ -16,9 +20,10 @@ use tributary_proto::{
     tributary::{
         common::v1::ExternalRef,
         partner::v1::{
-            self as pb, document_service_client::DocumentServiceClient,
+            self as pb, benefit_service_client::BenefitServiceClient, document_service_client::DocumentServiceClient,
             hierarchy_service_client::HierarchyServiceClient, partner_service_client::PartnerServiceClient,
-            territory_service_client::TerritoryServiceClient, tier_service_client::TierServiceClient,
+            territory_service_client::TerritoryServiceClient,
+            tier_programme_service_client::TierProgrammeServiceClient, tier_service_client::TierServiceClient,
         },
     },
 };
@@ -27,6 +32,7 @@ use tributary_rpc::{
     status::{Described, describe},
     token::TokenSigner,
 };
+use tributary_sql::{PoolOptions, StoreUrl};
 use tributary_testkit::{ManualClock, TestDatabase, engines};
 
 /// Keeps every event that was published.
@@ -86,8 +92,14 @@ async fn start(
     signer: &Arc<TokenSigner>,
     stop: &CancellationToken,
 ) -> Backend {
-    let deps =
-        Deps { clock: clock.clone(), ids: Arc::new(SystemIds), bus: events.clone(), verifier: signer.verifier() };
+    let deps = Deps {
+        clock: clock.clone(),
+        ids: Arc::new(SystemIds),
+        bus: events.clone(),
+        verifier: signer.verifier(),
+        signer: signer.clone(),
+        incentive_calculation: client::deferred().0,
+    };
     let service = build(settings.clone(), deps).await.expect("builds");
     tokio::spawn(tributary_lifecycle::run_workers(service.workers, stop.clone()));
     client::authorised(client::local(service.router), signer.clone(), clock.clone(), "test")
@@ -118,6 +130,14 @@ impl Suite {
         TierServiceClient::new(self.backend.clone())
     }
 
+    pub(crate) fn programmes(&self) -> TierProgrammeServiceClient<Backend> {
+        TierProgrammeServiceClient::new(self.backend.clone())
+    }
+
+    pub(crate) fn benefits(&self) -> BenefitServiceClient<Backend> {
+        BenefitServiceClient::new(self.backend.clone())
+    }
+
     pub(crate) fn trees(&self) -> HierarchyServiceClient<Backend> {
         HierarchyServiceClient::new(self.backend.clone())
     }
@@ -128,6 +148,15 @@ impl Suite {
 
     pub(crate) fn territories(&self) -> TerritoryServiceClient<Backend> {
         TerritoryServiceClient::new(self.backend.clone())
+    }
+
+    /// The store below the service.
+    pub(crate) async fn store(&self) -> Arc<dyn RegistryStore> {
+        let options = PoolOptions::for_service("partner-registry");
+        match &self.settings.store {
+            StoreUrl::Sqlite(path) => Arc::new(sqlite::Pool::open(path, options).await.expect("open")),
+            StoreUrl::Postgres(url) => Arc::new(postgres::Pool::open(url, options).await.expect("open")),
+        }
     }
 
     /// Runs the workers of another replica on the same store.

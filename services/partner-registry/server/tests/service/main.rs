@@ -10,5 +10,6 @@ mod own_rows;
 mod partners;
 mod status;
 mod territories;
+mod tier_programme;
 mod tiers;
 mod upsert;

@@ -1,6 +1,6 @@
 //! Tier assignments and links: numbers and times in order, everything that was ever above or below.
 
-use partner_registry_domain::{Link, TierAssignment};
+use partner_registry_domain::{Link, TierAssignment, TierOrigin};
 use tributary_core::Timestamp;
 
 use crate::{Bench, benches, day, draft, id, partner};
@@ -84,6 +84,7 @@ async fn assignments_come_back_newest_first() {
                 reason: "因为\n二".to_owned(),
                 actor: "t".to_owned(),
                 record_time: Timestamp(ordinal),
+                origin: TierOrigin::Manual,
             };
             let mut tx = bench.store.begin().await.expect("begin");
             tx.add_tier(&bench.tenant, &assignment).await.expect("add");

@@ -1,6 +1,6 @@
 //! Pages of partners under conditions.
 
-use partner_registry_domain::{Draft, PartnerKind, PartnerStatus, TierAssignment};
+use partner_registry_domain::{Draft, PartnerKind, PartnerStatus, TierAssignment, TierOrigin};
 use partner_registry_server::ports::{Condition as C, ListQuery, PartnerTest as T};
 use tributary_core::{Date, Timestamp};
 
@@ -28,6 +28,7 @@ async fn seeded() -> Vec<Bench> {
                 reason: "r".to_owned(),
                 actor: "t".to_owned(),
                 record_time: Timestamp(ordinal),
+                origin: TierOrigin::Manual,
             };
             tx.add_tier(&bench.tenant, &assignment).await.expect("tier");
             tx.commit().await.expect("commit");
@@ -88,7 +89,8 @@ async fn the_tier_of_a_list_is_the_one_the_domain_tells() {
     for bench in seeded().await {
         let all = bench.store.tier_assignments(&bench.tenant, &id("b"), None, None).await.expect("read");
         for on in ["2025-12-31", "2026-01-01", "2026-03-31", "2026-04-01", "2026-06-30", "2026-07-01"] {
-            let told = partner_registry_domain::tier::in_force(&all, day(on), None).map_or("", |a| a.tier.as_str());
+            let told = partner_registry_domain::tier::assignment::in_force(&all, day(on), None)
+                .map_or("", |a| a.tier.as_str());
             let found = bench.store.partners(&bench.tenant, &[id("b")], &[], day(on)).await.expect("read");
             assert_eq!(found[0].tier, told, "{on}");
         }

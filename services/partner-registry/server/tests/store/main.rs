@@ -6,6 +6,7 @@ mod links_and_tiers;
 mod listing;
 mod partners;
 mod territories;
+mod tiers;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -9,6 +9,7 @@ mod figures;
 mod obligations;
 mod records;
 mod territories;
+mod tiers;
 
 use std::{
     future::Future,

@@ -197,7 +197,8 @@ async fn attributes_of(
         let partner_id: String = row.try_get(0)?;
         let mut attributes: Attributes = serde_json::from_str(row.try_get(1)?)
             .map_err(|e| StoreError::Corrupt(format!("partner_revisions: {e}")))?;
-        attributes.tier = tiers.get(&partner_id).cloned();
+        // An evaluation that finds no tier assigns the empty one.
+        attributes.tier = tiers.get(&partner_id).filter(|tier| !tier.is_empty()).cloned();
         let external_refs = refs.remove(&partner_id).unwrap_or_default();
         all.push((partner_id, PayeeAttributes { attributes, external_refs }));
     }

@@ -1,6 +1,6 @@
 //! Between rows and domain values.
 
-use partner_registry_domain::{Link, Partner, PartnerStatus, Revision, Standing, TierAssignment};
+use partner_registry_domain::{Link, Partner, PartnerStatus, Revision, Standing, TierAssignment, TierOrigin};
 use sqlx::QueryBuilder;
 use tributary_core::{Date, ResourceId, TenantId, Timestamp};
 use tributary_sql::StoreError;
@@ -115,6 +115,7 @@ pub(super) struct TierRow {
     reason: String,
     actor: String,
     record_time: i64,
+    origin: String,
 }
 
 impl TierRow {
@@ -128,6 +129,7 @@ impl TierRow {
             reason: self.reason,
             actor: self.actor,
             record_time: Timestamp(self.record_time),
+            origin: TierOrigin::parse(&self.origin).map_err(StoreError::Corrupt)?,
         })
     }
 }

@@ -1,11 +1,14 @@
 //! Tier assignments.
 
 use partner_registry_domain::TierAssignment;
-use sqlx::Executor;
+use sqlx::{Executor, QueryBuilder};
 use tributary_core::{ResourceId, TenantId, Timestamp};
 use tributary_sql::StoreError;
 
-use super::{Db, Tx, rows::TierRow};
+use super::{
+    Db, Tx,
+    rows::{CHUNK, TierRow},
+};
 
 /// Assignments of a partner before an ordinal, newest first.
 pub(super) async fn assignments<'e>(
@@ -16,7 +19,7 @@ pub(super) async fn assignments<'e>(
     limit: Option<u32>,
 ) -> Result<Vec<TierAssignment>, StoreError> {
     let rows: Vec<TierRow> = sqlx::query_as(
-        "SELECT partner_id, ordinal, tier, effective_from, effective_to, reason, actor, record_time
+        "SELECT partner_id, ordinal, tier, effective_from, effective_to, reason, actor, record_time, origin
          FROM tier_assignments WHERE tenant = $1 AND partner_id = $2 AND ordinal < $3
          ORDER BY ordinal DESC LIMIT $4",
     )
@@ -52,23 +55,26 @@ pub(super) async fn tier_head(
     Ok((ordinal, Timestamp(time)))
 }
 
-/// See `RegistryTx::add_tier`.
-pub(super) async fn insert_tier(tx: &mut Tx, tenant: &TenantId, a: &TierAssignment) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO tier_assignments (tenant, partner_id, ordinal, tier, effective_from, effective_to, reason,
-                                       actor, record_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(tenant.as_str())
-    .bind(a.partner.as_str())
-    .bind(a.ordinal)
-    .bind(&a.tier)
-    .bind(a.effective_from.days())
-    .bind(a.effective_to.map(|day| day.days()))
-    .bind(&a.reason)
-    .bind(&a.actor)
-    .bind(a.record_time.0)
-    .execute(tx.conn())
-    .await?;
+/// See `TierTx::add_tiers`; the heads are not written.
+pub(super) async fn insert(tx: &mut Tx, tenant: &TenantId, assignments: &[TierAssignment]) -> Result<(), StoreError> {
+    for chunk in assignments.chunks(CHUNK) {
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO tier_assignments (tenant, partner_id, ordinal, tier, effective_from, effective_to, reason,
+                                           actor, record_time, origin) ",
+        );
+        query.push_values(chunk, |mut row, a| {
+            row.push_bind(tenant.as_str())
+                .push_bind(a.partner.as_str())
+                .push_bind(a.ordinal)
+                .push_bind(&a.tier)
+                .push_bind(a.effective_from.days())
+                .push_bind(a.effective_to.map(|day| day.days()))
+                .push_bind(&a.reason)
+                .push_bind(&a.actor)
+                .push_bind(a.record_time.0)
+                .push_bind(a.origin.as_str());
+        });
+        query.build().execute(tx.conn()).await?;
+    }
     Ok(())
 }

@@ -79,7 +79,7 @@ impl RegistryTx for Tx {
     }
 
     async fn add_tier(&mut self, tenant: &TenantId, assignment: &TierAssignment) -> Result<(), StoreError> {
-        tiers::insert_tier(self, tenant, assignment).await
+        tiers::insert(self, tenant, std::slice::from_ref(assignment)).await
     }
 
     async fn next_link(&mut self, tenant: &TenantId, now: Timestamp) -> Result<(i64, Timestamp), StoreError> {

@@ -1,0 +1,138 @@
+//! What is known of partners, as far as tiers are concerned: one statement per table for a whole span of partners.
+
+use std::collections::BTreeMap;
+
+use partner_registry_domain::{
+    DocumentContent, DocumentKind,
+    tier::{Certificate, Purchase},
+};
+use sqlx::{Database, QueryBuilder};
+use tributary_core::{Currency, Date, ResourceId, TenantId};
+use tributary_sql::StoreError;
+
+use super::{
+    Db,
+    rows::{TierRow, id, json, push_in},
+};
+use crate::ports::{Known, Span, Wanted};
+
+type Connection = <Db as Database>::Connection;
+type All = BTreeMap<ResourceId, Known>;
+
+/// See `TierSource::known`.
+pub(super) async fn read(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    span: &Span,
+    wanted: &Wanted,
+) -> Result<All, StoreError> {
+    let mut all = All::new();
+    if let Some(days) = wanted.purchases {
+        purchases(conn, tenant, span, days, &mut all).await?;
+    }
+    if !wanted.documents.is_empty() {
+        certificates(conn, tenant, span, &wanted.documents, &mut all).await?;
+    }
+    figures(conn, tenant, span, &mut all).await?;
+    decisions(conn, tenant, span, wanted.decided_by, &mut all).await?;
+    assignments(conn, tenant, span, &mut all).await?;
+    Ok(all)
+}
+
+/// `SELECT` of the rows of a span.
+fn of_span(columns_and_table: &str, tenant: &TenantId, span: &Span) -> QueryBuilder<Db> {
+    let mut query = QueryBuilder::new("SELECT t.partner_id, ");
+    query.push(columns_and_table).push(" t WHERE t.tenant = ").push_bind(tenant.as_str().to_owned());
+    query.push(" AND t.partner_id >= ").push_bind(span.first.as_str().to_owned());
+    query.push(" AND t.partner_id <= ").push_bind(span.last.as_str().to_owned());
+    query
+}
+
+async fn purchases(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    span: &Span,
+    (from, through): (Date, Date),
+    all: &mut All,
+) -> Result<(), StoreError> {
+    let mut query = of_span("t.day, t.currency, t.net FROM purchase_cells", tenant, span);
+    query.push(" AND t.day >= ").push_bind(from.days()).push(" AND t.day <= ").push_bind(through.days());
+    let rows: Vec<(String, i64, String, String)> = query.build_query_as().fetch_all(conn).await?;
+    for (partner, day, currency, net) in rows {
+        let currency = Currency::parse(&currency).map_err(StoreError::Corrupt)?;
+        let purchase = Purchase { currency, day: Date::from_days(day), net: wide(&net)? };
+        all.entry(id(&partner)?).or_default().inputs.purchases.push(purchase);
+    }
+    Ok(())
+}
+
+/// Of these states one that has a reviewer was verified: a rejected document stays rejected.
+async fn certificates(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    span: &Span,
+    kinds: &[DocumentKind],
+    all: &mut All,
+) -> Result<(), StoreError> {
+    let mut query = of_span("t.id, t.content FROM documents", tenant, span);
+    query.push(" AND t.state IN ('VERIFIED', 'EXPIRED', 'SUPERSEDED') AND t.reviewer IS NOT NULL AND ");
+    push_in(&mut query, "t.kind", kinds.iter().map(|kind| kind.as_str()));
+    let rows: Vec<(String, String, String)> = query.build_query_as().fetch_all(conn).await?;
+    for (partner, document, content) in rows {
+        let DocumentContent { kind, issued_on, expires_on, .. } = json(&content)?;
+        let certificate = Certificate { document: id(&document)?, kind, issued_on, expires_on };
+        all.entry(id(&partner)?).or_default().inputs.certificates.push(certificate);
+    }
+    Ok(())
+}
+
+async fn figures(conn: &mut Connection, tenant: &TenantId, span: &Span, all: &mut All) -> Result<(), StoreError> {
+    let mut query = of_span("t.content FROM tier_figures", tenant, span);
+    query.push(" ORDER BY t.partner_id, t.ordinal");
+    let rows: Vec<(String, String)> = query.build_query_as().fetch_all(conn).await?;
+    for (partner, content) in rows {
+        all.entry(id(&partner)?).or_default().inputs.figures.push(json(&content)?);
+    }
+    Ok(())
+}
+
+async fn decisions(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    span: &Span,
+    by: Option<Date>,
+    all: &mut All,
+) -> Result<(), StoreError> {
+    let mut query = of_span("t.content FROM tier_decisions", tenant, span);
+    query.push(
+        " AND t.ordinal = (SELECT MAX(x.ordinal) FROM tier_decisions x
+                           WHERE x.tenant = t.tenant AND x.partner_id = t.partner_id",
+    );
+    if let Some(day) = by {
+        query.push(" AND x.day <= ").push_bind(day.days());
+    }
+    query.push(")");
+    let rows: Vec<(String, String)> = query.build_query_as().fetch_all(conn).await?;
+    for (partner, content) in rows {
+        all.entry(id(&partner)?).or_default().newest = Some(json(&content)?);
+    }
+    Ok(())
+}
+
+async fn assignments(conn: &mut Connection, tenant: &TenantId, span: &Span, all: &mut All) -> Result<(), StoreError> {
+    const COLUMNS: &str = "t.ordinal, t.tier, t.effective_from, t.effective_to, t.reason, t.actor, t.record_time, \
+                           t.origin FROM tier_assignments";
+    let mut query = of_span(COLUMNS, tenant, span);
+    query.push(" ORDER BY t.partner_id, t.ordinal");
+    let rows: Vec<TierRow> = query.build_query_as().fetch_all(conn).await?;
+    for row in rows {
+        let assignment = row.read()?;
+        all.entry(assignment.partner.clone()).or_default().assignments.push(assignment);
+    }
+    Ok(())
+}
+
+/// Neither engine has integers of 128 bits.
+pub(super) fn wide(text: &str) -> Result<i128, StoreError> {
+    text.parse().map_err(|e| StoreError::Corrupt(format!("purchase_cells: {text:?} is not a sum: {e}")))
+}
