@@ -49,10 +49,8 @@ fn document() -> String {
         }
         if service != of {
             let columns = COLUMNS.map(|(_, name)| name).join(" | ");
-            let _ = write!(
-                document,
-                "\n## {service}\n| method | access | {columns} | partner |\n|---|---|---|---|---|---|---|---|---|\n"
-            );
+            let _ = writeln!(document, "\n## {service}\n| method | access | {columns} | partner |");
+            let _ = writeln!(document, "|---|---|---|---|---|---|---|---|---|");
             of = service;
         }
         let mut row =

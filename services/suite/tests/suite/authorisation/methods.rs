@@ -90,8 +90,10 @@ impl Method {
         let Some((verb, template)) = &self.json else { return Sent::default() };
         let named = self.names(id);
         let mut path = String::new();
-        for (at, part) in template.split(['{', '}']).enumerate() {
-            if at % 2 == 0 {
+        let mut outside = false;
+        for part in template.split(['{', '}']) {
+            outside = !outside;
+            if outside {
                 path.push_str(part);
                 continue;
             }
