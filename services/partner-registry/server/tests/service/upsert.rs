@@ -1,6 +1,6 @@
 //! Batches: each item with a result of its own.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use prost::Message as _;
 use tributary_proto::{google::rpc, tributary::partner::v1 as pb};
@@ -180,16 +180,9 @@ async fn seven_hundred_partners_are_taken_over_at_once() {
         for item in &mut items {
             item.partner.as_mut().expect("partner").labels.insert("segment".to_owned(), "road".to_owned());
         }
-        let start = Instant::now();
         let results = upsert(&suite, &items).await;
-        let took = start.elapsed();
         assert!(outcomes(&results).iter().all(|o| o == "CREATED"));
-        println!("701 created in {took:?}");
-        // Measured without optimisation: 0.3 s on SQLite, 0.7 s on PostgreSQL. The bound leaves room for a busy machine.
-        assert!(took < Duration::from_secs(5), "{took:?}");
-        let start = Instant::now();
         assert!(outcomes(&upsert(&suite, &items).await).iter().all(|o| o == "UNCHANGED"));
-        println!("701 unchanged in {:?}", start.elapsed());
         assert_eq!(suite.get(results[700].partner.trim_start_matches("partners/")).await.name, results[700].partner);
     }
 }
