@@ -10,17 +10,20 @@ use tributary_core::Role;
 use tributary_proto::tributary::{
     incentive::v1::{
         AcceptSubsidyClaimRequest, ApproveSubsidyRequest, ChannelClass, ClaimSubsidyRequest,
-        ConfirmSubsidyPaymentRequest, CreateFundRequest, CreateSubsidyRequest, CreateTransactionRequest, Fund,
-        FundBudget, FundKind, FundTerms, FundUsageLine, GetFundUsageRequest, GetSubsidyRequest, LedgerTransaction,
-        RefuseSubsidyClaimRequest, RejectSubsidyRequest, ReturnSubsidyClaimRequest, ReverseTransactionRequest, Subsidy,
-        SubsidyChanged, SubsidyClaimState, SubsidyLimit, SubsidyPayout, SubsidyProof, SubsidyProofKind, SubsidyState,
-        WithdrawSubsidyRequest,
+        ConfirmSubsidyPaymentRequest, CreateFundRequest, CreateSubsidyRequest, Fund, FundBudget, FundKind, FundTerms,
+        FundUsageLine, GetFundUsageRequest, GetSubsidyRequest, RefuseSubsidyClaimRequest, RejectSubsidyRequest,
+        ReturnSubsidyClaimRequest, ReverseTransactionRequest, Subsidy, SubsidyChanged, SubsidyClaimState, SubsidyLimit,
+        SubsidyPayout, SubsidyProof, SubsidyProofKind, SubsidyState, WithdrawSubsidyRequest,
     },
     partner::v1::PartnerStatus,
 };
 
-use crate::support::{
-    Caller, World, ada, answer, day, dealer, decimal, fang, mei, money, reason, refused, resting_worlds, shown, worlds,
+use crate::{
+    ledger::{ACCRUED, EXPENSE, create, posting},
+    support::{
+        Caller, World, ada, answer, day, dealer, decimal, fang, mei, money, reason, refused, resting_worlds, shown,
+        worlds,
+    },
 };
 
 type Answer = Result<Response<Subsidy>, Status>;
@@ -424,12 +427,9 @@ async fn who_is_frozen_is_not_paid() {
             reason: "a mistake".to_owned(),
         };
         assert_eq!(reason(world.ledger().reverse_transaction(fang().ask(reverse)).await), "TRANSACTION_OWNED");
-        let own = CreateTransactionRequest {
-            transaction_id: "subsidy.roadshow.2".to_owned(),
-            transaction: Some(LedgerTransaction::default()),
-            ..CreateTransactionRequest::default()
-        };
+        let own = create("subsidy.roadshow.2", vec![posting(EXPENSE, ACCRUED, "1")]);
         let why = refused(world.ledger().create_transaction(fang().ask(own)).await);
-        assert!(why.violations.iter().any(|violation| violation.field == "transaction_id"), "{why:?}");
+        let fields: Vec<&str> = why.violations.iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["transaction_id"]);
     }
 }
