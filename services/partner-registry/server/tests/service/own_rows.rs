@@ -84,7 +84,7 @@ async fn its_own_documents() {
         answer(documents.submit_document(suite.ask(submit("b"))).await).expect("submitted");
         let list = |parent: &str| pb::ListDocumentsRequest { parent: name(parent), ..Default::default() };
         let own = answer(documents.list_documents(of(&["a"], list("a"))).await).expect("its own");
-        assert_eq!(own.documents, [made.clone()]);
+        assert_eq!(own.documents, std::slice::from_ref(&made));
         let read = |id: &str| pb::GetDocumentRequest { name: format!("partners/{id}/documents/d") };
         assert_eq!(answer(documents.get_document(of(&["a"], read("a"))).await), Ok(made));
 
