@@ -185,8 +185,8 @@ async fn a_service_that_is_away_is_left_alone_and_found_again() {
 async fn what_is_too_much_for_a_service_is_refused_at_once() {
     let world = World::in_front_of(Area::Partner, crate::support::upstream::deaf()).await;
     let key = world.key(&[Role::Admin], None).await;
-    // Their callers wait five seconds; 256 fit.
-    let headers = [("x-api-key", key.as_str()), ("grpc-timeout", "5S")];
+    // Their callers wait for longer than it takes to make all of them; 256 fit.
+    let headers = [("x-api-key", key.as_str()), ("grpc-timeout", "50S")];
     let call = || world.call(FREEZE, &headers, MESSAGE);
     let mut waiting: Vec<_> = (0..256).map(|_| Box::pin(call())).collect();
     for one in &mut waiting {
