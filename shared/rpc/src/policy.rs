@@ -97,6 +97,13 @@ pub fn is_house_only(field: &str) -> bool {
 pub struct Policies(HashMap<String, Policy>);
 
 impl Policies {
+    /// Those of the contract, read once in a process.
+    #[must_use]
+    pub fn of_contract() -> &'static Self {
+        static CONTRACT: LazyLock<Policies> = LazyLock::new(|| Policies::from_pool(tributary_proto::pool()));
+        &CONTRACT
+    }
+
     /// Those of every service in a pool. A method without a usable policy (roles and access) is left out.
     #[must_use]
     pub fn from_pool(pool: &DescriptorPool) -> Self {

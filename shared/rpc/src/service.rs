@@ -183,7 +183,7 @@ impl ServiceBuilder {
             verifier: self.verifier,
             clock: self.clock,
             ids: self.ids,
-            policies: Policies::from_pool(tributary_proto::pool()),
+            policies: Policies::of_contract(),
         });
         let router = routes.prepare().into_axum_router().layer(middleware::from_fn_with_state(stack, layers::run));
         Ok(Service { name: self.name, router, workers: self.workers, health })

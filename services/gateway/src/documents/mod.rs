@@ -1,6 +1,8 @@
 //! What the gateway shows to whoever asks, without a key: the OpenAPI documents and the reference page. They tell what the suite
 //! can do and nothing about any tenant, as reflection does.
 
+use std::sync::{Arc, LazyLock};
+
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use http_body_util::Full;
@@ -48,27 +50,35 @@ impl Document {
     }
 }
 
-/// All documents, made once.
+/// A document that is made when somebody first asks for it.
+type Late = LazyLock<Document, Box<dyn FnOnce() -> Document + Send>>;
+
+/// All documents, each made once.
 #[derive(Debug)]
-pub struct Documents(Vec<(&'static str, Document)>);
+pub struct Documents(Vec<(&'static str, Late)>);
 
 impl Documents {
     /// The documents of all routes.
     #[must_use]
-    pub fn new(pool: &DescriptorPool, routes: &Routes) -> Self {
-        let openapi = |version| Document::new("application/json", document(pool, routes, version).to_string());
+    pub fn new(pool: &'static DescriptorPool, routes: &Arc<Routes>) -> Self {
+        let late = |make: Box<dyn FnOnce() -> Document + Send>| LazyLock::new(make);
+        let openapi = |version| {
+            let routes = routes.clone();
+            late(Box::new(move || Document::new("application/json", document(pool, &routes, version).to_string())))
+        };
+        let page = |kind, text: &'static str| late(Box::new(move || Document::new(kind, text)));
         Self(vec![
             ("/openapi.json", openapi(Version::V3)),
             ("/openapi-2.0.json", openapi(Version::V2)),
-            ("/reference", Document::new("text/html; charset=utf-8", REFERENCE)),
-            ("/reference.js", Document::new("text/javascript; charset=utf-8", SCRIPT)),
-            ("/reference.css", Document::new("text/css; charset=utf-8", STYLE)),
+            ("/reference", page("text/html; charset=utf-8", REFERENCE)),
+            ("/reference.js", page("text/javascript; charset=utf-8", SCRIPT)),
+            ("/reference.css", page("text/css; charset=utf-8", STYLE)),
         ])
     }
 
     /// The document at a path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Document> {
-        self.0.iter().find(|(at, _)| *at == path).map(|(_, document)| document)
+        self.0.iter().find(|(at, _)| *at == path).map(|(_, document)| &**document)
     }
 }

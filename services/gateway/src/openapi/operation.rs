@@ -82,8 +82,7 @@ pub(super) fn operation(pool: &DescriptorPool, route: &Route, schemas: &mut Sche
 }
 
 fn description(pool: &DescriptorPool, route: &Route, comment: &str) -> String {
-    let policies = Policies::from_pool(pool);
-    let roles = policies.get(&route.path).map(|policy| policy.roles.as_slice()).unwrap_or_default();
+    let roles = Policies::of_contract().get(&route.path).map(|policy| policy.roles.as_slice()).unwrap_or_default();
     let known = pool.get_enum_by_name("tributary.common.v1.Role");
     let name =
         |role: &Role| Some(known.as_ref()?.get_value(role.number())?.name().trim_start_matches("ROLE_").to_owned());

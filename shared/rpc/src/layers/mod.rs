@@ -33,7 +33,7 @@ pub(crate) struct Stack {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn IdSource>,
     /// Who may call what.
-    pub policies: Policies,
+    pub policies: &'static Policies,
 }
 
 impl Stack {
@@ -71,7 +71,7 @@ async fn call(stack: &Stack, mut request: Request, next: Next, request_id: &str)
                 if !open && let Err(fault) = identity::admit(stack, &mut request, request_id) {
                     return stack.refusal(&fault, request_id);
                 }
-                match own_rows::Keeper::of(&stack.policies, &request) {
+                match own_rows::Keeper::of(stack.policies, &request) {
                     Some(keeper) => match keeper.run(request, next).await {
                         Ok(response) => response,
                         Err(fault) => stack.refusal(&fault, request_id),
