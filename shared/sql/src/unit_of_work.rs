@@ -33,8 +33,9 @@ pub trait UnitOfWork: Send {
         self.publish_all(vec![event]).await
     }
 
-    /// Writes events to the outbox, each with the next sequence of its tenant and subject. Subjects are locked until the
-    /// transaction ends: publish about several in a fixed order. A call takes few statements, however many events.
+    /// Writes events to the outbox, each with the next sequence of its tenant and subject; those of one subject in the
+    /// order in which they are given. Subjects are locked until the transaction ends, those of one call in one order, those
+    /// of several calls as they come: keep to a fixed order there. A call takes few statements, however many events.
     ///
     /// # Errors
     /// `AlreadyExists` for an event id that was used.

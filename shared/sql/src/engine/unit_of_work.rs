@@ -1,6 +1,6 @@
 //! Idempotency keys, outbox rows, inbox rows, arrivals and operations inside a transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use sqlx::QueryBuilder;
@@ -73,14 +73,21 @@ impl UnitOfWork for Tx {
         Ok(())
     }
 
-    async fn publish_all(&mut self, events: Vec<NewEvent>) -> Result<(), StoreError> {
-        for mut group in groups(events) {
-            let sequences = self.next_sequences(&group).await?;
-            let before = self.last_of(&group, &sequences).await?;
-            for event in &mut group {
-                event.time = in_order(event, before.get(&event.subject));
+    async fn publish_all(&mut self, mut events: Vec<NewEvent>) -> Result<(), StoreError> {
+        // Subjects are locked in one order, whoever publishes; the events of one keep theirs.
+        events.sort_by(|a, b| (&a.tenant, &a.subject).cmp(&(&b.tenant, &b.subject)));
+        for of_tenant in events.chunk_by_mut(|a, b| a.tenant == b.tenant) {
+            for some in of_tenant.chunks_mut(ROWS_PER_STATEMENT) {
+                let mut ends = self.ends_of(some).await?;
+                let mut sequences = Vec::with_capacity(some.len());
+                for event in &mut *some {
+                    let end = ends.entry(event.subject.clone()).or_default();
+                    event.time = in_order(event, end.last);
+                    *end = End { sequence: end.sequence.saturating_add(1), last: Some((event.time.0, event.id)) };
+                    sequences.push(end.sequence);
+                }
+                self.insert_events(some, &sequences).await?;
             }
-            self.insert_events(&group, &sequences).await?;
         }
         Ok(())
     }
@@ -159,92 +166,88 @@ impl UnitOfWork for Tx {
     }
 }
 
-/// Sequences by subject.
-type Sequences = BTreeMap<String, i64>;
+/// The newest event of a subject.
+#[derive(Default)]
+struct End {
+    sequence: i64,
+    /// Its time and id, as far as it is still there.
+    last: Option<(i64, Uuid)>,
+}
 
 impl Tx {
-    /// Counts the subjects of a group on. Their rows are locked until the end: sequences have no gaps and become visible in
-    /// their order.
-    async fn next_sequences(&mut self, group: &[NewEvent]) -> Result<Sequences, StoreError> {
+    /// Where the subjects of events of one tenant end, which are counted on by these. Their rows are locked until the end:
+    /// sequences have no gaps and become visible in their order.
+    async fn ends_of(&mut self, events: &[NewEvent]) -> Result<BTreeMap<String, End>, StoreError> {
+        let Some(first) = events.first() else { return Ok(BTreeMap::new()) };
+        let tenant = first.tenant.as_str();
+        let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+        for event in events {
+            let count = counts.entry(event.subject.as_str()).or_default();
+            *count = count.saturating_add(1);
+        }
         let mut query = QueryBuilder::<Db>::new("INSERT INTO outbox_subjects (tenant, subject, last_sequence) ");
-        query.push_values(group, |mut row, event| {
-            row.push_bind(event.tenant.as_str()).push_bind(&event.subject).push("1");
+        query.push_values(&counts, |mut row, (subject, count)| {
+            row.push_bind(tenant).push_bind(*subject).push_bind(*count);
         });
         query.push(
-            " ON CONFLICT (tenant, subject) DO UPDATE SET last_sequence = outbox_subjects.last_sequence + 1 \
-             RETURNING subject, last_sequence",
+            " ON CONFLICT (tenant, subject) DO UPDATE \
+             SET last_sequence = outbox_subjects.last_sequence + excluded.last_sequence RETURNING subject, last_sequence",
         );
-        let rows = query.build_query_as::<(String, i64)>().persistent(group.len() == 1).fetch_all(self.conn()).await?;
-        Ok(rows.into_iter().collect())
-    }
-
-    /// Time and id of the event before, of the subjects that have one.
-    async fn last_of(
-        &mut self,
-        group: &[NewEvent],
-        sequences: &Sequences,
-    ) -> Result<BTreeMap<String, (i64, Uuid)>, StoreError> {
-        let older: Vec<_> = sequences.iter().filter(|(_, sequence)| **sequence > 1).collect();
-        let (Some(first), false) = (group.first(), older.is_empty()) else { return Ok(BTreeMap::new()) };
-        let mut query = QueryBuilder::<Db>::new("SELECT subject, time, id FROM outbox WHERE tenant = ");
-        query.push_bind(first.tenant.as_str()).push(" AND (subject, sequence) IN (VALUES ");
-        let mut wanted = query.separated(", ");
-        for (subject, sequence) in &older {
-            wanted.push("(").push_bind_unseparated(*subject).push_unseparated(", ");
-            wanted.push_bind_unseparated(sequence.saturating_sub(1)).push_unseparated(")");
+        let counted = query.build_query_as::<(String, i64)>().persistent(counts.len() == 1);
+        let mut ends = BTreeMap::new();
+        for (subject, newest) in counted.fetch_all(self.conn()).await? {
+            let sequence = newest.saturating_sub(counts.get(subject.as_str()).copied().unwrap_or_default());
+            ends.insert(subject, End { sequence, last: None });
         }
-        query.push(")");
-        let rows = query.build_query_as::<(String, i64, Uuid)>().persistent(older.len() == 1);
-        let rows = rows.fetch_all(self.conn()).await?;
-        Ok(rows.into_iter().map(|(subject, time, id)| (subject, (time, id))).collect())
+        self.find_last(tenant, &mut ends).await?;
+        Ok(ends)
     }
 
-    async fn insert_events(&mut self, group: &[NewEvent], sequences: &Sequences) -> Result<(), StoreError> {
+    /// Finds time and id of the newest events of subjects.
+    async fn find_last(&mut self, tenant: &str, ends: &mut BTreeMap<String, End>) -> Result<(), StoreError> {
+        let older: Vec<(&String, i64)> =
+            ends.iter().map(|(subject, end)| (subject, end.sequence)).filter(|(_, sequence)| *sequence > 0).collect();
+        if older.is_empty() {
+            return Ok(());
+        }
+        let mut query = QueryBuilder::<Db>::new("SELECT subject, time, id FROM outbox WHERE tenant = ");
+        query.push_bind(tenant).push(" AND (subject, sequence) IN (");
+        query.push_values(&older, |mut row, (subject, sequence)| {
+            row.push_bind(*subject).push_bind(*sequence);
+        });
+        query.push(")");
+        let found = query.build_query_as::<(String, i64, Uuid)>().persistent(older.len() == 1);
+        for (subject, time, id) in found.fetch_all(self.conn()).await? {
+            ends.entry(subject).and_modify(|end| end.last = Some((time, id)));
+        }
+        Ok(())
+    }
+
+    async fn insert_events(&mut self, events: &[NewEvent], sequences: &[i64]) -> Result<(), StoreError> {
         let trace_parent = tributary_telemetry::trace_parent();
         let mut query = QueryBuilder::<Db>::new(
             "INSERT INTO outbox (id, tenant, event_type, subject, sequence, time, data, trace_parent) ",
         );
-        query.push_values(group, |mut row, event| {
+        query.push_values(events.iter().zip(sequences), |mut row, (event, sequence)| {
             row.push_bind(event.id)
                 .push_bind(event.tenant.as_str())
                 .push_bind(&event.event_type)
                 .push_bind(&event.subject)
-                .push_bind(sequences.get(&event.subject).copied())
+                .push_bind(*sequence)
                 .push_bind(event.time.0)
                 .push_bind(&event.data)
                 .push_bind(&trace_parent);
         });
-        query.build().persistent(group.len() == 1).execute(self.conn()).await?;
+        query.build().persistent(events.len() == 1).execute(self.conn()).await?;
         Ok(())
     }
 }
 
-/// Events in groups of one tenant in which no subject comes twice, each in the order of its subjects. Those of a subject
-/// stay in their order.
-fn groups(events: Vec<NewEvent>) -> Vec<Vec<NewEvent>> {
-    let mut groups: Vec<Vec<NewEvent>> = Vec::new();
-    let mut subjects = BTreeSet::new();
-    for event in events {
-        let fits = |group: &Vec<NewEvent>| {
-            group.len() < ROWS_PER_STATEMENT && group.first().is_none_or(|first| first.tenant == event.tenant)
-        };
-        match groups.last_mut() {
-            Some(group) if fits(group) && subjects.insert(event.subject.clone()) => group.push(event),
-            _ => {
-                subjects = BTreeSet::from([event.subject.clone()]);
-                groups.push(vec![event]);
-            }
-        }
-    }
-    groups.iter_mut().for_each(|group| group.sort_by(|a, b| a.subject.cmp(&b.subject)));
-    groups
-}
-
 /// The event's time, or just after its predecessor's when a clock went backwards: a replay goes by time and id and must
 /// give each subject's events in the order of their sequence.
-fn in_order(event: &NewEvent, before: Option<&(i64, Uuid)>) -> Timestamp {
+fn in_order(event: &NewEvent, before: Option<(i64, Uuid)>) -> Timestamp {
     match before {
-        Some((time, id)) if (event.time.0, event.id) <= (*time, *id) => Timestamp(*time).plus_micros(1),
+        Some((time, id)) if (event.time.0, event.id) <= (time, id) => Timestamp(time).plus_micros(1),
         _ => event.time,
     }
 }

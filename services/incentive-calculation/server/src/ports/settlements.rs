@@ -58,10 +58,10 @@ pub trait SettlementTx: UnitOfWork {
         period: (&str, &str),
         wanted: AccrualsOf<'_>,
     ) -> Result<Vec<RunAccrual>, StoreError>;
-    /// Keeps what a run accrued, in place of what there was for the payee and currency.
-    async fn put_run_accrual(&mut self, tenant: &TenantId, accrual: &RunAccrual) -> Result<(), StoreError>;
-    /// Forgets what a run accrued: it was taken back.
-    async fn delete_run_accrual(&mut self, tenant: &TenantId, accrual: &RunAccrual) -> Result<(), StoreError>;
+    /// Keeps what runs accrued. `AlreadyExists` when there is something for a payee and currency.
+    async fn insert_run_accruals(&mut self, tenant: &TenantId, accruals: &[RunAccrual]) -> Result<(), StoreError>;
+    /// Forgets what runs accrued: it was taken back.
+    async fn delete_run_accruals(&mut self, tenant: &TenantId, accruals: &[RunAccrual]) -> Result<(), StoreError>;
 }
 
 /// Which accruals of runs are wanted.

@@ -1,27 +1,58 @@
 //! Single transactions that come while the journal is being written: they share the next commit, each with an outcome and
 //! an author of its own.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use futures::future::join_all;
-use tonic::Code;
+use tonic::{Code, Response, Status};
 use tributary_core::{Role, TenantId};
-use tributary_proto::tributary::incentive::v1::{ListJournalEntriesRequest, TransactionState};
+use tributary_proto::tributary::incentive::v1::{
+    CreateTransactionRequest, LedgerTransaction, ListJournalEntriesRequest, TransactionState,
+};
+use tributary_testkit::Engine;
 
 use crate::{
     ledger::{ACCRUED, EXPENSE, PAYABLE, create, posting, reserve, with_dealer},
-    support::{Caller, ada, answer, fang, refused},
+    support::{Caller, World, ada, answer, fang, refused},
 };
+
+impl World {
+    /// What comes of orders that wait for the journal together.
+    async fn together(
+        &self,
+        orders: Vec<(Caller, CreateTransactionRequest)>,
+    ) -> impl Iterator<Item = Result<Response<LedgerTransaction>, Status>> {
+        let app = self.app().await;
+        let mut held = app.store.begin().await.expect("a transaction");
+        held.lock_journal(&TenantId::default_tenant()).await.expect("the journal");
+        let waiting = join_all(orders.into_iter().map(|(caller, request)| {
+            let mut client = self.ledger();
+            async move { client.create_transaction(caller.ask(request)).await }
+        }));
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            drop(held);
+        };
+        tokio::join!(waiting, release).0.into_iter()
+    }
+
+    /// Who entered what, by the ids of the transactions.
+    async fn authors(&self) -> BTreeMap<String, String> {
+        let all = ListJournalEntriesRequest { page_size: 100, ..ListJournalEntriesRequest::default() };
+        let entries = answer(self.ledger().list_journal_entries(fang().ask(all)).await).expect("a list").entries;
+        let of =
+            |content: &str| serde_json::from_str::<serde_json::Value>(content).expect("JSON")["recorded"]["id"].clone();
+        let author = |entry: tributary_proto::tributary::incentive::v1::JournalEntry| {
+            (of(&entry.content).as_str().expect("an id").to_owned(), entry.author)
+        };
+        entries.into_iter().map(author).collect()
+    }
+}
 
 #[tokio::test]
 async fn who_comes_together_has_an_outcome_of_their_own() {
     for world in with_dealer().await {
         answer(world.book(create("first", vec![posting(EXPENSE, ACCRUED, "10.00")])).await).expect("recorded");
-        // Whoever comes now waits for the journal.
-        let app = world.app().await;
-        let mut held = app.store.begin().await.expect("a transaction");
-        held.lock_journal(&TenantId::parse("default").expect("a tenant")).await.expect("the journal");
-
         let hu = Caller::new("default", "hu", Role::Finance);
         let same = || create("same", vec![posting(EXPENSE, ACCRUED, "1.00")]);
         let orders: Vec<(Caller, _)> = vec![
@@ -34,23 +65,15 @@ async fn who_comes_together_has_an_outcome_of_their_own() {
             (fang(), create("too-much", vec![posting(ACCRUED, PAYABLE, "1000.00")])),
             (hu, reserve("held", vec![posting(ACCRUED, PAYABLE, "10.00")])),
         ];
-        let waiting = join_all(orders.into_iter().map(|(caller, request)| {
-            let mut client = world.ledger();
-            async move { client.create_transaction(caller.ask(request)).await }
-        }));
-        let release = async {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            drop(held);
-        };
-        let (told, ()) = tokio::join!(waiting, release);
-        let mut told = told.into_iter();
+        let mut told = world.together(orders).await;
         let mut next = || told.next().expect("an outcome");
         for id in ["a", "b"] {
             assert_eq!(answer(next()).expect("recorded").name, format!("ledgerTransactions/{id}"));
         }
         // Who of three is the first of one id is nobody's to say; the two that say the same are told the same.
         let (one, two, other) = (next(), next(), next());
-        match other.is_ok() {
+        let other_came_first = other.is_ok();
+        match other_came_first {
             false => {
                 assert_eq!(answer(one).expect("recorded"), answer(two).expect("known"));
                 assert_eq!(refused(other).reason, "TRANSACTION_DIFFERS");
@@ -62,20 +85,29 @@ async fn who_comes_together_has_an_outcome_of_their_own() {
         assert_eq!((why.code, why.reason.as_str()), (Code::FailedPrecondition, "BALANCE_LIMIT"));
         assert_eq!(answer(next()).expect("reserved").state(), TransactionState::Pending);
 
-        let all = ListJournalEntriesRequest { page_size: 100, ..ListJournalEntriesRequest::default() };
-        let entries = answer(world.ledger().list_journal_entries(fang().ask(all)).await).expect("a list").entries;
-        assert_eq!(entries.len(), 5, "first, a, b, same and held");
-        for entry in entries {
-            let who = |id: &str| entry.content.contains(&format!("\"{id}\""));
-            let author = if who("b") {
-                "ada"
-            } else if who("held") {
-                "hu"
-            } else {
-                continue;
-            };
-            assert!(entry.author.contains(author), "{}: {}", entry.author, entry.content);
+        let same = if other_came_first { "ada" } else { "fang" };
+        let authors = [("a", "fang"), ("b", "ada"), ("first", "fang"), ("held", "hu"), ("same", same)];
+        let authors = authors.map(|(id, author)| (id.to_owned(), author.to_owned()));
+        assert_eq!(world.authors().await, BTreeMap::from(authors));
+        assert!(world.verified().await.sound);
+    }
+}
+
+#[tokio::test]
+async fn what_the_store_holds_against_one_is_told_to_that_one_only() {
+    let refuse = |engine| match engine {
+        Engine::Sqlite => {
+            "CREATE TRIGGER poison BEFORE INSERT ON ledger_transactions WHEN NEW.transaction_id = 'poison' \
+             BEGIN SELECT RAISE(ABORT, 'poison'); END"
         }
+        Engine::Postgres => "ALTER TABLE ledger_transactions ADD CONSTRAINT poison CHECK (transaction_id <> 'poison')",
+    };
+    for world in with_dealer().await {
+        world.raw().await.define(refuse(world.engine)).await;
+        let orders = ["one", "poison", "two"].map(|id| (fang(), create(id, vec![posting(EXPENSE, ACCRUED, "1.00")])));
+        let told: Vec<bool> = world.together(orders.to_vec()).await.map(|outcome| outcome.is_ok()).collect();
+        assert_eq!(told, [true, false, true]);
+        assert_eq!(world.authors().await.into_keys().collect::<Vec<_>>(), ["one", "two"]);
         assert!(world.verified().await.sound);
     }
 }

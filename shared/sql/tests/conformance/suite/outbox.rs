@@ -44,6 +44,38 @@ async fn sequences_count_per_tenant_and_subject_without_gaps() {
 }
 
 #[tokio::test]
+async fn many_events_count_on_in_the_order_of_their_subjects() {
+    let Some((_database, pool)) = store().await else { return };
+    publish(&pool, [event(1, "entries/a")]).await;
+    // 1,200 at once, of two subjects and two tenants by turns; in the midst a clock goes backwards.
+    let mut events: Vec<NewEvent> =
+        (2..1_202).map(|n| event(n, ["entries/a", "entries/b"][usize::from(n % 3 == 0)])).collect();
+    for event in events.iter_mut().step_by(4) {
+        event.tenant = TenantId::parse("other").expect("a tenant");
+    }
+    events[601].time = NOW.plus_seconds(-1);
+    publish(&pool, events.clone()).await;
+
+    let all = pool.replay(None, 2_000).await.expect("replayed");
+    let mut count = 0;
+    for tenant in ["default", "other"] {
+        for subject in ["entries/a", "entries/b"] {
+            let own = |t: &TenantId, s: &str| t.as_str() == tenant && s == subject;
+            let mut given: Vec<Uuid> = events.iter().filter(|e| own(&e.tenant, &e.subject)).map(|e| e.id).collect();
+            if (tenant, subject) == ("default", "entries/a") {
+                given.insert(0, id(1));
+            }
+            let kept: Vec<&Event> = all.iter().filter(|e| own(&e.tenant, &e.subject)).collect();
+            assert_eq!(kept.iter().map(|e| e.id).collect::<Vec<_>>(), given, "{tenant} {subject}");
+            let numbers: Vec<i64> = kept.iter().map(|e| e.sequence).collect();
+            assert_eq!(numbers, (1..=i64::try_from(given.len()).expect("few")).collect::<Vec<_>>());
+            count += kept.len();
+        }
+    }
+    assert_eq!(count, 1_201);
+}
+
+#[tokio::test]
 async fn an_earlier_unpublished_event_holds_its_subject_back() {
     let Some((_database, pool)) = store().await else { return };
     publish(&pool, [event(1, "entries/a"), event(2, "entries/a"), event(3, "entries/b")]).await;

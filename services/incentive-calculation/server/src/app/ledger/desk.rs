@@ -8,9 +8,10 @@ use std::{
 };
 
 use incentive_calculation_domain::ledger::{NewTransaction, Transaction, book::accounts_of};
-use tokio::sync::oneshot;
-use tracing::Instrument as _;
+use tokio::{sync::oneshot, time::Instant};
+use tracing::{Instrument as _, Span};
 use tributary_core::{Fault, FaultKind, RequestContext, TenantId, Violations, fault::common};
+use tributary_sql::deadline;
 
 use super::{Scales, TransactionDraft, writing::Writing};
 use crate::app::App;
@@ -25,6 +26,10 @@ struct Order {
     author: String,
     new: NewTransaction,
     scales: Scales,
+    /// Until when its caller waits.
+    until: Option<Instant>,
+    /// The call that it comes from.
+    span: Span,
     answer: oneshot::Sender<Outcome>,
 }
 
@@ -45,10 +50,11 @@ impl Desk {
         unserved
     }
 
-    /// Who is served next; nobody: the queue is closed.
+    /// Who is served next, but for those who have gone away; nobody: the queue is closed.
     fn next(&self, tenant: &TenantId) -> Vec<Order> {
         let mut queues = self.queues();
         let Some(queue) = queues.get_mut(tenant) else { return Vec::new() };
+        queue.retain(|order| !order.answer.is_closed());
         let count = queue.len().min(TOGETHER);
         let group: Vec<Order> = queue.drain(..count).collect();
         if group.is_empty() {
@@ -85,14 +91,26 @@ impl App {
             return Err(Fault::internal("a draft without faults was not read"));
         };
         let (answer, outcome) = oneshot::channel();
-        let order = Order { author: caller.subject.clone(), new, scales: read.scales, answer };
+        let (author, scales) = (caller.subject.clone(), read.scales);
+        let order = Order { author, new, scales, until: deadline::present(), span: Span::current(), answer };
         if self.desk.take(&caller.tenant, order) {
             // Not in the caller's own call: others wait for it, too, and the caller may go away.
             let serving = Serving { app: self.clone(), tenant: caller.tenant.clone(), open: true };
-            tokio::spawn(serve(serving).in_current_span());
+            tokio::spawn(serve(serving));
         }
-        let lost = "what became of the transaction is not known; send it again with the same transaction_id";
-        outcome.await.unwrap_or_else(|_| Err(Fault::new(common::STORE_UNAVAILABLE, lost)))
+        outcome.await.unwrap_or_else(|_| Err(lost()))
+    }
+
+    /// Enters transactions, as long as one of their callers waits. It is seen in the trace of the first.
+    async fn enter_in_time(&self, tenant: &TenantId, group: &[Order]) -> Result<Vec<Outcome>, Fault> {
+        let span = group.first().map_or_else(Span::none, |order| order.span.clone());
+        let until =
+            group.iter().map(|order| order.until).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+        let work = deadline::scope(until, self.enter_together(tenant, group)).instrument(span);
+        match until {
+            None => work.await,
+            Some(at) => tokio::time::timeout_at(at, work).await.unwrap_or_else(|_| Err(lost())),
+        }
     }
 
     /// Enters transactions in the order in which they came; what is refused costs no other.
@@ -121,6 +139,12 @@ impl App {
     }
 }
 
+/// Nobody knows what became of a transaction.
+fn lost() -> Fault {
+    let why = "what became of the transaction is not known; send it again with the same transaction_id";
+    Fault::new(common::STORE_UNAVAILABLE, why)
+}
+
 async fn serve(mut serving: Serving) {
     let (app, tenant) = (serving.app.clone(), serving.tenant.clone());
     loop {
@@ -136,13 +160,13 @@ async fn serve(mut serving: Serving) {
 /// Enters a group and answers each of it. What the store holds against one of them is told to that one only: when they
 /// cannot be kept together although the store is there, each is entered alone.
 async fn answer(app: &App, tenant: &TenantId, group: Vec<Order>) {
-    let outcomes = match app.enter_together(tenant, &group).await {
+    let outcomes = match app.enter_in_time(tenant, &group).await {
         Ok(outcomes) => outcomes,
         Err(fault) if group.len() == 1 || fault.kind() == FaultKind::Unavailable => vec![Err(fault); group.len()],
         Err(_) => {
             let mut each = Vec::with_capacity(group.len());
             for order in &group {
-                let alone = app.enter_together(tenant, std::slice::from_ref(order)).await;
+                let alone = app.enter_in_time(tenant, std::slice::from_ref(order)).await;
                 each.extend(alone.unwrap_or_else(|fault| vec![Err(fault)]));
             }
             each
@@ -151,5 +175,60 @@ async fn answer(app: &App, tenant: &TenantId, group: Vec<Order>) {
     for (order, outcome) in group.into_iter().zip(outcomes) {
         // A caller that went away reads what became of it by the id.
         drop(order.answer.send(outcome));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use incentive_calculation_domain::ledger::{NewTransaction, TransactionId};
+    use tokio::sync::oneshot;
+    use tracing::Span;
+    use tributary_core::TenantId;
+
+    use super::{Desk, Order, Outcome, Scales};
+
+    fn order(id: &str) -> (Order, oneshot::Receiver<Outcome>) {
+        let new = NewTransaction {
+            id: TransactionId::parse(id).expect("an id"),
+            postings: Vec::new(),
+            pending: false,
+            expire_time: None,
+            cause: "test".to_owned(),
+            memo: String::new(),
+            effective_on: None,
+            reverses: None,
+        };
+        let (answer, outcome) = oneshot::channel();
+        let scales = Scales::default();
+        (Order { author: "fang".to_owned(), new, scales, until: None, span: Span::none(), answer }, outcome)
+    }
+
+    fn ids(group: &[Order]) -> Vec<&str> {
+        group.iter().map(|order| order.new.id.as_str()).collect()
+    }
+
+    #[test]
+    fn who_waits_is_served_together_in_order_and_who_went_away_is_not() {
+        let (desk, acme, other) = (Desk::default(), TenantId::default_tenant(), TenantId::parse("other").expect("one"));
+        let mut waiting = Vec::new();
+        for number in 0..300 {
+            let (order, outcome) = order(&format!("t{number}"));
+            assert_eq!(desk.take(&acme, order), number == 0, "only the first finds nobody who serves");
+            waiting.push(outcome);
+        }
+        let (foreign, _outcome) = order("foreign");
+        assert!(desk.take(&other, foreign), "each tenant is served by itself");
+        drop(waiting.remove(1));
+
+        let first = desk.next(&acme);
+        assert_eq!((first.len(), &ids(&first)[..3]), (256, ["t0", "t2", "t3"].as_slice()));
+        let (late, _outcome) = order("late");
+        assert!(!desk.take(&acme, late));
+        let second = desk.next(&acme);
+        assert_eq!((second.len(), *ids(&second).last().expect("one")), (44, "late"));
+        assert_eq!(ids(&desk.next(&other)), ["foreign"]);
+        assert!(desk.next(&acme).is_empty(), "the queue is closed");
+        let (again, _outcome) = order("again");
+        assert!(desk.take(&acme, again), "and opened by the next who comes");
     }
 }

@@ -86,8 +86,8 @@ impl App {
         let tenant = writing.tenant().clone();
         for accrual in accruals {
             self.reverse_accrual(writing, accrual, reason, &scales)?;
-            tx.delete_run_accrual(&tenant, accrual).await?;
         }
+        tx.delete_run_accruals(&tenant, accruals).await?;
         Ok(())
     }
 
@@ -247,8 +247,8 @@ impl AccrueWorker {
         let scales = app.prepare_accruals(tx.as_mut(), &mut writing, &new).await?;
         for accrual in &new {
             app.enter_once(&mut writing, &accrual.transaction(&run.id, period_end)?, &scales)?;
-            tx.put_run_accrual(tenant, accrual).await?;
         }
+        tx.insert_run_accruals(tenant, &new).await?;
         app.keep(tx, writing).await?;
         new.iter().for_each(|accrual| done.add(accrual));
         done.taken_back = done.taken_back.saturating_add(i32::try_from(old.len()).unwrap_or(i32::MAX));

@@ -15,7 +15,7 @@ use incentive_calculation_domain::{
 };
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
-use tributary_core::{Fault, RequestContext, ResourceId, TenantId, Violations};
+use tributary_core::{Currency, Fault, RequestContext, ResourceId, TenantId, Violations};
 use tributary_proto::tributary::incentive::v1::SettlementBatch;
 use tributary_sql::{OperationHandler, OperationOutcome, OperationRecord, Progress, RequestKey};
 
@@ -112,14 +112,40 @@ const UNKNOWN_KINDS: [&str; 2] = ["", "UNSPECIFIED"];
 type Stated = (Statement, Vec<StatementLine>);
 
 impl App {
-    /// Enters what a draft earned and takes back what runs accrued for it.
+    /// Enters drafts in turn, each wholly or not at all: what is claimed of each partner afterwards, or why not.
+    fn enter_drafts(
+        &self,
+        writing: &mut Writing,
+        drafts: &[Settlement],
+        accrued: &[RunAccrual],
+        scales: &Scales,
+    ) -> Vec<Result<i64, Fault>> {
+        let accrued: BTreeMap<(&str, Currency), &RunAccrual> =
+            accrued.iter().map(|accrual| ((accrual.partner.as_str(), accrual.currency), accrual)).collect();
+        let before = writing.clone();
+        let mut outcomes: Vec<Result<i64, Fault>> = vec![Ok(0); drafts.len()];
+        'anew: loop {
+            for (draft, outcome) in drafts.iter().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_ok()) {
+                let next = writing.next();
+                *outcome = self.enter_draft(writing, draft, accrued.get(&payee(draft)).copied(), scales);
+                if outcome.is_err() && writing.next() != next {
+                    // Half of it is entered, which happens next to never: the others are entered anew without it.
+                    writing.clone_from(&before);
+                    continue 'anew;
+                }
+            }
+            return outcomes;
+        }
+    }
+
+    /// Enters what a draft earned and takes back what runs accrued for it: what is claimed of the partner afterwards.
     fn enter_draft(
         &self,
         writing: &mut Writing,
         draft: &Settlement,
-        accrued: &[&RunAccrual],
+        accrued: Option<&RunAccrual>,
         scales: &Scales,
-    ) -> Result<(), Fault> {
+    ) -> Result<i64, Fault> {
         if UNKNOWN_KINDS.contains(&draft.partner_kind.as_str()) && !draft.terms.withholding.is_empty() {
             let message = format!(
                 "tax is withheld by the kind of partner, and none of partners/{} was known on {}; state it in the registry \
@@ -128,13 +154,17 @@ impl App {
             );
             return Err(Fault::new(reasons::PARTNER_KIND_UNKNOWN, message).with("settlement", draft.name()));
         }
+        let account = draft.claims_account()?;
         // Its own negative earnings will be claimed with what is claimed already.
-        let claims = writing.book.account(&draft.claims_account()?).balance();
+        let claims = writing.book.account(&account).balance();
         draft.computed(claims.saturating_sub(draft.earned()?.min(0)))?;
         if let Some(accrual) = draft.accrual()? {
             self.enter_once(writing, &accrual, scales)?;
         }
-        accrued.iter().try_for_each(|accrual| self.reverse_accrual(writing, accrual, SETTLED, scales))
+        if let Some(accrual) = accrued {
+            self.reverse_accrual(writing, accrual, SETTLED, scales)?;
+        }
+        Ok(writing.book.account(&account).balance())
     }
 }
 
@@ -212,24 +242,21 @@ impl SettleWorker {
         let place = (request.programme.as_str(), request.period.as_str());
         let accrued = tx.run_accruals(tenant, place, AccrualsOf::Partners(&partners)).await?;
         app.prepare_accruals(tx.as_mut(), &mut writing, &accrued).await?;
+        let entered = app.enter_drafts(&mut writing, &drafts, &accrued, &scales);
         let (mut made, mut refused) = (Vec::with_capacity(drafts.len()), Vec::new());
-        for mut draft in drafts {
-            let own = |accrual: &&RunAccrual| accrual.partner == draft.partner && accrual.currency == draft.currency;
-            let own: Vec<&RunAccrual> = accrued.iter().filter(own).collect();
-            // What is entered for a draft comes together or not at all. One transaction alone does so by itself.
-            let before = (!own.is_empty()).then(|| writing.clone());
-            if let Err(fault) = app.enter_draft(&mut writing, &draft, &own, &scales) {
-                writing = before.unwrap_or(writing);
-                refused.push((draft, fault));
-                continue;
+        for (mut draft, entered) in drafts.into_iter().zip(entered) {
+            match entered {
+                Ok(claims) => {
+                    draft.operation.clone_from(&id);
+                    made.push(draft.valued(claims)?);
+                }
+                Err(fault) => refused.push((draft, fault)),
             }
-            for accrual in own {
-                tx.delete_run_accrual(tenant, accrual).await?;
-            }
-            let claims = writing.book.account(&draft.claims_account()?).balance();
-            draft.operation.clone_from(&id);
-            made.push(draft.valued(claims)?);
         }
+        let settled: BTreeSet<(&str, Currency)> = made.iter().map(payee).collect();
+        let mut settled_accruals = accrued;
+        settled_accruals.retain(|accrual| settled.contains(&(accrual.partner.as_str(), accrual.currency)));
+        tx.delete_run_accruals(tenant, &settled_accruals).await?;
         tx.insert_settlements(tenant, &made).await?;
         app.tell_settlements(tx.as_mut(), tenant, &made, now).await?;
         app.keep(tx, writing).await?;
@@ -256,4 +283,9 @@ impl SettleWorker {
             |attributes: crate::ports::PayeeAttributes| (attributes.attributes.partner, attributes.attributes.kind);
         Ok(found.into_iter().map(|(_, attributes)| kind(attributes)).collect())
     }
+}
+
+/// Whose accrual of a run a draft replaces.
+fn payee(draft: &Settlement) -> (&str, Currency) {
+    (&draft.partner, draft.currency)
 }

@@ -93,18 +93,44 @@ impl SettlementTx for Tx {
 
     async fn insert_settlements(&mut self, tenant: &TenantId, settlements: &[Settlement]) -> Result<(), StoreError> {
         for chunk in settlements.chunks(ROWS_PER_STATEMENT) {
-            rows(tenant, chunk)?.build().persistent(false).execute(self.conn()).await?;
+            let bodies = chunk.iter().map(json).collect::<Result<Vec<_>, _>>()?;
+            let mut query = QueryBuilder::<Db>::new(
+                "INSERT INTO settlements (tenant, settlement_id, programme, period, partner_id, currency, state, payable, \
+                 revision, body) ",
+            );
+            query.push_values(chunk.iter().zip(bodies), |mut row, (settlement, body)| {
+                row.push_bind(tenant.as_str())
+                    .push_bind(&settlement.id)
+                    .push_bind(&settlement.programme)
+                    .push_bind(&settlement.period)
+                    .push_bind(&settlement.partner)
+                    .push_bind(settlement.currency.code())
+                    .push_bind(settlement.state.as_str())
+                    .push_bind(settlement.amounts.payable)
+                    .push_bind(settlement.revision)
+                    .push_bind(body);
+            });
+            query.build().persistent(false).execute(self.conn()).await?;
         }
         Ok(())
     }
 
     async fn update_settlements(&mut self, tenant: &TenantId, settlements: &[Settlement]) -> Result<(), StoreError> {
         for chunk in settlements.chunks(ROWS_PER_STATEMENT) {
-            let mut query = rows(tenant, chunk)?;
-            query.push(
-                " ON CONFLICT (tenant, settlement_id) DO UPDATE SET state = excluded.state, payable = excluded.payable, \
-                 revision = excluded.revision, body = excluded.body WHERE settlements.revision = excluded.revision - 1",
+            let bodies = chunk.iter().map(json).collect::<Result<Vec<_>, _>>()?;
+            let mut query = QueryBuilder::<Db>::new(
+                "UPDATE settlements SET state = next.column2, payable = next.column3, revision = next.column4, \
+                 body = next.column5 FROM (",
             );
+            query.push_values(chunk.iter().zip(bodies), |mut row, (settlement, body)| {
+                row.push_bind(&settlement.id)
+                    .push_bind(settlement.state.as_str())
+                    .push_bind(settlement.amounts.payable)
+                    .push_bind(settlement.revision)
+                    .push_bind(body);
+            });
+            query.push(") AS next WHERE settlements.tenant = ").push_bind(tenant.as_str());
+            query.push(" AND settlements.settlement_id = next.column1 AND settlements.revision = next.column4 - 1");
             let updated = query.build().persistent(chunk.len() == 1).execute(self.conn()).await?;
             if usize::try_from(updated.rows_affected()) != Ok(chunk.len()) {
                 return Err(StoreError::Conflict);
@@ -158,37 +184,38 @@ impl SettlementTx for Tx {
         query.build().persistent(false).fetch_all(self.conn()).await?.iter().map(run_accrual).collect()
     }
 
-    async fn put_run_accrual(&mut self, tenant: &TenantId, accrual: &RunAccrual) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO run_accruals (tenant, programme, period, partner_id, currency, statement_id, version, amount) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, programme, period, partner_id, currency) \
-             DO UPDATE SET statement_id = excluded.statement_id, version = excluded.version, amount = excluded.amount",
-        )
-        .bind(tenant.as_str())
-        .bind(&accrual.programme)
-        .bind(&accrual.period)
-        .bind(&accrual.partner)
-        .bind(accrual.currency.code())
-        .bind(&accrual.statement)
-        .bind(accrual.version)
-        .bind(accrual.amount)
-        .execute(self.conn())
-        .await?;
+    async fn insert_run_accruals(&mut self, tenant: &TenantId, accruals: &[RunAccrual]) -> Result<(), StoreError> {
+        for chunk in accruals.chunks(ROWS_PER_STATEMENT) {
+            let mut query = QueryBuilder::<Db>::new(
+                "INSERT INTO run_accruals (tenant, programme, period, partner_id, currency, statement_id, version, amount) ",
+            );
+            query.push_values(chunk, |mut row, accrual| {
+                row.push_bind(tenant.as_str())
+                    .push_bind(&accrual.programme)
+                    .push_bind(&accrual.period)
+                    .push_bind(&accrual.partner)
+                    .push_bind(accrual.currency.code())
+                    .push_bind(&accrual.statement)
+                    .push_bind(accrual.version)
+                    .push_bind(accrual.amount);
+            });
+            query.build().persistent(false).execute(self.conn()).await?;
+        }
         Ok(())
     }
 
-    async fn delete_run_accrual(&mut self, tenant: &TenantId, accrual: &RunAccrual) -> Result<(), StoreError> {
-        sqlx::query(
-            "DELETE FROM run_accruals WHERE tenant = $1 AND programme = $2 AND period = $3 AND partner_id = $4 \
-             AND currency = $5",
-        )
-        .bind(tenant.as_str())
-        .bind(&accrual.programme)
-        .bind(&accrual.period)
-        .bind(&accrual.partner)
-        .bind(accrual.currency.code())
-        .execute(self.conn())
-        .await?;
+    async fn delete_run_accruals(&mut self, tenant: &TenantId, accruals: &[RunAccrual]) -> Result<(), StoreError> {
+        for chunk in accruals.chunks(ROWS_PER_STATEMENT) {
+            let mut query = QueryBuilder::<Db>::new("DELETE FROM run_accruals WHERE tenant = ");
+            query.push_bind(tenant.as_str()).push(" AND (programme, period, partner_id, currency) IN (");
+            query.push_values(chunk, |mut row, accrual| {
+                row.push_bind(&accrual.programme)
+                    .push_bind(&accrual.period)
+                    .push_bind(&accrual.partner)
+                    .push_bind(accrual.currency.code());
+            });
+            query.push(")").build().persistent(false).execute(self.conn()).await?;
+        }
         Ok(())
     }
 }
@@ -203,26 +230,4 @@ fn run_accrual(row: &DbRow) -> Result<RunAccrual, StoreError> {
         version: row.try_get("version")?,
         amount: row.try_get("amount")?,
     })
-}
-
-/// Settlements as rows of one statement.
-fn rows(tenant: &TenantId, settlements: &[Settlement]) -> Result<QueryBuilder<Db>, StoreError> {
-    let bodies = settlements.iter().map(json).collect::<Result<Vec<_>, _>>()?;
-    let mut query = QueryBuilder::<Db>::new(
-        "INSERT INTO settlements (tenant, settlement_id, programme, period, partner_id, currency, state, payable, revision, \
-         body) ",
-    );
-    query.push_values(settlements.iter().zip(bodies), |mut row, (settlement, body)| {
-        row.push_bind(tenant.as_str())
-            .push_bind(&settlement.id)
-            .push_bind(&settlement.programme)
-            .push_bind(&settlement.period)
-            .push_bind(&settlement.partner)
-            .push_bind(settlement.currency.code())
-            .push_bind(settlement.state.as_str())
-            .push_bind(settlement.amounts.payable)
-            .push_bind(settlement.revision)
-            .push_bind(body);
-    });
-    Ok(query)
 }

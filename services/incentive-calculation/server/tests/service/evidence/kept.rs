@@ -9,7 +9,7 @@ use super::{august, hashes, mutations::Random};
 use crate::support::{World, ada, answer, fang, world, worlds};
 
 /// A connection past the service.
-pub(super) enum Raw {
+pub enum Raw {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
@@ -23,6 +23,15 @@ impl Raw {
             Self::Postgres(own) => sqlx::query(text).execute(own).await.expect("changed").rows_affected(),
         };
         assert_ne!(changed, 0);
+    }
+
+    /// Changes the definition of the store.
+    pub async fn define(&mut self, text: &str) {
+        let text = sqlx::AssertSqlSafe(text.to_owned());
+        match self {
+            Self::Sqlite(own) => drop(sqlx::query(text).execute(own).await.expect("defined")),
+            Self::Postgres(own) => drop(sqlx::query(text).execute(own).await.expect("defined")),
+        }
     }
 
     /// Copies a table beside itself.
@@ -42,7 +51,7 @@ impl Raw {
 }
 
 impl World {
-    pub(super) async fn raw(&self) -> Raw {
+    pub async fn raw(&self) -> Raw {
         match self.database.engine() {
             Engine::Sqlite => Raw::Sqlite(SqliteConnection::connect(self.database.url()).await.expect("connected")),
             Engine::Postgres => Raw::Postgres(PgConnection::connect(self.database.url()).await.expect("connected")),
