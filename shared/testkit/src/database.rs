@@ -1,13 +1,15 @@
 //! A database of its own for one test, removed at the end.
 #![expect(clippy::expect_used, reason = "a test that cannot prepare its database must fail at once")]
 
+mod template;
+
 use std::{
     path::Path,
     str::FromStr,
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
 /// Where tests find a PostgreSQL server, by a url of a database they may make others from. Example:
@@ -73,6 +75,24 @@ impl TestDatabase {
         }
     }
 
+    /// Makes one that is as `migrate`, given the url of an empty one, leaves it. On PostgreSQL that is done once for each
+    /// test program, which copies it from then on; the copy stays on the server until the program is built anew.
+    ///
+    /// # Panics
+    /// When it cannot be made: the test cannot go on.
+    pub async fn migrated(engine: Engine, migrate: impl AsyncFnOnce(&str)) -> Self {
+        if engine == Engine::Sqlite {
+            // A file is migrated as fast as it is copied.
+            return Self::create(engine).await;
+        }
+        let server = server().expect("TRIBUTARY_TEST_POSTGRES is set");
+        let template = template::provide(&server, migrate).await;
+        let name = fresh_name();
+        on_server(&server, format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"")).await;
+        let url = with_database(&server, &name);
+        Self { engine, place: url.clone(), url, _directory: None }
+    }
+
     /// Its engine.
     #[must_use]
     pub fn engine(&self) -> Engine {
@@ -134,15 +154,25 @@ fn with_database(server: &str, name: &str) -> String {
 }
 
 async fn on_server(server: &str, statement: String) {
-    let options = PgConnectOptions::from_str(server).expect("TRIBUTARY_TEST_POSTGRES is a postgres:// url");
-    let mut connection = options.connect().await.expect("the PostgreSQL server of TRIBUTARY_TEST_POSTGRES");
-    sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("the statement");
+    let mut connection = connect(server).await;
+    run(&mut connection, statement).await;
     connection.close().await.expect("the connection closed");
+}
+
+async fn connect(server: &str) -> PgConnection {
+    let options = PgConnectOptions::from_str(server).expect("TRIBUTARY_TEST_POSTGRES is a postgres:// url");
+    options.connect().await.expect("the PostgreSQL server of TRIBUTARY_TEST_POSTGRES")
+}
+
+async fn run(connection: &mut PgConnection, statement: String) {
+    sqlx::query(AssertSqlSafe(statement)).execute(connection).await.expect("the statement");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{TestDatabase, engines, with_database};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::{AssertSqlSafe, Engine, TestDatabase, connect, engines, with_database};
 
     #[test]
     fn urls_name_the_fresh_database() {
@@ -157,5 +187,25 @@ mod tests {
             let (a, b) = (TestDatabase::create(engine).await, TestDatabase::create(engine).await);
             assert_ne!(a.url(), b.url());
         }
+    }
+
+    #[tokio::test]
+    async fn a_migrated_one_is_a_copy_of_its_own() {
+        if !Engine::Postgres.is_available() {
+            return;
+        }
+        static MIGRATED: AtomicU32 = AtomicU32::new(0);
+        let migrate = async |url: &str| {
+            MIGRATED.fetch_add(1, Ordering::SeqCst);
+            sqlx::query("CREATE TABLE t (n int)").execute(&mut connect(url).await).await.expect("made");
+        };
+        for _ in 0..2 {
+            let database = TestDatabase::migrated(Engine::Postgres, migrate).await;
+            let mut connection = connect(database.url()).await;
+            let text = AssertSqlSafe("INSERT INTO t SELECT count(*) FROM t RETURNING n".to_owned());
+            let before: i32 = sqlx::query_scalar(text).fetch_one(&mut connection).await.expect("kept");
+            assert_eq!(before, 0, "what one test writes is not in the database of another");
+        }
+        assert!(MIGRATED.load(Ordering::SeqCst) <= 1, "migrated once, or by an earlier start of this program");
     }
 }

@@ -18,9 +18,11 @@ use tokio::{sync::watch, task::JoinSet};
 use tributary::cli::Connection;
 
 pub use facts::{Source, record};
-pub use plans::{create_partner, partner};
-pub use retry::{Met, until_acknowledged};
-use setup::{PARTNERS, partner_name, prepare};
+pub use money::{agree, receipt, transaction};
+pub use plans::{create_partner, partner, version};
+pub use retry::{Met, until_acknowledged, until_answered};
+pub use setup::partner_name;
+use setup::{PARTNERS, prepare};
 
 use crate::journal::Journal;
 

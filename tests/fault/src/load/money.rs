@@ -54,7 +54,9 @@ pub async fn postings(shared: Shared) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn transaction(id: &str, partner: &str, cents: i64, pending: bool) -> CreateTransactionRequest {
+/// A request that posts cost against what a seller earned.
+#[must_use]
+pub fn transaction(id: &str, partner: &str, cents: i64, pending: bool) -> CreateTransactionRequest {
     let seller = partner.trim_start_matches("partners/");
     let posting = Posting {
         debit: "ledgerAccounts/house.expense.CNY".to_owned(),
@@ -106,7 +108,11 @@ pub async fn deposits(shared: Shared) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn agree(shared: &Shared, name: &str) -> anyhow::Result<()> {
+/// Agrees on a deposit.
+///
+/// # Errors
+/// When it is refused.
+pub async fn agree(shared: &Shared, name: &str) -> anyhow::Result<()> {
     let deposit = Deposit {
         partner: partner_name(0),
         cause: "contracts/fault".to_owned(),
@@ -128,14 +134,20 @@ async fn agree(shared: &Shared, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn receive(shared: &Shared, name: &str, round: u64, cents: i64) -> anyhow::Result<Entry> {
-    let request = ReceiveDepositRequest {
+/// A request that receives a deposit.
+#[must_use]
+pub fn receipt(name: &str, cents: i64, request_id: &str) -> ReceiveDepositRequest {
+    ReceiveDepositRequest {
         name: name.to_owned(),
         amount: Some(yuan(cents)),
         cause: "bank".to_owned(),
-        request_id: format!("receive {round}"),
+        request_id: request_id.to_owned(),
         ..ReceiveDepositRequest::default()
-    };
+    }
+}
+
+async fn receive(shared: &Shared, name: &str, round: u64, cents: i64) -> anyhow::Result<Entry> {
+    let request = receipt(name, cents, &format!("receive {round}"));
     let receive = |request| {
         let mut client = shared.gateway.deposits();
         async move { client.receive_deposit(request).await }

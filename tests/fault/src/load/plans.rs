@@ -66,23 +66,29 @@ pub async fn versions(shared: Shared) -> anyhow::Result<()> {
     while !shared.is_over() {
         number = number.saturating_add(1);
         let title = format!("Version {number}");
-        let request = CreatePlanVersionRequest {
-            plan: "plans/commission".to_owned(),
-            programme: "programmes/sellers".to_owned(),
-            slot: "commission".to_owned(),
-            spec: Some(PlanSpec { title: title.clone(), ..spec() }),
-            request_id: format!("version-{number}"),
-        };
         let create = |request| {
             let mut client = shared.gateway.plans();
             async move { client.create_plan_version(request).await }
         };
+        let request = version(&title, &format!("version-{number}"));
         let made = until_acknowledged(&shared.met, &request, create).await?.into_inner();
         shared.journal.keep(&[Entry::Version { name: made.name, title }])?;
         shared.one_more();
         tokio::time::sleep(REST.saturating_mul(3)).await;
     }
     Ok(())
+}
+
+/// A request that creates a version.
+#[must_use]
+pub fn version(title: &str, request_id: &str) -> CreatePlanVersionRequest {
+    CreatePlanVersionRequest {
+        plan: "plans/commission".to_owned(),
+        programme: "programmes/sellers".to_owned(),
+        slot: "commission".to_owned(),
+        spec: Some(PlanSpec { title: title.to_owned(), ..spec() }),
+        request_id: request_id.to_owned(),
+    }
 }
 
 /// A plan that pays 1 % of net sales: what it measures is what there is.

@@ -53,6 +53,21 @@ pub async fn until_acknowledged<Q: Clone, A, F: Future<Output = Result<A, Status
     message: &Q,
     call: impl Fn(Request<Q>) -> F,
 ) -> anyhow::Result<A> {
+    match until_answered(met, message, call).await? {
+        Ok(answer) => Ok(answer),
+        Err(status) => bail!("refused: {:?} {}", status.code(), status.message()),
+    }
+}
+
+/// Calls until the answer is a yes, or a no for good.
+///
+/// # Errors
+/// A suite that stays away for two minutes.
+pub async fn until_answered<Q: Clone, A, F: Future<Output = Result<A, Status>>>(
+    met: &Met,
+    message: &Q,
+    call: impl Fn(Request<Q>) -> F,
+) -> anyhow::Result<Result<A, Status>> {
     let begun = Instant::now();
     let mut pause = PAUSE;
     loop {
@@ -61,14 +76,14 @@ pub async fn until_acknowledged<Q: Clone, A, F: Future<Output = Result<A, Status
         // The deadline is the server's to keep; this is for a connection that is dead.
         let answer = tokio::time::timeout(DEADLINE.saturating_add(DEADLINE), call(request)).await;
         let status = match answer {
-            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Ok(answer)) => return Ok(Ok(answer)),
             Ok(Err(status)) => status,
             Err(_) => Status::deadline_exceeded("no answer"),
         };
-        met.count(&format!("{:?}", status.code()));
         if !is_passing(status.code()) {
-            bail!("refused: {:?} {}", status.code(), status.message());
+            return Ok(Err(status));
         }
+        met.count(&format!("{:?}", status.code()));
         if begun.elapsed() > PATIENCE {
             bail!("not acknowledged in {PATIENCE:?}: {:?} {}", status.code(), status.message());
         }

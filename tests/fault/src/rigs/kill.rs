@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use rand::{Rng as _, seq::SliceRandom as _};
 use tributary::settings::ServiceName;
 
@@ -14,25 +14,12 @@ const LONGEST_MS: u64 = 300;
 /// Kills each service so many times.
 pub(super) async fn run(world: &mut World) -> anyhow::Result<()> {
     let mut killed: BTreeMap<ServiceName, u32> = BTreeMap::new();
-    let all = world.place.processes.all();
     for _ in 0..world.common.times {
         let mut services = ServiceName::ALL;
         services.shuffle(&mut world.random);
         for service in services {
-            let replicas: Vec<usize> = all.iter().filter(|(name, _)| *name == service).map(|(_, n)| *n).collect();
-            let chosen = world.random.random_range(0..replicas.len());
-            let replica = replicas.get(chosen).copied().unwrap_or_default();
-            // One that is up: else it would be killed in its start again and again, and do nothing in between.
-            while !world.place.processes.is_open(service, replica) {
-                if let Some(ended) = world.place.processes.ended()? {
-                    bail!("{ended}");
-                }
-                world.rest(Duration::from_millis(10)).await?;
-            }
             let rest = world.random.random_range(0..LONGEST_MS);
-            world.rest(Duration::from_millis(rest)).await?;
-            ensure!(world.place.processes.kill(service, replica)?, "{service} {replica} had ended by itself");
-            world.place.processes.begin(service, replica)?;
+            world.kill(service, Duration::from_millis(rest)).await?;
             let count = killed.entry(service).or_default();
             *count = count.saturating_add(1);
         }

@@ -4,6 +4,7 @@ mod cancel;
 mod kill;
 mod postgres;
 mod redis;
+mod repeat;
 
 use std::{
     path::PathBuf,
@@ -13,7 +14,8 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Parser};
-use rand::{SeedableRng as _, rngs::StdRng};
+use rand::{SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
+use tributary::settings::ServiceName;
 
 use crate::{
     journal::Journal,
@@ -33,6 +35,8 @@ pub enum Rig {
     Postgres(Common),
     /// Cancel calls at any moment
     Cancel(Common),
+    /// Repeat calls with the same key, 64 at once, over kills and a restart: so many calls
+    Repeat(Common),
 }
 
 /// How it is broken.
@@ -69,6 +73,7 @@ impl Rig {
             Self::Redis(common) => ("redis", common),
             Self::Postgres(common) => ("postgres", common),
             Self::Cancel(common) => ("cancel", common),
+            Self::Repeat(common) => ("repeat", common),
         };
         let begun = Instant::now();
         let mut world = World::start(common.clone()).await.context("the suite does not start")?;
@@ -77,6 +82,7 @@ impl Rig {
             Self::Redis(_) => redis::run(&mut world).await,
             Self::Postgres(_) => postgres::run(&mut world).await,
             Self::Cancel(_) => cancel::run(&mut world).await,
+            Self::Repeat(_) => repeat::run(&mut world).await,
         };
         let result = match broken {
             Ok(()) => world.reconcile().await,
@@ -139,6 +145,26 @@ impl World {
             self.rest(Duration::from_millis(10)).await?;
         }
         Ok(())
+    }
+
+    /// Kills a process (SIGKILL) of a service after so much time, and starts it anew. It waits for one that is up: else it
+    /// would be killed in its start again and again, and do nothing in between.
+    ///
+    /// # Errors
+    /// When a process had ended by itself.
+    pub async fn kill(&mut self, service: ServiceName, after: Duration) -> anyhow::Result<()> {
+        let all = self.place.processes.all();
+        let replicas: Vec<usize> = all.iter().filter(|(name, _)| *name == service).map(|(_, n)| *n).collect();
+        let replica = replicas.choose(&mut self.random).copied().context("a service without a process")?;
+        while !self.place.processes.is_open(service, replica) {
+            if let Some(ended) = self.place.processes.ended()? {
+                bail!("{ended}");
+            }
+            self.rest(Duration::from_millis(10)).await?;
+        }
+        self.rest(after).await?;
+        ensure!(self.place.processes.kill(service, replica)?, "{service} {replica} had ended by itself");
+        self.place.processes.begin(service, replica)
     }
 
     /// Brings the load to its end and compares.

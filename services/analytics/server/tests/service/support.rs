@@ -41,11 +41,18 @@ pub struct Running {
     pub database: Arc<TestDatabase>,
 }
 
+/// A migrated database of its own.
+pub async fn database(engine: Engine) -> TestDatabase {
+    let migrate =
+        async |url: &str| analytics_server::migrate(&url.parse().expect("a store url")).await.expect("migrated");
+    TestDatabase::migrated(engine, migrate).await
+}
+
 /// The service on every engine.
 pub async fn services() -> Vec<Running> {
     let mut running = Vec::new();
     for engine in engines() {
-        let database = Arc::new(TestDatabase::create(engine).await);
+        let database = Arc::new(database(engine).await);
         running.push(service(database, Arc::default(), Arc::new(LocalCache::default())).await);
     }
     running

@@ -22,7 +22,7 @@ use tributary_rpc::{
     status::{Described, describe},
     token::TokenSigner,
 };
-use tributary_testkit::{CountingIds, ManualClock, TestDatabase, engines};
+use tributary_testkit::{CountingIds, Engine, ManualClock, TestDatabase, engines};
 
 /// Keeps events.
 #[derive(Default)]
@@ -55,11 +55,18 @@ impl Drop for Running {
     }
 }
 
+/// A migrated database of its own.
+pub async fn database(engine: Engine) -> TestDatabase {
+    let migrate =
+        async |url: &str| contract_risk_server::migrate(&url.parse().expect("a store url")).await.expect("migrated");
+    TestDatabase::migrated(engine, migrate).await
+}
+
 /// The service on every engine, workers started.
 pub async fn services() -> Vec<Running> {
     let mut running = Vec::new();
     for engine in engines() {
-        let database = TestDatabase::create(engine).await;
+        let database = database(engine).await;
         let settings = Settings { store: database.url().parse().expect("a store url"), ..Settings::default() };
         let signer = Arc::new(TokenSigner::generate().expect("key"));
         let (bus, clock) = (Arc::new(Kept::default()), Arc::new(ManualClock::default()));

@@ -19,7 +19,10 @@ pub struct Opened {
 pub async fn stores() -> Vec<Opened> {
     let mut opened = Vec::new();
     for engine in engines() {
-        let database = TestDatabase::create(engine).await;
+        let database = TestDatabase::migrated(engine, async |url| {
+            contract_risk_server::migrate(&url.parse().expect("a store url")).await.expect("migrated")
+        })
+        .await;
         let url = database.url().parse().expect("a store url");
         let open = store::open(&url, PoolOptions::for_service("test")).await.expect("the store opens");
         opened.push(Opened { open, _database: database });

@@ -116,7 +116,10 @@ impl World {
         options: Options,
         post: Option<Arc<dyn Post>>,
     ) -> Self {
-        let database = TestDatabase::create(engine).await;
+        let database = TestDatabase::migrated(engine, async |url| {
+            tributary_gateway::migrate(&url.parse().expect("a store url")).await.expect("migrated")
+        })
+        .await;
         let clock = Arc::new(ManualClock::default());
         let store = store::open(&database.url().parse().expect("a store url")).await.expect("a store");
         let ports = Ports { store, clock: clock.clone(), entropy: Arc::new(SystemEntropy) };

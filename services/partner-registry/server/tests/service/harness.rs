@@ -70,7 +70,10 @@ pub(crate) async fn suites() -> Vec<Suite> {
 pub(crate) async fn suites_with(change: impl Fn(&mut Settings)) -> Vec<Suite> {
     let mut suites = Vec::new();
     for engine in engines() {
-        let database = TestDatabase::create(engine).await;
+        let database = TestDatabase::migrated(engine, async |url| {
+            partner_registry_server::migrate(&Settings::new(url.parse().expect("url"))).await.expect("migrated")
+        })
+        .await;
         let mut settings = Settings::new(database.url().parse().expect("url"));
         change(&mut settings);
         let clock = Arc::new(ManualClock::at_seconds(1_782_878_400));

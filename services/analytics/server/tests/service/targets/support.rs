@@ -34,7 +34,7 @@ use tributary_testkit::{ManualClock, TestDatabase, engines};
 
 use crate::{
     incentive::{Incentive, fact},
-    support::{by, recorded},
+    support::{by, database, recorded},
 };
 
 /// How long an event may take.
@@ -85,7 +85,7 @@ pub async fn worlds() -> Vec<World> {
 pub async fn replicas(count: usize) -> Vec<World> {
     let mut worlds = Vec::new();
     for engine in engines() {
-        worlds.push(world(TestDatabase::create(engine).await, count).await);
+        worlds.push(world(database(engine).await, count).await);
     }
     worlds
 }

@@ -32,6 +32,7 @@ use tributary_rpc::{
 use tributary_testkit::{CountingIds, ManualClock, TestDatabase, engines};
 
 use super::incentive::Incentive;
+use crate::support::database;
 
 /// The bus of the process, which also keeps what went over it.
 pub struct Recording {
@@ -84,7 +85,7 @@ pub async fn awake_worlds(today: &str) -> Vec<World> {
 async fn worlds_with(today: &str, workers: &[&str]) -> Vec<World> {
     let mut worlds = Vec::new();
     for engine in engines() {
-        let database = Arc::new(TestDatabase::create(engine).await);
+        let database = Arc::new(database(engine).await);
         let clock = Arc::new(ManualClock::new(noon(today)));
         worlds.push(world(database, clock, Arc::new(CountingIds::new()), Incentive::default(), workers).await);
     }

@@ -24,7 +24,7 @@ use tributary_rpc::{
 use tributary_sql::PoolOptions;
 use tributary_testkit::{CountingIds, ManualClock, TestDatabase, engines};
 
-use crate::support::Kept;
+use crate::support::{Kept, database};
 
 /// A running service.
 pub struct Desk {
@@ -48,7 +48,7 @@ impl Drop for Desk {
 pub async fn desks(today: &str) -> Vec<Desk> {
     let mut desks = Vec::new();
     for engine in engines() {
-        let database = TestDatabase::create(engine).await;
+        let database = database(engine).await;
         let settings = Settings { store: database.url().parse().expect("a store url"), ..Settings::default() };
         let signer = Arc::new(TokenSigner::generate().expect("key"));
         let (bus, clock) = (Arc::new(Kept::default()), Arc::new(ManualClock::default()));

@@ -85,7 +85,10 @@ pub async fn world(engine: Engine) -> World {
 
 /// One on an engine whose runs add up with so many tasks (0: one per core), its workers at rest.
 pub async fn world_of(engine: Engine, tasks: u16) -> World {
-    let database = TestDatabase::create(engine).await;
+    let database = TestDatabase::migrated(engine, async |url| {
+        incentive_calculation_server::migrate(&url.parse().expect("a store url")).await.expect("migrated")
+    })
+    .await;
     let signer = Arc::new(TokenSigner::generate().expect("key"));
     let (clock, ids) = (Arc::new(ManualClock::at_seconds(1_349_395_200)), Arc::new(CountingIds::new()));
     let events = Arc::new(Recorder::new(InProcessBus::new(clock.clone())));
