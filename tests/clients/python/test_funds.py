@@ -103,7 +103,7 @@ class Funds(unittest.TestCase):
         number = fresh_id("inv")
         self.step(self.suite, "ClaimSubsidy", name, cost=yuan("120000"), proofs=[self.invoice(number)])
         self.assertEqual(self.usage(), (42000, 42000, 0, Decimal("1069111.11")))
-        paid = self.step(self.checker, "AcceptSubsidyClaim", name)
+        paid = self.step(self.checker, "AcceptSubsidyClaim", name, number=1)
         self.assertEqual((amount(paid.paid), amount(paid.committed)), (42000, 0))
         self.assertIn("limited by the remaining annual allowance", paid.claims[0].payout.explanation)
         self.assertEqual(self.payable(), 42000)
@@ -139,7 +139,7 @@ class Funds(unittest.TestCase):
             real = Decimal(chance.randrange(1, 100_000)) / 100
             self.step(self.suite, "ClaimSubsidy", name, cost=yuan(real), proofs=[self.invoice(fresh_id("inv"))])
             eligible = max(Decimal("0.01"), cents(real * Decimal("0.8")))
-            done = self.step(self.checker, "AcceptSubsidyClaim", name, eligibleCost=yuan(eligible))
+            done = self.step(self.checker, "AcceptSubsidyClaim", name, number=1, eligibleCost=yuan(eligible))
             payout = min(cents(eligible / 2), cap, expected)
             self.assertEqual((amount(done.paid), amount(done.committed)), (payout, 0))
             spent, paid = spent + payout, paid + payout
