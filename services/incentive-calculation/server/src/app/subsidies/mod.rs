@@ -225,11 +225,11 @@ impl App {
         if !request.etag.is_empty() {
             same_etag(&known.name(), &known.etag(), &request.etag)?;
         }
-        let Some(next) = self.stepped(tx.as_mut(), caller, &known, &request.step, &by).await? else {
+        let Some(next) = self.subsidy_after(tx.as_mut(), caller, &known, &request.step, &by).await? else {
             return Ok(known);
         };
         if let Some(posted) = posted(&known, &next, &request.step)? {
-            self.post(tx.as_mut(), &mut writing, &next, posted, &request.reason).await?;
+            self.post_step(tx.as_mut(), &mut writing, &next, posted, &request.reason).await?;
         }
         if request.validate_only {
             return Ok(next);

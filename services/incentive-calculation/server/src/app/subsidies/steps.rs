@@ -27,7 +27,7 @@ pub(super) enum Posted {
 
 impl App {
     /// The subsidy after a step; `None` when the step changes nothing.
-    pub(super) async fn stepped(
+    pub(super) async fn subsidy_after(
         &self,
         tx: &mut dyn IncentiveTx,
         caller: &RequestContext,
@@ -67,7 +67,7 @@ impl App {
     }
 
     /// Enters into the ledger what a step comes to.
-    pub(super) async fn post(
+    pub(super) async fn post_step(
         &self,
         tx: &mut dyn IncentiveTx,
         writing: &mut Writing,

@@ -9,7 +9,7 @@ use super::{august, hashes, mutations::Random};
 use crate::support::{World, ada, answer, fang, world, worlds};
 
 /// A connection past the service.
-pub(super) enum Raw {
+pub(crate) enum Raw {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
@@ -42,10 +42,18 @@ impl Raw {
 }
 
 impl World {
-    pub(super) async fn raw(&self) -> Raw {
+    pub(crate) async fn raw(&self) -> Raw {
         match self.database.engine() {
             Engine::Sqlite => Raw::Sqlite(SqliteConnection::connect(self.database.url()).await.expect("connected")),
             Engine::Postgres => Raw::Postgres(PgConnection::connect(self.database.url()).await.expect("connected")),
+        }
+    }
+
+    /// Loses the own copy of a partner.
+    pub async fn forget(&self, partner: &str) {
+        let mut raw = self.raw().await;
+        for table in ["partner_external_refs", "partner_revisions", "partners"] {
+            raw.run(&format!("DELETE FROM {table} WHERE partner_id = '{partner}'")).await;
         }
     }
 
