@@ -109,13 +109,23 @@ class Funds(unittest.TestCase):
         self.assertEqual(self.payable(), 42000)
         self.assertEqual(self.usage(), (0, 0, 42000, Decimal("1069111.11")))
         # The invoice proves nothing else, of no other partner either.
-        self.partner = self.make_partner(fresh_id("fd"))
+        first, self.partner = self.partner, self.make_partner(fresh_id("fd"))
         other = self.ask("100")
         self.step(self.checker, "ApproveSubsidy", other)
         with self.assertRaises(Refused) as refused:
             self.step(self.suite, "ClaimSubsidy", other, cost=yuan("100"), proofs=[self.invoice(number)])
         self.assertEqual(refused.exception.reason, "SUBSIDY_PROOF_USED")
         self.assertIn(name, str(refused.exception))
+        # Another takes the first one back: the fund has its money, and the invoice proves the other.
+        with self.assertRaises(Refused) as refused:
+            self.step(self.checker, "ReverseSubsidyClaim", name, number=1, reason="no such event")
+        self.assertEqual(refused.exception.reason, "SUBSIDY_MAKER_IS_CHECKER")
+        back = self.step(self.suite, "ReverseSubsidyClaim", name, number=1, reason="no such event")
+        self.assertEqual(amount(back.paid), 0)
+        self.assertEqual(self.usage(), (50, 0, 0, Decimal("1111061.11")))
+        self.step(self.suite, "ClaimSubsidy", other, cost=yuan("100"), proofs=[self.invoice(number)])
+        self.partner = first
+        self.assertEqual(self.payable(), 0)
 
     def test_histories_add_up(self):
         chance = random.Random(28)
