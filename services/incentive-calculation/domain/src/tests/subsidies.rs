@@ -298,7 +298,7 @@ fn what_nobody_claims_lapses() {
     let claimed = claimed(9_000_000);
     assert_eq!(as_of(&claimed, "2026-12-31"), claimed);
     // What was paid in part is settled.
-    let partly = claimed.accepted(1, Some(100), true, PLENTY, &by("fang", "2026-07-01")).expect("accepted");
+    let partly = claimed.accepted(1, Some(100), true, PLENTY, &by("fang", "2026-06-26")).expect("accepted");
     let settled = as_of(&partly, "2026-07-11");
     assert_eq!((settled.state, settled.used()), (State::Settled, Used { paid: 50, ..Used::default() }));
     // Five days after the pre-approval of 2 May.
