@@ -103,19 +103,29 @@ class Funds(unittest.TestCase):
         number = fresh_id("inv")
         self.step(self.suite, "ClaimSubsidy", name, cost=yuan("120000"), proofs=[self.invoice(number)])
         self.assertEqual(self.usage(), (42000, 42000, 0, Decimal("1069111.11")))
-        paid = self.step(self.checker, "AcceptSubsidyClaim", name)
+        paid = self.step(self.checker, "AcceptSubsidyClaim", name, number=1)
         self.assertEqual((amount(paid.paid), amount(paid.committed)), (42000, 0))
         self.assertIn("limited by the remaining annual allowance", paid.claims[0].payout.explanation)
         self.assertEqual(self.payable(), 42000)
         self.assertEqual(self.usage(), (0, 0, 42000, Decimal("1069111.11")))
         # The invoice proves nothing else, of no other partner either.
-        self.partner = self.make_partner(fresh_id("fd"))
+        first, self.partner = self.partner, self.make_partner(fresh_id("fd"))
         other = self.ask("100")
         self.step(self.checker, "ApproveSubsidy", other)
         with self.assertRaises(Refused) as refused:
             self.step(self.suite, "ClaimSubsidy", other, cost=yuan("100"), proofs=[self.invoice(number)])
         self.assertEqual(refused.exception.reason, "SUBSIDY_PROOF_USED")
         self.assertIn(name, str(refused.exception))
+        # Another takes the first one back: the fund has its money, and the invoice proves the other.
+        with self.assertRaises(Refused) as refused:
+            self.step(self.checker, "ReverseSubsidyClaim", name, number=1, reason="no such event")
+        self.assertEqual(refused.exception.reason, "SUBSIDY_MAKER_IS_CHECKER")
+        back = self.step(self.suite, "ReverseSubsidyClaim", name, number=1, reason="no such event")
+        self.assertEqual(amount(back.paid), 0)
+        self.assertEqual(self.usage(), (50, 0, 0, Decimal("1111061.11")))
+        self.step(self.suite, "ClaimSubsidy", other, cost=yuan("100"), proofs=[self.invoice(number)])
+        self.partner = first
+        self.assertEqual(self.payable(), 0)
 
     def test_histories_add_up(self):
         chance = random.Random(28)
@@ -139,7 +149,7 @@ class Funds(unittest.TestCase):
             real = Decimal(chance.randrange(1, 100_000)) / 100
             self.step(self.suite, "ClaimSubsidy", name, cost=yuan(real), proofs=[self.invoice(fresh_id("inv"))])
             eligible = max(Decimal("0.01"), cents(real * Decimal("0.8")))
-            done = self.step(self.checker, "AcceptSubsidyClaim", name, eligibleCost=yuan(eligible))
+            done = self.step(self.checker, "AcceptSubsidyClaim", name, number=1, eligibleCost=yuan(eligible))
             payout = min(cents(eligible / 2), cap, expected)
             self.assertEqual((amount(done.paid), amount(done.committed)), (payout, 0))
             spent, paid = spent + payout, paid + payout

@@ -76,13 +76,14 @@ tributary_core::reasons! {
     TRANSACTION_OWNED: FailedPrecondition = "the transaction belongs to a deposit or a subsidy, which alone says what becomes of it";
     FUND_NOT_FOUND: NotFound = "no such fund; CreateFund creates one";
     FUND_EXISTS: AlreadyExists = "a fund with this id exists; choose another fund_id";
-    FUND_FULL: FailedPrecondition = "the fund has as many versions, or the subsidy as many claims, as it can have; create a new one";
+    FUND_FULL: FailedPrecondition = "the fund has as many versions or requests, or the subsidy as many claims, as it can have; create a new one";
     FUND_INSUFFICIENT: FailedPrecondition = "less is left of the fund or of the partner's annual cap; the message names every limit";
     FUND_RESERVE_ROLE: PermissionDenied = "what draws on the reserve of a fund is decided by ADMIN or FINANCE";
     SUBSIDY_NOT_FOUND: NotFound = "no such subsidy; CreateSubsidy asks for one";
     SUBSIDY_EXISTS: AlreadyExists = "a subsidy with this id exists; choose another subsidy_id";
     SUBSIDY_STATE: FailedPrecondition = "where the subsidy stands does not allow this; the message says what it is, and what it must be";
-    SUBSIDY_MAKER_IS_CHECKER: FailedPrecondition = "who asked for a subsidy, or filed its claim, cannot decide on it; another subject must";
+    SUBSIDY_CLAIM_NOT_OPEN: FailedPrecondition = "another claim of the subsidy waits for its decision; the message says which one";
+    SUBSIDY_MAKER_IS_CHECKER: FailedPrecondition = "who asked for a subsidy, filed its claim or accepted it cannot decide on it; another subject must";
     SUBSIDY_DEADLINE_OVER: FailedPrecondition = "the costs of the activity can be claimed no more; the message says until when they could";
     SUBSIDY_PROOF_USED: AlreadyExists = "a document or invoice stands for another claim; the violations name the claims";
 }

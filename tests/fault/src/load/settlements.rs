@@ -227,12 +227,14 @@ impl People {
         };
         let exported: PayableExport = until_acknowledged(&shared.met, &request, export).await?.into_inner();
         ensure!(u32::try_from(exported.payables.len())? == PARTNERS, "not all are paid: {exported:?}");
+        let (year, next) =
+            if month.1 == 12 { (month.0.saturating_add(1), 1) } else { (month.0, month.1.saturating_add(1)) };
         let confirmations = exported.payables.iter().map(|payable| PaymentConfirmation {
             settlement: payable.settlement.clone(),
             export: exported.name.clone(),
             outcome: PaymentOutcome::Paid.into(),
             reference: format!("bank {period}"),
-            paid_on: Some(Date { year: month.0.saturating_add(1), month: month.1, day: 5 }),
+            paid_on: Some(Date { year, month: next, day: 5 }),
             ..PaymentConfirmation::default()
         });
         let request = ConfirmPaymentsRequest { confirmations: confirmations.collect() };

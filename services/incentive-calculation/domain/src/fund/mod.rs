@@ -19,6 +19,9 @@ pub const MOST_VERSIONS: usize = 200;
 pub const RATE_DIGITS: u32 = 6;
 /// Most minor units of a budget or a cost: sums of thousands of them fit into 64 bits.
 pub const MOST_AMOUNT: i64 = 1_000_000_000_000_000;
+/// Most minor units that are asked of a fund and not decided: their sum, with those that are asked for at the same moment,
+/// fits into 64 bits.
+pub const MOST_REQUESTED: i64 = 1_000_000_000_000_000_000;
 
 /// What a fund pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -259,5 +262,23 @@ impl Fund {
         let why: Vec<&str> = violations.as_slice().iter().map(|violation| violation.description.as_str()).collect();
         let message = format!("{}: {}", self.name(), why.join("; "));
         Err(Fault::new(reasons::FUND_INSUFFICIENT, message).with("fund", self.name()).with_violations(violations))
+    }
+
+    /// Whether so much more can be asked of it.
+    ///
+    /// # Errors
+    /// `FUND_FULL`.
+    pub fn takes(&self, used: &UsedOf, more: i64) -> Result<(), Fault> {
+        let requested = used.values().fold(0, |sum: i64, used| sum.saturating_add(used.requested));
+        if requested.saturating_add(more) <= MOST_REQUESTED {
+            return Ok(());
+        }
+        let message = format!(
+            "{} of {} are requested and not decided, which with {} is more than 10^18 minor units; decide on some first",
+            self.money(requested),
+            self.name(),
+            self.money(more)
+        );
+        Err(Fault::new(reasons::FUND_FULL, message).with("fund", self.name()))
     }
 }

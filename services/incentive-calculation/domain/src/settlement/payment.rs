@@ -119,15 +119,15 @@ impl Settlement {
         next
     }
 
-    /// The settlement once an outcome is known; `None` when it was known already.
+    /// The settlement once an outcome is known today; `None` when it was known already.
     ///
     /// # Errors
-    /// `PAYMENT_UNKNOWN`, `PAYMENT_DIFFERS`, `RED_LETTER_INVOICE_MISSING`.
+    /// `PAYMENT_UNKNOWN`, `PAYMENT_DIFFERS`, `INVALID_REQUEST`, `RED_LETTER_INVOICE_MISSING`.
     pub fn confirmed(
         &self,
         export: &str,
         outcome: &Outcome,
-        (actor, now): (&str, Timestamp),
+        (actor, now, today): (&str, Timestamp, Date),
     ) -> Result<Option<Self>, Fault> {
         let Some(known) = self.payments.iter().find(|payment| payment.export == export) else {
             let message = format!("{} was not handed over in payableExports/{export}", self.name());
@@ -145,6 +145,9 @@ impl Settlement {
             }
             None => {}
         }
+        if let Outcome::Paid { paid_on, .. } = outcome {
+            self.check_day(*paid_on, today)?;
+        }
         let invoice_missing =
             matches!(outcome, Outcome::Paid { red_letter_invoice, .. } if red_letter_invoice.is_empty());
         if self.terms.form == Form::InvoiceDiscount && invoice_missing {
@@ -161,6 +164,23 @@ impl Settlement {
             payment.confirm_time = Some(now);
         }
         Ok(Some(next))
+    }
+
+    /// Refuses a day on which nothing can have been paid. Periods of long ago are settled, too, with payments of their time:
+    /// no payment is before the end of what it pays for, but it may be before the settlement was locked here.
+    fn check_day(&self, paid_on: Date, today: Date) -> Result<(), Fault> {
+        let why = if paid_on > today {
+            format!("{paid_on} is after today, {today}; confirm a payment once it was made")
+        } else if paid_on < self.period_end {
+            let end = self.period_end;
+            format!(
+                "{paid_on} is before {end}, the last day of the period of {}; state the day of its payment",
+                self.name()
+            )
+        } else {
+            return Ok(());
+        };
+        Err(Fault::invalid_field("paid_on", why))
     }
 }
 

@@ -18,6 +18,9 @@ use crate::{
     fund::{Fund, MOST_AMOUNT, Terms, Used},
 };
 
+/// How far the full-width signs of East Asian texts are from those of ASCII.
+const FULL_WIDTH: u32 = 0xfee0;
+
 /// Where a subsidy stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -88,6 +91,22 @@ pub enum ClaimState {
     Withdrawn,
     /// The payment was confirmed.
     Paid,
+    /// Was accepted and taken back since.
+    Reversed,
+}
+
+impl ClaimState {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Filed => "waits for its decision",
+            Self::Accepted => "was accepted",
+            Self::Returned => "was returned",
+            Self::Refused => "was refused",
+            Self::Withdrawn => "was withdrawn",
+            Self::Paid => "was paid",
+            Self::Reversed => "was reversed",
+        }
+    }
 }
 
 /// What a proof is.
@@ -122,16 +141,29 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// What no other claim may have: the document, and the invoice whatever blanks and case it is written with.
+    /// What no other claim may have: the document, and the invoice however its issuer and number are spelled.
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
-        let plain = |text: &str| text.split_whitespace().collect::<String>().to_uppercase();
         let mut keys = vec![format!("sha256 {}", self.sha256)];
         if self.kind == ProofKind::Invoice {
             keys.push(format!("invoice {} {}", plain(&self.issuer), plain(&self.invoice_number)));
         }
         keys
     }
+}
+
+/// A text as invoices are compared: case, blanks, dashes, signs nobody sees and full-width ones make no difference.
+fn plain(text: &str) -> String {
+    let narrow = |sign: char| match sign {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(sign).saturating_sub(FULL_WIDTH)).unwrap_or(sign),
+        other => other,
+    };
+    let counts = |sign: &char| {
+        let dash = matches!(sign, '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+        let unseen = matches!(sign, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+        !dash && !unseen && !sign.is_whitespace()
+    };
+    text.chars().map(narrow).filter(counts).flat_map(char::to_uppercase).collect()
 }
 
 /// That a payout was paid.
@@ -160,7 +192,7 @@ pub struct Claim {
     pub author: String,
     /// When.
     pub create_time: Timestamp,
-    /// What is paid; `None`: not accepted.
+    /// What is paid, or was until it was reversed; `None`: not accepted.
     pub payout: Option<Payout>,
     /// Who decided.
     pub decider: String,
@@ -170,6 +202,14 @@ pub struct Claim {
     pub end_time: Option<Timestamp>,
     /// That it was paid.
     pub payment: Option<Payment>,
+}
+
+impl Claim {
+    /// What it pays; `None`: it is not accepted, or not any more.
+    #[must_use]
+    pub fn pays(&self) -> Option<&Payout> {
+        self.payout.as_ref().filter(|_| matches!(self.state, ClaimState::Accepted | ClaimState::Paid))
+    }
 }
 
 /// A subsidy. Amounts are whole minor units.
@@ -246,10 +286,10 @@ impl Subsidy {
         self.approval.as_ref().map_or(0, |approval| approval.amount)
     }
 
-    /// What was paid out.
+    /// What was paid out, and not taken back.
     #[must_use]
     pub fn paid(&self) -> i64 {
-        let payouts = self.claims.iter().filter_map(|claim| claim.payout.as_ref());
+        let payouts = self.claims.iter().filter_map(Claim::pays);
         payouts.fold(0, |sum: i64, payout| sum.saturating_add(payout.amount))
     }
 
@@ -260,6 +300,12 @@ impl Subsidy {
             State::Approved | State::Claimed => self.approved().saturating_sub(self.paid()),
             _ => 0,
         }
+    }
+
+    /// A claim by its number.
+    #[must_use]
+    pub fn claim(&self, number: u32) -> Option<&Claim> {
+        self.claims.iter().find(|claim| claim.number == number)
     }
 
     /// The claim that waits for its decision.

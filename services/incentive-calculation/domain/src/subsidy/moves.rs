@@ -3,12 +3,12 @@
 
 use tributary_core::{Date, Fault, Reason, Timestamp, Violations};
 
-use super::{Claim, ClaimState, Left, Payment, Payout, Proof, ProofKind, State, Step, Subsidy, check_cost};
+use super::{Claim, ClaimState, Left, Payment, Payout, Proof, ProofKind, State, Step, Subsidy, check_cost, plain};
 use crate::{fund::Terms, reasons};
 
 /// Most claims of a subsidy: it is read and written whole.
 pub const MOST_CLAIMS: usize = 100;
-/// Days in which a claim that was given back can be filed anew, at least.
+/// Days in which a claim that was given back can be filed anew, and another one where the rest was kept, at least.
 pub const MEND_DAYS: i64 = 14;
 /// Who ends what lapses.
 const EXPIRY: &str = "services/incentive-calculation";
@@ -112,12 +112,20 @@ impl Subsidy {
         Ok(next.stepped(State::Claimed, format!("claim {number} filed, {}", self.money(cost)), by))
     }
 
-    /// With its claim accepted, by another than who filed it: all of its cost, or `eligible` of it.
+    /// With a claim accepted, by another than who filed it: all of its cost, or `eligible` of it. What is kept of the
+    /// pre-approval can be claimed for [`MEND_DAYS`] at least, however late the decision came.
     ///
     /// # Errors
-    /// `SUBSIDY_STATE`, `SUBSIDY_MAKER_IS_CHECKER`, `INVALID_REQUEST`, `FUND_INSUFFICIENT`.
-    pub fn accepted(&self, eligible: Option<i64>, keep_rest: bool, left: Left, by: &By<'_>) -> Result<Self, Fault> {
-        let claim = self.claim_to_decide("accepted")?;
+    /// `SUBSIDY_STATE`, `SUBSIDY_CLAIM_NOT_OPEN`, `SUBSIDY_MAKER_IS_CHECKER`, `INVALID_REQUEST`, `FUND_INSUFFICIENT`.
+    pub fn accepted(
+        &self,
+        number: u32,
+        eligible: Option<i64>,
+        keep_rest: bool,
+        left: Left,
+        by: &By<'_>,
+    ) -> Result<Self, Fault> {
+        let claim = self.claim_to_decide(number, "accepted")?;
         self.another(&claim.author, "filed the claim", by)?;
         let eligible = eligible.unwrap_or(claim.cost);
         if eligible <= 0 || eligible > claim.cost {
@@ -126,44 +134,49 @@ impl Subsidy {
             return Err(Fault::invalid_field("eligible_cost", why));
         }
         let payout = Payout::of(eligible, &self.terms, left, self.paid(), Some(self.committed())).enough(self, None)?;
-        let what = format!("claim {} accepted, {}", claim.number, self.money(payout.amount));
+        let what = format!("claim {number} accepted, {}", self.money(payout.amount));
         let next = self.decided(ClaimState::Accepted, Some(payout), by);
-        let more = keep_rest && next.committed() > 0;
-        Ok(next.stepped(if more { State::Approved } else { State::Settled }, what, by))
+        if keep_rest && next.committed() > 0 {
+            return Ok(next.claimable_from(by.today).stepped(State::Approved, what, by));
+        }
+        Ok(next.stepped(State::Settled, what, by))
     }
 
-    /// With its claim given back to be mended.
+    /// With a claim given back to be mended. Only another than who filed it gives more time for that: nobody prolongs a
+    /// deadline of their own.
     ///
     /// # Errors
-    /// `SUBSIDY_STATE`.
-    pub fn returned(&self, by: &By<'_>) -> Result<Self, Fault> {
-        let what = format!("claim {} returned", self.claim_to_decide("returned")?.number);
-        let mut next = self.decided(ClaimState::Returned, None, by);
-        next.claim_end_day = next.claim_end_day.map(|end| end.max(by.today.plus_days(MEND_DAYS)));
-        Ok(next.stepped(State::Approved, what, by))
+    /// `SUBSIDY_STATE`, `SUBSIDY_CLAIM_NOT_OPEN`.
+    pub fn returned(&self, number: u32, by: &By<'_>) -> Result<Self, Fault> {
+        let own = self.claim_to_decide(number, "returned")?.author == by.actor;
+        let next = self.decided(ClaimState::Returned, None, by);
+        let next = if own { next } else { next.claimable_from(by.today) };
+        Ok(next.stepped(State::Approved, format!("claim {number} returned"), by))
     }
 
-    /// With its claim refused, which ends it.
+    /// With a claim refused, which ends it.
     ///
     /// # Errors
-    /// `SUBSIDY_STATE`.
-    pub fn refused_claim(&self, by: &By<'_>) -> Result<Self, Fault> {
-        let what = format!("claim {} refused", self.claim_to_decide("refused")?.number);
+    /// `SUBSIDY_STATE`, `SUBSIDY_CLAIM_NOT_OPEN`.
+    pub fn refused_claim(&self, number: u32, by: &By<'_>) -> Result<Self, Fault> {
+        self.claim_to_decide(number, "refused")?;
         let next = self.decided(ClaimState::Refused, None, by);
         let state = next.ended(State::Refused);
-        Ok(next.stepped(state, what, by))
+        Ok(next.stepped(state, format!("claim {number} refused"), by))
     }
 
-    /// With the payment of an accepted claim; `None` when the same was confirmed already.
+    /// With the payment of an accepted claim, which was decided on a day; `None` when the same was confirmed already.
     ///
     /// # Errors
-    /// `SUBSIDY_STATE`, `PAYMENT_DIFFERS`.
-    pub fn confirmed(&self, number: u32, payment: &Payment, by: &By<'_>) -> Result<Option<Self>, Fault> {
-        let found = self.claims.iter().find(|claim| claim.number == number);
-        let Some(claim) = found.filter(|claim| claim.payout.is_some()) else {
-            let message = format!("{} has no accepted claim {number}", self.name());
-            return Err(self.refused(reasons::SUBSIDY_STATE, message));
-        };
+    /// `SUBSIDY_STATE`, `PAYMENT_DIFFERS`, `INVALID_REQUEST`.
+    pub fn confirmed(
+        &self,
+        number: u32,
+        payment: &Payment,
+        decided_on: Date,
+        by: &By<'_>,
+    ) -> Result<Option<Self>, Fault> {
+        let claim = self.accepted_claim(number)?;
         match &claim.payment {
             Some(known) if known == payment => return Ok(None),
             Some(Payment { reference, paid_on }) => {
@@ -173,13 +186,40 @@ impl Subsidy {
             }
             None => {}
         }
+        let Payment { reference, paid_on } = payment;
+        if *paid_on > by.today {
+            let why = format!("{paid_on} is after today, {}; confirm a payment once it was made", by.today);
+            return Err(Fault::invalid_field("paid_on", why));
+        }
+        if *paid_on < decided_on {
+            let why = format!(
+                "{paid_on} is before {decided_on}, when claim {number} was accepted; state the day of its payment"
+            );
+            return Err(Fault::invalid_field("paid_on", why));
+        }
         let mut next = self.clone();
         for claim in next.claims.iter_mut().filter(|claim| claim.number == number) {
             claim.state = ClaimState::Paid;
             claim.payment = Some(payment.clone());
         }
-        let what = format!("claim {number} paid on {} by {}", payment.paid_on, payment.reference);
-        Ok(Some(next.stepped(self.state, what, by)))
+        Ok(Some(next.stepped(self.state, format!("claim {number} paid on {paid_on} by {reference}"), by)))
+    }
+
+    /// With an accepted claim taken back, by another than who accepted it. Its payout is reserved again while something
+    /// can be claimed, else free.
+    ///
+    /// # Errors
+    /// `SUBSIDY_STATE`, `SUBSIDY_MAKER_IS_CHECKER`.
+    pub fn reversed(&self, number: u32, by: &By<'_>) -> Result<Self, Fault> {
+        let claim = self.accepted_claim(number)?;
+        self.another(&claim.decider, "accepted the claim", by)?;
+        let what = format!("claim {number} reversed, {}", self.money(claim.pays().map_or(0, |payout| payout.amount)));
+        let mut next = self.clone();
+        for claim in next.claims.iter_mut().filter(|claim| claim.number == number) {
+            claim.state = ClaimState::Reversed;
+        }
+        let state = if self.state == State::Settled { next.ended(State::Refused) } else { self.state };
+        Ok(next.stepped(state, what, by))
     }
 
     /// As it stands on a day: a pre-approval that nobody claimed in time has lapsed.
@@ -210,9 +250,37 @@ impl Subsidy {
         Err(self.refused(reasons::SUBSIDY_STATE, message))
     }
 
-    fn claim_to_decide(&self, verb: &str) -> Result<&Claim, Fault> {
+    /// The claim that waits, if it is the one that somebody looked at: another one may have been filed since.
+    fn claim_to_decide(&self, number: u32, verb: &str) -> Result<&Claim, Fault> {
         self.must_be(&[State::Claimed], verb)?;
-        self.waiting().ok_or_else(|| Fault::internal(format!("{} is claimed without a claim", self.name())))
+        let waiting = self.waiting();
+        let waiting = waiting.ok_or_else(|| Fault::internal(format!("{} is claimed without a claim", self.name())))?;
+        if waiting.number == number {
+            return Ok(waiting);
+        }
+        let stands = self.claim(number).map_or("was never filed", |claim| claim.state.words());
+        let message = format!(
+            "claim {number} of {} {stands}; claim {open} waits for its decision: look at it, and name it as number",
+            self.name(),
+            open = waiting.number
+        );
+        Err(self.refused(reasons::SUBSIDY_CLAIM_NOT_OPEN, message).with("claim", waiting.number.to_string()))
+    }
+
+    /// A claim whose payout stands.
+    fn accepted_claim(&self, number: u32) -> Result<&Claim, Fault> {
+        let claim = self.claim(number);
+        claim.filter(|claim| claim.pays().is_some()).ok_or_else(|| {
+            let stands = claim.map_or("was never filed", |claim| claim.state.words());
+            let message = format!("{} has no accepted claim {number}; it {stands}", self.name());
+            self.refused(reasons::SUBSIDY_STATE, message)
+        })
+    }
+
+    /// With time for another claim, [`MEND_DAYS`] from a day on at least.
+    fn claimable_from(self, today: Date) -> Self {
+        let end = self.claim_end_day.map(|end| end.max(today.plus_days(MEND_DAYS)));
+        Self { claim_end_day: end, ..self }
     }
 
     fn another(&self, maker: &str, did: &str, by: &By<'_>) -> Result<(), Fault> {
@@ -254,7 +322,7 @@ fn check_proofs(proofs: &[Proof], violations: &mut Violations) {
     for (at, proof) in proofs.iter().enumerate() {
         let invoice = proof.kind == ProofKind::Invoice;
         for (field, value) in [("issuer", &proof.issuer), ("invoice_number", &proof.invoice_number)] {
-            let blank = value.trim().is_empty();
+            let blank = plain(value).is_empty();
             if invoice && blank {
                 violations.add(format!("proofs[{at}].{field}"), "is empty; an invoice has an issuer and a number");
             } else if !invoice && !blank {

@@ -1,4 +1,4 @@
-//! What an accepted claim, and its payment, do to the ledger. The ids follow from subsidy and claim, so that a step that is
+//! What an accepted claim, its payment and its reversal do to the ledger. The ids follow from subsidy and claim, so that a step that is
 //! repeated or raced posts once.
 
 use tributary_core::{Date, Fault};
@@ -20,7 +20,8 @@ impl Subsidy {
     /// # Errors
     /// `INTERNAL` for a partner whose id is none; none was ever kept.
     pub fn accounts(&self) -> Result<Vec<AccountKey>, Fault> {
-        Ok(vec![self.expense(), self.own(Purpose::Payable)?, self.own(Purpose::Paid)?])
+        let own = [Purpose::Payable, Purpose::Paid, Purpose::Clawback].map(|purpose| self.own(purpose));
+        std::iter::once(Ok(self.expense())).chain(own).collect()
     }
 
     /// The id of what accepting a claim entered.
@@ -50,6 +51,25 @@ impl Subsidy {
         let posting = Posting { debit: self.own(Purpose::Payable)?, credit: self.own(Purpose::Paid)?, amount };
         let id = format!("{}.paid", self.transaction_id(claim)?);
         Ok(self.transaction(TransactionId::parse(&id).map_err(Fault::internal)?, posting, Some(payment.paid_on)))
+    }
+
+    /// The id of what takes an accepted claim back.
+    ///
+    /// # Errors
+    /// As of [`accounts`](Self::accounts).
+    pub fn reversal_id(&self, claim: &Claim) -> Result<TransactionId, Fault> {
+        TransactionId::parse(&format!("{}.reversed", self.transaction_id(claim)?)).map_err(Fault::internal)
+    }
+
+    /// What taking back a claim enters whose payment was confirmed: the partner owes it, and its next settlement sets it
+    /// off.
+    ///
+    /// # Errors
+    /// As of [`accounts`](Self::accounts).
+    pub fn claiming_back(&self, claim: &Claim) -> Result<NewTransaction, Fault> {
+        let amount = claim.payout.as_ref().map_or(0, |payout| payout.amount);
+        let posting = Posting { debit: self.own(Purpose::Clawback)?, credit: self.expense(), amount };
+        Ok(self.transaction(self.reversal_id(claim)?, posting, None))
     }
 
     fn transaction(&self, id: TransactionId, posting: Posting, effective_on: Option<Date>) -> NewTransaction {

@@ -4,7 +4,7 @@ use tributary_core::{Currency, Date, Decimal, Timestamp};
 
 use crate::{
     fact::ChannelClass,
-    fund::{Budget, Fund, Kind, MOST_VERSIONS, Terms, Used, UsedOf, Version},
+    fund::{Budget, Fund, Kind, MOST_AMOUNT, MOST_REQUESTED, MOST_VERSIONS, Terms, Used, UsedOf, Version},
     reasons,
 };
 
@@ -151,4 +151,23 @@ fn a_budget_holds_what_is_used_of_it() {
     }
     let more = full.changed(String::new(), String::new(), full.now.clone()).expect_err("refused");
     assert_eq!(more.reason().code, reasons::FUND_FULL.code);
+}
+
+#[test]
+fn no_more_is_asked_than_can_be_added_up() {
+    let fund = standard();
+    let requested = |requested| {
+        let used = |requested| Used { requested, committed: i64::MAX, ..Used::default() };
+        UsedOf::from([
+            ((ChannelClass::Online, false), used(requested)),
+            ((ChannelClass::Online, true), used(1)),
+            ((ChannelClass::Offline, false), used(1)),
+        ])
+    };
+    let room = requested(MOST_REQUESTED - MOST_AMOUNT - 2);
+    assert_eq!(fund.takes(&room, MOST_AMOUNT), Ok(()));
+    let fault = fund.takes(&room, MOST_AMOUNT + 1).expect_err("refused");
+    assert_eq!(fault.reason().code, reasons::FUND_FULL.code);
+    assert!(fault.message().contains("funds/mdf-2026 are requested and not decided"), "{}", fault.message());
+    assert!(fund.takes(&requested(i64::MAX), i64::MAX).is_err());
 }

@@ -32,6 +32,7 @@ mod single_facts;
 mod split_properties;
 mod standings;
 mod subsidies;
+mod subsidy_properties;
 mod support;
 mod validation;
 mod windows;

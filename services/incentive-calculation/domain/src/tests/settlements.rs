@@ -268,18 +268,30 @@ fn a_payment_is_confirmed_once() {
     let wrong = confirmation.outcome().expect_err("two faults");
     assert_eq!(wrong.as_slice().iter().map(|v| v.field.as_str()).collect::<Vec<_>>(), ["reason", "red_letter_invoice"]);
     let failed = Outcome::Failed { reference: String::new(), reason: "closed".to_owned() };
-    let failed_one = exported.confirmed("e1", &failed, ("fang", Timestamp(2))).expect("taken").expect("new");
+    let today = Date::parse("2026-04-20").expect("a day");
+    let at = |time| ("fang", Timestamp(time), today);
+    let failed_one = exported.confirmed("e1", &failed, at(2)).expect("taken").expect("new");
     assert_eq!(failed_one.state, State::Failed);
-    assert_eq!(failed_one.confirmed("e1", &failed, ("fang", Timestamp(3))).expect("known"), None);
-    let paid = Outcome::Paid {
-        reference: "47".to_owned(),
-        paid_on: Date::parse("2026-04-20").expect("a day"),
-        red_letter_invoice: String::new(),
-    };
-    let why = failed_one.confirmed("e1", &paid, ("fang", Timestamp(3))).expect_err("failed before");
+    assert_eq!(failed_one.confirmed("e1", &failed, at(3)).expect("known"), None);
+    let paid = Outcome::Paid { reference: "47".to_owned(), paid_on: today, red_letter_invoice: String::new() };
+    let why = failed_one.confirmed("e1", &paid, at(3)).expect_err("failed before");
     assert_eq!(why.reason().code, "PAYMENT_DIFFERS");
     let second = failed_one.exported("e2", "fang", Timestamp(4));
-    let done = second.confirmed("e2", &paid, ("fang", Timestamp(5))).expect("taken").expect("new");
+    // Neither tomorrow nor before the period was over; a repeat is not looked at again.
+    let paid_on = |day: &str| Outcome::Paid {
+        reference: "47".to_owned(),
+        paid_on: Date::parse(day).expect("a day"),
+        red_letter_invoice: String::new(),
+    };
+    for (day, told) in [("2026-04-21", "after today, 2026-04-20"), ("2026-03-30", "before 2026-03-31")] {
+        let fault = second.confirmed("e2", &paid_on(day), at(5)).expect_err("refused");
+        let violation = fault.violations().first().expect("a violation");
+        assert!(violation.field == "paid_on" && violation.description.contains(told), "{violation:?}");
+    }
+    assert!(second.confirmed("e2", &paid_on("2026-03-31"), at(5)).is_ok());
+    let done = second.confirmed("e2", &paid, at(5)).expect("taken").expect("new");
+    let before = ("fang", Timestamp(6), Date::parse("2026-04-01").expect("a day"));
+    assert_eq!(done.confirmed("e2", &paid, before).expect("known"), None);
     assert_eq!((done.state, done.payments.len()), (State::Paid, 2));
     assert!(!done.is_to_export());
     let page = done.page(Language::English);

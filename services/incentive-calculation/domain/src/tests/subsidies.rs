@@ -1,15 +1,12 @@
-//! Subsidies: the worked example of rule R28 and its edges by hand, who may do what when, and what holds for any history.
+//! Subsidies: the worked example of rule R28 and its edges by hand, and who may do what when.
 
-use std::collections::BTreeMap;
-
-use proptest::{collection::vec, prelude::*};
-use tributary_core::{Currency, Date, Decimal, Fault, Timestamp};
+use tributary_core::{Currency, Decimal, Fault, Timestamp};
 
 use super::funds::{on, standard, terms};
 use crate::{
     fact::ChannelClass,
-    fund::{Fund, Terms, Used, UsedOf},
-    ledger::{AccountKey, Book, NewTransaction, Purpose, TransactionId},
+    fund::{Terms, Used},
+    ledger::{AccountKey, NewTransaction, Posting, Purpose, TransactionId},
     reasons,
     subsidy::{By, ClaimState, Left, Limit, Payment, Payout, Proof, ProofKind, State, Subsidy, owner},
 };
@@ -17,11 +14,11 @@ use crate::{
 /// Nothing but the rate, the project cap and what was pre-approved limits.
 const PLENTY: Left = Left { allowance: None, fund: i64::MAX };
 
-fn by<'a>(actor: &'a str, day: &str) -> By<'a> {
+pub fn by<'a>(actor: &'a str, day: &str) -> By<'a> {
     By { actor, now: Timestamp(0), today: on(day), reason: "as agreed" }
 }
 
-fn asked(id: &str, partner: &str, planned_cost: i64, reserve: bool) -> Subsidy {
+pub fn asked(id: &str, partner: &str, planned_cost: i64, reserve: bool) -> Subsidy {
     let fund = standard();
     let subsidy = Subsidy {
         id: id.to_owned(),
@@ -53,7 +50,7 @@ fn approved() -> Subsidy {
     asked.preapproved(None, &terms(), PLENTY, &by("fang", "2026-05-02")).expect("approved")
 }
 
-fn invoice(number: &str) -> Proof {
+pub fn invoice(number: &str) -> Proof {
     Proof {
         sha256: format!("{number:0>64}"),
         file_name: "invoice.pdf".to_owned(),
@@ -144,8 +141,8 @@ fn another_approves_as_much_as_is_left() {
 fn another_accepts_what_was_claimed() {
     let claimed = claimed(9_000_000);
     assert_eq!(claimed.used(), Used { requested: 0, committed: 5_000_000, claimed: 4_500_000, paid: 0 });
-    let accept = |eligible, keep| claimed.accepted(eligible, keep, PLENTY, &by("fang", "2026-06-25"));
-    let own = claimed.accepted(None, false, PLENTY, &by("mei", "2026-06-25"));
+    let accept = |eligible, keep| claimed.accepted(1, eligible, keep, PLENTY, &by("fang", "2026-06-25"));
+    let own = claimed.accepted(1, None, false, PLENTY, &by("mei", "2026-06-25"));
     assert_eq!(code(own), reasons::SUBSIDY_MAKER_IS_CHECKER.code);
     for wrong in [0, -1, 9_000_001] {
         assert_eq!(code(accept(Some(wrong), false)), "INVALID_REQUEST");
@@ -156,7 +153,7 @@ fn another_accepts_what_was_claimed() {
     assert_eq!((partly.state, partly.paid(), partly.committed()), (State::Approved, 3_000_000, 2_000_000));
     // The next claim: 50 % of 60,000.00 are 30,000.00, the project cap leaves 20,000.00.
     let next = partly.claimed(6_000_000, vec![invoice("2")], "", &by("mei", "2026-06-26")).expect("claimed");
-    let done = next.accepted(None, true, PLENTY, &by("fang", "2026-06-27")).expect("accepted");
+    let done = next.accepted(2, None, true, PLENTY, &by("fang", "2026-06-27")).expect("accepted");
     assert_eq!((done.state, done.paid(), done.committed()), (State::Settled, 5_000_000, 0));
     let last = done.claims.last().and_then(|claim| claim.payout.clone()).expect("a payout");
     assert_eq!((last.amount, last.by), (2_000_000, Limit::ProjectCap));
@@ -181,22 +178,110 @@ fn another_accepts_what_was_claimed() {
 fn a_claim_is_mended_or_refused() {
     let claimed = claimed(9_000_000);
     let fang = by("fang", "2026-07-05");
-    let back = claimed.returned(&fang).expect("returned");
+    let back = claimed.returned(1, &fang).expect("returned");
     assert_eq!(
         (back.state, back.committed(), back.claims[0].state),
         (State::Approved, 5_000_000, ClaimState::Returned)
     );
     // 14 days from 5 July are later than 11 July; from 20 June they are not.
     assert_eq!(back.claim_end_day, Some(on("2026-07-19")));
-    assert_eq!(claimed.returned(&by("fang", "2026-06-20")).expect("returned").claim_end_day, Some(on("2026-07-11")));
+    assert_eq!(claimed.returned(1, &by("fang", "2026-06-20")).expect("returned").claim_end_day, Some(on("2026-07-11")));
+    // Who filed it gets no more time by giving it back to themselves.
+    assert_eq!(claimed.returned(1, &by("mei", "2026-07-05")).expect("returned").claim_end_day, Some(on("2026-07-11")));
+    let late = claimed.returned(1, &by("mei", "2026-07-20")).expect("returned").as_of(on("2026-07-20"), Timestamp(0));
+    assert_eq!(late.state, State::Expired);
     let again = back.claimed(8_000_000, vec![invoice("1")], "", &by("mei", "2026-07-18")).expect("claimed");
     assert_eq!(again.waiting().map(|claim| claim.number), Some(2));
-    let refused = again.refused_claim(&fang).expect("refused");
+    let refused = again.refused_claim(2, &fang).expect("refused");
     assert_eq!((refused.state, refused.used()), (State::Refused, Used::default()));
     assert_eq!(code(refused.withdrawn(&fang)), reasons::SUBSIDY_STATE.code);
-    assert_eq!(code(refused.refused_claim(&fang)), reasons::SUBSIDY_STATE.code);
+    assert_eq!(code(refused.refused_claim(2, &fang)), reasons::SUBSIDY_STATE.code);
     let withdrawn = claimed.withdrawn(&by("mei", "2026-07-05")).expect("withdrawn");
     assert_eq!((withdrawn.state, withdrawn.claims[0].state), (State::Withdrawn, ClaimState::Withdrawn));
+}
+
+#[test]
+fn the_claim_that_was_looked_at_is_decided() {
+    let fang = by("fang", "2026-06-25");
+    let first = claimed(9_000_000);
+    let back = first.returned(1, &by("mei", "2026-06-21")).expect("returned");
+    // Fang looked at the first; Mei has mended it meanwhile.
+    let second = back.claimed(10_000_000, vec![invoice("2")], "", &by("mei", "2026-06-22")).expect("claimed");
+    let told = "claim 1 of subsidies/roadshow-7 was returned; claim 2 waits for its decision: look at it, and name it as number";
+    for fault in [
+        second.accepted(1, None, false, PLENTY, &fang).expect_err("refused"),
+        second.returned(1, &fang).expect_err("refused"),
+        second.refused_claim(1, &fang).expect_err("refused"),
+    ] {
+        assert_eq!((fault.reason().code, fault.message()), (reasons::SUBSIDY_CLAIM_NOT_OPEN.code, told));
+        assert_eq!(fault.metadata().get("claim").map(String::as_str), Some("2"));
+    }
+    let never = second.refused_claim(3, &fang).expect_err("refused");
+    assert!(never.message().contains("claim 3 of subsidies/roadshow-7 was never filed"), "{}", never.message());
+    // Where none waits, it is the subsidy that does not allow it.
+    assert_eq!(code(back.accepted(1, None, false, PLENTY, &fang)), reasons::SUBSIDY_STATE.code);
+    assert_eq!(second.accepted(2, None, false, PLENTY, &fang).expect("accepted").paid(), 5_000_000);
+}
+
+#[test]
+fn what_is_kept_can_be_claimed_however_late_the_decision_came() {
+    // Nothing could be claimed from 11 July on; the claim of 20 June is decided on 3 August.
+    let claimed = claimed(4_000_000);
+    let kept = claimed.accepted(1, None, true, PLENTY, &by("fang", "2026-08-03")).expect("accepted");
+    assert_eq!((kept.state, kept.paid(), kept.committed()), (State::Approved, 2_000_000, 3_000_000));
+    assert_eq!(kept.claim_end_day, Some(on("2026-08-17")));
+    let last = kept.clone().as_of(on("2026-08-16"), Timestamp(0));
+    let next = last.claimed(9_000_000, vec![invoice("2")], "", &by("mei", "2026-08-16")).expect("claimed");
+    let done = next.accepted(2, None, false, PLENTY, &by("fang", "2026-09-30")).expect("accepted");
+    // 50 % of 90,000.00 are 45,000.00; the project cap leaves 50,000.00 less 20,000.00.
+    assert_eq!((done.state, done.paid(), done.committed()), (State::Settled, 5_000_000, 0));
+    assert_eq!(kept.as_of(on("2026-08-17"), Timestamp(0)).state, State::Settled);
+    // A deadline that is later stays.
+    let early = claimed.accepted(1, None, true, PLENTY, &by("fang", "2026-06-21")).expect("accepted");
+    assert_eq!(early.claim_end_day, Some(on("2026-07-11")));
+}
+
+#[test]
+fn another_takes_an_accepted_claim_back() {
+    let (fang, ada) = (by("fang", "2026-06-25"), by("ada", "2026-06-26"));
+    let claimed = claimed(9_000_000);
+    assert_eq!(code(claimed.reversed(1, &ada)), reasons::SUBSIDY_STATE.code, "it is not accepted");
+    let settled = claimed.accepted(1, None, false, PLENTY, &fang).expect("accepted");
+    assert_eq!(code(settled.reversed(1, &fang)), reasons::SUBSIDY_MAKER_IS_CHECKER.code);
+    assert_eq!(code(settled.reversed(2, &ada)), reasons::SUBSIDY_STATE.code);
+    let over = settled.reversed(1, &ada).expect("reversed");
+    assert_eq!(
+        (over.state, over.used(), over.claims[0].state),
+        (State::Refused, Used::default(), ClaimState::Reversed)
+    );
+    let step = over.steps.last().expect("a step");
+    assert_eq!((step.what.as_str(), step.actor.as_str()), ("claim 1 reversed, CNY 45000.00", "ada"));
+    let again = over.reversed(1, &ada).expect_err("refused");
+    assert_eq!(again.message(), "subsidies/roadshow-7 has no accepted claim 1; it was reversed");
+    let payment = Payment { reference: "15000047".to_owned(), paid_on: on("2026-06-26") };
+    assert_eq!(code(over.confirmed(1, &payment, on("2026-06-25"), &ada)), reasons::SUBSIDY_STATE.code);
+
+    // 20,000.00 of the first, 10,000.00 of the second; the rest of 20,000.00 is kept.
+    let first = claimed.accepted(1, Some(4_000_000), true, PLENTY, &fang).expect("accepted");
+    let second = first.claimed(2_000_000, vec![invoice("2")], "", &by("mei", "2026-06-25")).expect("claimed");
+    // While another claim waits, it is reserved again.
+    let waiting = second.reversed(1, &ada).expect("reversed");
+    assert_eq!((waiting.state, waiting.paid(), waiting.committed()), (State::Claimed, 0, 5_000_000));
+    let both = second.accepted(2, None, true, PLENTY, &fang).expect("accepted");
+    let open = both.reversed(1, &ada).expect("reversed");
+    assert_eq!((open.state, open.paid(), open.committed()), (State::Approved, 1_000_000, 4_000_000));
+    // Once nothing can be claimed any more, what comes back is free.
+    let ended = both.as_of(on("2026-07-11"), Timestamp(0)).reversed(1, &by("ada", "2026-07-11")).expect("reversed");
+    assert_eq!((ended.state, ended.used()), (State::Settled, Used { paid: 1_000_000, ..Used::default() }));
+
+    let paid = settled.confirmed(1, &payment, on("2026-06-25"), &ada).expect("confirmed").expect("changed");
+    let back = paid.reversed(1, &ada).expect("reversed");
+    let owed = back.claiming_back(&back.claims[0]).expect("a transaction");
+    let clawback = AccountKey::of_partner("huadong", Purpose::Clawback, back.currency).expect("an account");
+    let expense = AccountKey::of_house(Purpose::Expense, back.currency);
+    assert_eq!(owed.id.as_str(), "subsidy.roadshow-7.1.reversed");
+    assert_eq!(owed.postings, [Posting { debit: clawback, credit: expense, amount: 4_500_000 }]);
+    assert_eq!(owner(&owed), Some("roadshow-7"));
 }
 
 #[test]
@@ -213,7 +298,7 @@ fn what_nobody_claims_lapses() {
     let claimed = claimed(9_000_000);
     assert_eq!(as_of(&claimed, "2026-12-31"), claimed);
     // What was paid in part is settled.
-    let partly = claimed.accepted(Some(100), true, PLENTY, &by("fang", "2026-07-01")).expect("accepted");
+    let partly = claimed.accepted(1, Some(100), true, PLENTY, &by("fang", "2026-06-26")).expect("accepted");
     let settled = as_of(&partly, "2026-07-11");
     assert_eq!((settled.state, settled.used()), (State::Settled, Used { paid: 50, ..Used::default() }));
     // Five days after the pre-approval of 2 May.
@@ -234,11 +319,24 @@ fn a_proof_is_whole_and_single() {
     };
     let spelled = Proof { sha256: "b".repeat(64), invoice_number: " 24a ".to_owned(), ..invoice("24A") };
     assert_eq!(spelled.keys().last(), invoice("24A").keys().last());
+    for (issuer, number) in [
+        ("91310000ma1fl0q12x", "２４ａ"),
+        ("9131 0000-MA1F L0Q12X", "2-4–A"),
+        ("91310000MA1FL0Q12X\u{200b}", "\u{3000}24\u{2011}A－"),
+    ] {
+        let (issuer, invoice_number) = (issuer.to_owned(), number.to_owned());
+        let other = Proof { issuer, invoice_number, ..invoice("24A") };
+        assert_eq!(other.keys(), invoice("24A").keys(), "{number}");
+    }
+    // What is another number stays one.
+    for number in ["24/A", "24B", "024A", "2.4A"] {
+        assert_ne!(invoice(number).keys().last(), invoice("24A").keys().last(), "{number}");
+    }
     assert_eq!(other("a").keys(), ["sha256 a"]);
     let claim = |proofs| approved().claimed(0, proofs, "", &by("mei", "2026-06-20")).expect_err("refused");
-    let nameless = Proof { issuer: " ".to_owned(), ..other("c") };
+    let nameless = Proof { issuer: " - ".to_owned(), ..other("c") };
     let wrong = [
-        Proof { issuer: String::new(), ..invoice("24A") },
+        Proof { issuer: " -".to_owned(), ..invoice("24A") },
         spelled,
         invoice("24A"),
         Proof { invoice_number: "1".to_owned(), ..nameless },
@@ -273,16 +371,29 @@ fn what_is_asked_must_fit_the_fund() {
 
 #[test]
 fn a_payment_is_confirmed_once() {
-    let settled = claimed(9_000_000).accepted(None, false, PLENTY, &by("fang", "2026-06-25")).expect("accepted");
+    let settled = claimed(9_000_000).accepted(1, None, false, PLENTY, &by("fang", "2026-06-25")).expect("accepted");
     let fang = by("fang", "2026-07-01");
     let payment = Payment { reference: "15000047".to_owned(), paid_on: on("2026-06-30") };
-    assert_eq!(code(settled.confirmed(2, &payment, &fang)), reasons::SUBSIDY_STATE.code);
-    assert_eq!(code(claimed(1).confirmed(1, &payment, &fang)), reasons::SUBSIDY_STATE.code);
-    let paid = settled.confirmed(1, &payment, &fang).expect("confirmed").expect("changed");
+    let decided = on("2026-06-25");
+    assert_eq!(code(settled.confirmed(2, &payment, decided, &fang)), reasons::SUBSIDY_STATE.code);
+    assert_eq!(code(claimed(1).confirmed(1, &payment, decided, &fang)), reasons::SUBSIDY_STATE.code);
+    // Neither tomorrow nor before it was accepted.
+    for (wrong, told) in [("2026-07-02", "after today, 2026-07-01"), ("2026-06-24", "before 2026-06-25")] {
+        let wrong = Payment { paid_on: on(wrong), ..payment.clone() };
+        let fault = settled.confirmed(1, &wrong, decided, &fang).expect_err("refused");
+        let violation = fault.violations().first().expect("a violation");
+        assert!(violation.field == "paid_on" && violation.description.contains(told), "{violation:?}");
+    }
+    for first in ["2026-06-25", "2026-07-01"] {
+        let payment = Payment { paid_on: on(first), ..payment.clone() };
+        assert!(settled.confirmed(1, &payment, decided, &fang).is_ok(), "{first}");
+    }
+    let paid = settled.confirmed(1, &payment, decided, &fang).expect("confirmed").expect("changed");
     assert_eq!((paid.state, paid.claims[0].state), (State::Settled, ClaimState::Paid));
-    assert_eq!(paid.confirmed(1, &payment, &fang), Ok(None));
+    // What is known is not looked at again.
+    assert_eq!(paid.confirmed(1, &payment, on("2026-07-01"), &by("fang", "2026-06-01")), Ok(None));
     let other = Payment { reference: "15000048".to_owned(), ..payment.clone() };
-    assert_eq!(code(paid.confirmed(1, &other, &fang)), reasons::PAYMENT_DIFFERS.code);
+    assert_eq!(code(paid.confirmed(1, &other, decided, &fang)), reasons::PAYMENT_DIFFERS.code);
     let claim = paid.claims.first().expect("a claim");
     let transaction = paid.paying(claim, &payment).expect("a transaction");
     assert_eq!(transaction.id.as_str(), "subsidy.roadshow-7.1.paid");
@@ -290,121 +401,4 @@ fn a_payment_is_confirmed_once() {
     let foreign = NewTransaction { cause: "subsidies/roadshow".to_owned(), ..transaction };
     assert_eq!(owner(&foreign), None);
     assert!(TransactionId::chosen("subsidy.roadshow-7.1").is_err());
-}
-
-/// A step of a history, of the subsidy of a number.
-#[derive(Debug, Clone)]
-enum Move {
-    Ask(i64, bool, bool),
-    Approve(usize, Option<i64>),
-    Claim(usize, i64),
-    Accept(usize, bool),
-    Return(usize),
-    Refuse(usize),
-    Withdraw(usize),
-    Lapse(usize),
-}
-
-fn moves() -> impl Strategy<Value = Move> {
-    let which = || 0..6_usize;
-    prop_oneof![
-        3 => (1..=40_000_i64, any::<bool>(), any::<bool>()).prop_map(|(cost, other, reserve)| Move::Ask(cost, other, reserve)),
-        4 => (which(), proptest::option::of(1..=12_000_i64)).prop_map(|(at, amount)| Move::Approve(at, amount)),
-        3 => (which(), 1..=40_000_i64).prop_map(|(at, cost)| Move::Claim(at, cost)),
-        3 => (which(), any::<bool>()).prop_map(|(at, keep)| Move::Accept(at, keep)),
-        1 => which().prop_map(Move::Return),
-        1 => which().prop_map(Move::Refuse),
-        1 => which().prop_map(Move::Withdraw),
-        1 => which().prop_map(Move::Lapse),
-    ]
-}
-
-/// 300.00 for online channels, a third of which is held back; 200.00 per partner and year, 100.00 per project.
-fn small() -> Fund {
-    let mut fund = standard();
-    fund.now.budgets.truncate(1);
-    fund.now.budgets[0].amount = 30_000;
-    fund.now.held_back = Decimal::new(333_333, 6);
-    fund.now.terms = Terms { project_cap: Some(10_000), annual_cap: Some(20_000), ..terms() };
-    fund
-}
-
-fn used_of(all: &[Subsidy]) -> UsedOf {
-    all.iter().fold(UsedOf::new(), |mut sums, subsidy| {
-        let used = sums.entry((subsidy.channel, subsidy.reserve)).or_default();
-        *used = used.plus(subsidy.used());
-        sums
-    })
-}
-
-fn by_partner(all: &[Subsidy]) -> BTreeMap<&str, i64> {
-    all.iter().fold(BTreeMap::new(), |mut sums, subsidy| {
-        *sums.entry(subsidy.partner.as_str()).or_default() += subsidy.used().spent();
-        sums
-    })
-}
-
-/// What a step makes of the subsidies; `None`: it was refused.
-fn made(fund: &Fund, all: &[Subsidy], step: &Move) -> Option<(usize, Subsidy)> {
-    let (mei, fang) = (by("mei", "2026-06-20"), by("fang", "2026-06-21"));
-    let left = |subsidy: &Subsidy| {
-        let used = used_of(all).get(&(subsidy.channel, subsidy.reserve)).copied().unwrap_or_default();
-        Left::of(fund, subsidy, used, by_partner(all).get(subsidy.partner.as_str()).copied().unwrap_or_default())
-    };
-    let step_of = |at: &usize, verb: &dyn Fn(&Subsidy) -> Option<Subsidy>| {
-        all.get(*at).and_then(|subsidy| verb(subsidy).map(|next| (*at, next)))
-    };
-    match step {
-        Move::Ask(..) if all.len() == 6 => None,
-        Move::Ask(cost, other, reserve) => {
-            let partner = if *other { "huanan" } else { "huadong" };
-            Some((all.len(), asked(&format!("s{}", all.len()), partner, *cost, *reserve)))
-        }
-        Move::Approve(at, amount) => step_of(at, &|it| it.preapproved(*amount, &fund.now.terms, left(it), &fang).ok()),
-        Move::Claim(at, cost) => step_of(at, &|it| it.claimed(*cost, vec![invoice("1")], "", &mei).ok()),
-        Move::Accept(at, keep) => step_of(at, &|it| it.accepted(None, *keep, left(it), &fang).ok()),
-        Move::Return(at) => step_of(at, &|it| it.returned(&fang).ok()),
-        Move::Refuse(at) => step_of(at, &|it| it.refused_claim(&fang).ok()),
-        Move::Withdraw(at) => step_of(at, &|it| it.withdrawn(&mei).ok()),
-        Move::Lapse(at) => step_of(at, &|it| Some(it.clone().as_of(Date::from_days(100_000), Timestamp(0)))),
-    }
-}
-
-proptest! {
-    /// Whatever is asked, approved, claimed, accepted, returned, refused, withdrawn or lapses: no budget and no annual cap is
-    /// overdrawn, committed + paid + free = budget, nobody is paid more than was pre-approved, and the ledger's payable
-    /// accounts hold what was paid.
-    #[test]
-    fn nothing_goes_beyond_the_fund(steps in vec(moves(), 1..40)) {
-        let fund = small();
-        let mut all: Vec<Subsidy> = Vec::new();
-        let mut book = Book::default();
-        for (entry, step) in (1..).zip(&steps) {
-            let Some((at, next)) = made(&fund, &all, step) else { continue };
-            if let Move::Accept(..) = step {
-                let claim = next.claims.last().expect("a claim");
-                book.record(&next.crediting(claim).expect("a transaction"), entry).expect("recorded");
-            }
-            if at == all.len() { all.push(next) } else { all[at] = next }
-
-            let used = used_of(&all);
-            prop_assert_eq!(fund.holds(&used), Ok(()));
-            let usage = fund.usage(&used, on("2026-06-21"));
-            for line in usage.lines.iter().chain([&usage.total]) {
-                prop_assert_eq!(line.used.committed + line.used.paid + line.free, line.budget);
-                prop_assert!(line.free_reserve >= 0 && line.free >= line.free_reserve);
-                prop_assert!(line.used.claimed <= line.used.committed);
-            }
-            for (partner, spent) in by_partner(&all) {
-                prop_assert!(spent <= 20_000);
-                let payable = AccountKey::of_partner(partner, Purpose::Payable, fund.currency).expect("an account");
-                let paid: i64 = all.iter().filter(|it| it.partner == partner).map(Subsidy::paid).sum();
-                prop_assert_eq!(book.account(&payable).balance(), paid);
-            }
-            for subsidy in &all {
-                prop_assert!(subsidy.paid() <= subsidy.approved() && subsidy.approved() <= 10_000);
-                prop_assert!(subsidy.committed() >= 0);
-            }
-        }
-    }
 }

@@ -86,9 +86,12 @@ impl App {
         key: Option<RequestKey>,
         validate_only: bool,
     ) -> Result<Deposit, Fault> {
+        let now = self.clock.now();
+        if let Some(first) = self.answered(key.as_ref(), now).await? {
+            return Ok(first);
+        }
         check_terms(Some(new.base), Some(new.rate), "deposit.").into_result()?;
         self.known_holders(caller, &[PartnerRef::Id(new.partner.to_string())]).await?;
-        let now = self.clock.now();
         let terms = Terms {
             base: new.base,
             rate: new.rate,

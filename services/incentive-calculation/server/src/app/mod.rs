@@ -82,6 +82,20 @@ impl App {
         Period::month_of(self.zone.day_of(self.clock.now()))
     }
 
+    /// The first answer to a repeated request, looked for before anybody else is asked for anything: a repeat is answered
+    /// while they are away. Whoever goes on recalls once more in the transaction of the effect.
+    async fn answered<T: DeserializeOwned>(
+        &self,
+        key: Option<&RequestKey>,
+        now: Timestamp,
+    ) -> Result<Option<T>, Fault> {
+        if key.is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.store.begin().await?;
+        recall(tx.as_mut(), key, now).await
+    }
+
     async fn commit(&self, tx: Box<dyn IncentiveTx>) -> Result<(), Fault> {
         tx.commit().await?;
         (self.wake)();

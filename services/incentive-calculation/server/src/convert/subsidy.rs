@@ -45,6 +45,7 @@ fn claim_state_to_proto(state: ClaimState) -> pb::SubsidyClaimState {
         ClaimState::Refused => pb::SubsidyClaimState::Refused,
         ClaimState::Withdrawn => pb::SubsidyClaimState::Withdrawn,
         ClaimState::Paid => pb::SubsidyClaimState::Paid,
+        ClaimState::Reversed => pb::SubsidyClaimState::Reversed,
     }
 }
 
@@ -112,6 +113,8 @@ fn payout_to_proto(subsidy: &Subsidy, payout: &Payout) -> pb::SubsidyPayout {
 
 fn claim_to_proto(subsidy: &Subsidy, claim: &Claim) -> pb::SubsidyClaim {
     let transaction = claim.payout.as_ref().and_then(|_| subsidy.transaction_id(claim).ok());
+    let reversed = claim.state == ClaimState::Reversed;
+    let reversal = reversed.then(|| subsidy.reversal_id(claim).ok()).flatten();
     pb::SubsidyClaim {
         number: i32::try_from(claim.number).unwrap_or(i32::MAX),
         cost: Some(minor_to_proto(subsidy.money(claim.cost))),
@@ -127,6 +130,7 @@ fn claim_to_proto(subsidy: &Subsidy, claim: &Claim) -> pb::SubsidyClaim {
         transaction: transaction.map(|id| id.name()).unwrap_or_default(),
         payment_reference: claim.payment.as_ref().map(|payment| payment.reference.clone()).unwrap_or_default(),
         paid_on: claim.payment.as_ref().map(|payment| date_to_proto(payment.paid_on)),
+        reversal: reversal.map(|id| id.name()).unwrap_or_default(),
     }
 }
 

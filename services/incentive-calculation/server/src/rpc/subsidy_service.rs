@@ -9,7 +9,7 @@ use tributary_proto::{
         self as pb, AcceptSubsidyClaimRequest, ApproveSubsidyRequest, ClaimSubsidyRequest,
         ConfirmSubsidyPaymentRequest, CreateSubsidyRequest, GetSubsidyRequest, ListSubsidiesRequest,
         ListSubsidiesResponse, RefuseSubsidyClaimRequest, RejectSubsidyRequest, ReturnSubsidyClaimRequest,
-        WithdrawSubsidyRequest, subsidy_service_server::SubsidyService,
+        ReverseSubsidyClaimRequest, WithdrawSubsidyRequest, subsidy_service_server::SubsidyService,
     },
 };
 use tributary_rpc::{convert::minor_amount, page};
@@ -131,7 +131,7 @@ impl SubsidyService for Rpc {
                 let key = request_key(&caller, "AcceptSubsidyClaim", &query.request_id, &query);
                 let eligible = query.eligible_cost.as_ref();
                 let eligible = stated(&app, &caller, &query.name, "eligible_cost", eligible).await?;
-                let step = SubsidyStep::Accept(eligible, query.keep_rest);
+                let step = SubsidyStep::Accept(claim(query.number), eligible, query.keep_rest);
                 let why = (query.etag, query.reason, query.validate_only);
                 stepped(&app, &caller, &query.name, step, why, key).await
             })
@@ -144,7 +144,7 @@ impl SubsidyService for Rpc {
             .write(request, |caller, query: ReturnSubsidyClaimRequest| async move {
                 let key = request_key(&caller, "ReturnSubsidyClaim", &query.request_id, &query);
                 let why = (query.etag, query.reason, query.validate_only);
-                stepped(&app, &caller, &query.name, SubsidyStep::Return, why, key).await
+                stepped(&app, &caller, &query.name, SubsidyStep::Return(claim(query.number)), why, key).await
             })
             .await
     }
@@ -155,7 +155,7 @@ impl SubsidyService for Rpc {
             .write(request, |caller, query: RefuseSubsidyClaimRequest| async move {
                 let key = request_key(&caller, "RefuseSubsidyClaim", &query.request_id, &query);
                 let why = (query.etag, query.reason, query.validate_only);
-                stepped(&app, &caller, &query.name, SubsidyStep::Refuse, why, key).await
+                stepped(&app, &caller, &query.name, SubsidyStep::Refuse(claim(query.number)), why, key).await
             })
             .await
     }
@@ -169,14 +169,30 @@ impl SubsidyService for Rpc {
                 let paid_on = day("paid_on", query.paid_on.as_ref(), &mut violations);
                 violations.into_result()?;
                 let paid_on = paid_on.ok_or_else(|| Fault::internal("a day without violations cannot be read"))?;
-                // The contract asks for 1 or more.
-                let number = u32::try_from(query.number).unwrap_or(0);
-                let step = SubsidyStep::Confirm(number, Payment { reference: query.reference, paid_on });
+                let payment = Payment { reference: query.reference, paid_on };
+                let step = SubsidyStep::Confirm(claim(query.number), payment);
                 let why = (query.etag, String::new(), query.validate_only);
                 stepped(&app, &caller, &query.name, step, why, key).await
             })
             .await
     }
+
+    async fn reverse_subsidy_claim(&self, request: Request<ReverseSubsidyClaimRequest>) -> Answer {
+        let app = self.app.clone();
+        self.edge
+            .write(request, |caller, query: ReverseSubsidyClaimRequest| async move {
+                let key = request_key(&caller, "ReverseSubsidyClaim", &query.request_id, &query);
+                let why = (query.etag, query.reason, query.validate_only);
+                let step = SubsidyStep::Reverse(claim(query.number));
+                stepped(&app, &caller, &query.name, step, why, key).await
+            })
+            .await
+    }
+}
+
+/// The number of a claim; the contract asks for 1 or more.
+fn claim(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or(0)
 }
 
 async fn stepped(

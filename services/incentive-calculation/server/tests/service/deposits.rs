@@ -359,6 +359,12 @@ async fn deposits_are_listed_and_each_tenant_sees_its_own() {
         assert_eq!(first.0, [NAME]);
         let rest = ListDepositsRequest { page_size: 1, page_token: first.1, ..ListDepositsRequest::default() };
         assert_eq!(listed(rest).await, (vec!["deposits/other".to_owned()], String::new()));
+        // What is no name of a partner does not stand for all.
+        for partner in ["huadong", "partner/huadong", "partners/"] {
+            let query = ListDepositsRequest { partner: partner.to_owned(), ..ListDepositsRequest::default() };
+            let why = refused(world.deposits().list_deposits(fang().ask(query)).await);
+            assert_eq!((why.reason.as_str(), why.violations[0].field.as_str()), ("INVALID_REQUEST", "partner"));
+        }
         for (query, found) in [
             (ListDepositsRequest { partner: "partners/huadong".to_owned(), ..ListDepositsRequest::default() }, 2),
             (ListDepositsRequest { partner: "partners/none".to_owned(), ..ListDepositsRequest::default() }, 0),
@@ -371,5 +377,22 @@ async fn deposits_are_listed_and_each_tenant_sees_its_own() {
         let stranger = Caller::new("other", "eve", tributary_core::Role::Finance);
         let get = GetDepositRequest { name: NAME.to_owned() };
         assert_eq!(reason(world.deposits().get_deposit(stranger.ask(get)).await), "DEPOSIT_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_is_answered_while_the_registry_is_away() {
+    for world in worlds().await {
+        let made = world.deposited().await;
+        world.forget("huadong").await;
+        world.registry.known().away = true;
+        let again = agreed("partners/huadong", "1000000", "0.2", "agree");
+        let first = answer(world.deposits().create_deposit(fang().ask(again)).await).expect("the first answer");
+        assert_eq!((first.name, first.partner), (made.name, made.partner));
+        let other = CreateDepositRequest {
+            deposit_id: "other".to_owned(),
+            ..agreed("partners/huadong", "1000000", "0.2", "other")
+        };
+        assert_eq!(reason(world.deposits().create_deposit(fang().ask(other)).await), "UPSTREAM_UNAVAILABLE");
     }
 }

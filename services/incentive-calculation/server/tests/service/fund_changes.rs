@@ -135,6 +135,17 @@ async fn lists_are_filtered_and_paged() {
         assert_eq!(listed(ListSubsidiesRequest { partner, ..all.clone() }).await.0, ["south"]);
         let channel = ChannelClass::Offline.into();
         assert_eq!(listed(ListSubsidiesRequest { channel, ..all.clone() }).await.0, ["south"]);
+        // What is no name does not stand for all.
+        for wrong in ["mdf-2012", "fund/mdf-2012", "funds/"] {
+            let request = ListSubsidiesRequest { fund: wrong.to_owned(), ..ListSubsidiesRequest::default() };
+            let why = refused(world.subsidies().list_subsidies(fang().ask(request)).await);
+            assert_eq!((why.reason.as_str(), why.violations[0].field.as_str()), ("INVALID_REQUEST", "fund"));
+        }
+        for wrong in ["huanan", "partner/huanan", "partners/"] {
+            let request = ListSubsidiesRequest { partner: wrong.to_owned(), ..ListSubsidiesRequest::default() };
+            let why = refused(world.subsidies().list_subsidies(fang().ask(request)).await);
+            assert_eq!((why.reason.as_str(), why.violations[0].field.as_str()), ("INVALID_REQUEST", "partner"));
+        }
         let fund = "funds/other".to_owned();
         assert!(listed(ListSubsidiesRequest { fund, ..all }).await.0.is_empty());
         let kind = |kind: FundKind| ListFundsRequest { kind: kind.into(), ..ListFundsRequest::default() };
@@ -142,5 +153,40 @@ async fn lists_are_filtered_and_paged() {
             let funds = answer(world.funds().list_funds(fang().ask(kind(of))).await).expect("funds").funds;
             assert_eq!(funds.len(), count, "{of:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn no_more_is_asked_of_a_fund_than_can_be_added_up() {
+    for world in worlds().await {
+        world.dealers(&mei(), &["huadong"]).await;
+        // All of 10^13.00, the most of a budget and of a cost.
+        let most = "10000000000000";
+        let all = Fund {
+            budgets: vec![budget(ChannelClass::Online, most)],
+            held_back: decimal("0"),
+            terms: Some(FundTerms { rate: decimal("1"), claim_days: 30, ..FundTerms::default() }),
+            ..fund(None)
+        };
+        answer(world.funds().create_fund(fang().ask(created(all, "create"))).await).expect("created");
+        world.ask("s", roadshow(most)).await;
+        // 998 more, past the service.
+        let app = world.app().await;
+        let first = app.store.subsidy(fang().tenant(), "s").await.expect("read").expect("there");
+        let mut tx = app.store.begin().await.expect("begun");
+        for n in 0..998 {
+            let other = incentive_calculation_domain::subsidy::Subsidy { id: format!("s{n}"), ..first.clone() };
+            tx.insert_subsidy(fang().tenant(), &other).await.expect("kept");
+        }
+        tx.commit().await.expect("committed");
+        world.ask("last", roadshow(most)).await;
+        let why = refused(world.subsidies().create_subsidy(mei().ask(asked("over", roadshow("0.01")))).await);
+        assert_eq!(why.reason, "FUND_FULL");
+        assert!(why.message.contains("10000000000000000.00 of funds/mdf-2012 are requested"), "{}", why.message);
+        assert_eq!(world.online().await[2], "10000000000000000.00");
+        // Decisions go on, and make room.
+        let last = answer(world.approve(&fang(), "last", None).await).expect("approved");
+        assert_eq!(payout(last.approval.as_ref()), (format!("CNY {most}.00"), SubsidyLimit::Rate));
+        world.ask("over", roadshow("0.01")).await;
     }
 }

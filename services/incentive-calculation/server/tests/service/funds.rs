@@ -96,6 +96,34 @@ pub fn invoice(document: char, number: &str) -> SubsidyProof {
     }
 }
 
+pub fn accepting(id: &str, number: i32) -> AcceptSubsidyClaimRequest {
+    let request_id = format!("accept {id} {number}");
+    AcceptSubsidyClaimRequest { name: name(id), number, request_id, ..AcceptSubsidyClaimRequest::default() }
+}
+
+/// Gives claim 1 back.
+pub fn returning(id: &str, request_id: &str) -> ReturnSubsidyClaimRequest {
+    ReturnSubsidyClaimRequest {
+        name: name(id),
+        number: 1,
+        reason: "the invoice is of another month".to_owned(),
+        request_id: request_id.to_owned(),
+        ..ReturnSubsidyClaimRequest::default()
+    }
+}
+
+/// Claim 1 is paid on a day.
+pub fn confirming(id: &str, paid_on: &str, request_id: &str) -> ConfirmSubsidyPaymentRequest {
+    ConfirmSubsidyPaymentRequest {
+        name: name(id),
+        number: 1,
+        reference: "15000047".to_owned(),
+        paid_on: day(paid_on),
+        request_id: request_id.to_owned(),
+        ..ConfirmSubsidyPaymentRequest::default()
+    }
+}
+
 impl World {
     /// A fund, Huadong and Huanan.
     pub async fn funded(&self, annual_cap: Option<&str>) -> Fund {
@@ -105,7 +133,7 @@ impl World {
     }
 
     /// Where the registry says that a partner stands.
-    fn standing(&self, id: &str, status: PartnerStatus) {
+    pub fn standing(&self, id: &str, status: PartnerStatus) {
         let mut partner = dealer(id);
         partner.status = status.into();
         self.registry.known().partners.insert("default".to_owned(), vec![partner]);
@@ -138,10 +166,9 @@ impl World {
 
     pub async fn accept(&self, id: &str, eligible: Option<&str>, request_id: &str) -> Answer {
         let request = AcceptSubsidyClaimRequest {
-            name: name(id),
             eligible_cost: eligible.map(|eligible| money("CNY", eligible)),
             request_id: request_id.to_owned(),
-            ..AcceptSubsidyClaimRequest::default()
+            ..accepting(id, 1)
         };
         self.subsidies().accept_subsidy_claim(fang().ask(request)).await
     }
@@ -208,13 +235,15 @@ async fn what_is_claimed_is_paid_up_to_the_smallest_limit() {
         world.ask("another", roadshow("10")).await;
         assert_eq!(reason(world.approve(&fang(), "another", None).await), "FUND_INSUFFICIENT");
 
+        // Neither tomorrow nor before the claim was accepted.
+        for wrong in ["2012-10-06", "2012-10-04"] {
+            let why = world.subsidies().confirm_subsidy_payment(fang().ask(confirming("roadshow", wrong, wrong))).await;
+            let why = refused(why);
+            assert_eq!((why.reason.as_str(), why.violations[0].field.as_str()), ("INVALID_REQUEST", "paid_on"));
+        }
         let confirm = |reference: &str, request_id: &str| ConfirmSubsidyPaymentRequest {
-            name: name("roadshow"),
-            number: 1,
             reference: reference.to_owned(),
-            paid_on: day("2012-10-31"),
-            request_id: request_id.to_owned(),
-            ..ConfirmSubsidyPaymentRequest::default()
+            ..confirming("roadshow", "2012-10-05", request_id)
         };
         let confirmed = world.subsidies().confirm_subsidy_payment(fang().ask(confirm("15000047", "paid"))).await;
         let confirmed = answer(confirmed).expect("confirmed");
@@ -237,7 +266,7 @@ async fn what_is_claimed_is_paid_up_to_the_smallest_limit() {
                 "claim 1 filed, CNY 120000.00",
                 "claim 1 accepted, CNY 42000.00",
                 "asked for, planned cost CNY 10.00",
-                "claim 1 paid on 2012-10-31 by 15000047"
+                "claim 1 paid on 2012-10-05 by 15000047"
             ]
         );
         let steps: Vec<(&str, SubsidyState)> =
@@ -297,7 +326,7 @@ async fn a_document_or_invoice_proves_one_claim() {
             world.promised(id, "1000").await;
         }
         answer(world.claim("one", "900", vec![invoice('a', "24a")], "claim").await).expect("claimed");
-        for (document, number, twice) in [('a', "25", 1), ('b', " 24A", 1), ('a', "24A", 2)] {
+        for (document, number, twice) in [('a', "25", 1), ('b', " 24A", 1), ('b', "２-４a", 1), ('a', "24A", 2)] {
             let why = refused(
                 world.claim("two", "900", vec![invoice(document, number)], &format!("{document}{number}")).await,
             );
@@ -306,12 +335,7 @@ async fn a_document_or_invoice_proves_one_claim() {
             assert_eq!(why.violations.len(), twice);
         }
         // What is given back to be mended, or refused, can prove again.
-        let back = ReturnSubsidyClaimRequest {
-            name: name("one"),
-            reason: "the invoice is of another month".to_owned(),
-            request_id: "return".to_owned(),
-            ..ReturnSubsidyClaimRequest::default()
-        };
+        let back = returning("one", "return");
         let returned = answer(world.subsidies().return_subsidy_claim(mei().ask(back)).await).expect("returned");
         assert_eq!(
             (returned.state(), returned.claims[0].state()),
@@ -320,6 +344,7 @@ async fn a_document_or_invoice_proves_one_claim() {
         answer(world.claim("two", "900", vec![invoice('a', "24A")], "now").await).expect("claimed");
         let refuse = RefuseSubsidyClaimRequest {
             name: name("two"),
+            number: 1,
             reason: "no such event".to_owned(),
             request_id: "refuse".to_owned(),
             ..RefuseSubsidyClaimRequest::default()
@@ -382,7 +407,16 @@ async fn what_nobody_claims_in_time_is_free_again() {
         let known = answer(world.subsidies().get_subsidy(fang().ask(get.clone())).await).expect("there");
         assert_eq!(known.state(), SubsidyState::Expired);
         assert_eq!(reason(world.claim("late", "900", vec![invoice('a', "1")], "claim").await), "SUBSIDY_STATE");
-        assert_eq!(world.online().await[3], "500.00", "the worker rests");
+        // Who uses nothing of the fund leaves what has lapsed to the worker, which rests.
+        world.ask("unwanted", roadshow("10")).await;
+        let reject = RejectSubsidyRequest {
+            name: name("unwanted"),
+            reason: "no".to_owned(),
+            request_id: "reject".to_owned(),
+            ..RejectSubsidyRequest::default()
+        };
+        answer(world.subsidies().reject_subsidy(fang().ask(reject)).await).expect("rejected");
+        assert_eq!(world.online().await[3], "500.00");
         // Whoever is approved next gets what was reserved.
         let next = Subsidy { first_day: day("2012-11-01"), end_day: day("2012-12-01"), ..roadshow("1000") };
         world.ask("next", next).await;
@@ -390,7 +424,7 @@ async fn what_nobody_claims_in_time_is_free_again() {
         assert_eq!(world.online().await[3], "500.00");
         world.clock.advance(Duration::from_secs(60 * 86_400));
         world.start();
-        let told = world.published(fang().tenant(), "SubsidyChanged", 6).await;
+        let told = world.published(fang().tenant(), "SubsidyChanged", 8).await;
         let told: Vec<_> = told.iter().map(|e| SubsidyChanged::decode(e.data.as_slice()).expect("the event")).collect();
         let over: Vec<_> =
             told.iter().filter(|e| e.state() == SubsidyState::Expired).map(|e| e.subsidy.as_str()).collect();

@@ -21,6 +21,7 @@ mod evidence;
 mod explanation;
 mod figures;
 mod fund_changes;
+mod fund_claims;
 mod funds;
 mod histories;
 mod ingest;

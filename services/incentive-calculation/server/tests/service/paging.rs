@@ -9,7 +9,7 @@ use tributary_proto::{
 };
 
 use crate::support::{
-    World, answer, day, fang, final_run, flat, growth, mei, plan, reason, rule, sale, totals, worlds,
+    World, answer, day, fang, final_run, flat, growth, mei, plan, reason, refused, rule, sale, totals, worlds,
 };
 
 const REFUSED: &str = "PAGE_TOKEN_INVALID";
@@ -143,5 +143,23 @@ async fn pages_give_everything_once_in_order() {
         let names: Vec<_> = first.plan_versions.iter().chain(&second.plan_versions).map(|v| v.name.as_str()).collect();
         assert_eq!(names, ["plans/standard/versions/1", "plans/standard/versions/2", "plans/standard/versions/3"]);
         assert_eq!(second.next_page_token, "");
+    }
+}
+
+#[tokio::test]
+async fn a_condition_that_is_no_name_does_not_stand_for_all() {
+    for world in worlds().await {
+        let run = prepare(&world).await;
+        for programme in ["dealers", "programme/dealers", "programmes/"] {
+            let query = ListRunsRequest { programme: programme.to_owned(), ..Default::default() };
+            let why = refused(world.runs().list_runs(mei().ask(query)).await);
+            assert_eq!((why.reason.as_str(), why.violations[0].field.as_str()), ("INVALID_REQUEST", "programme"));
+        }
+        for partner in ["anqing", "partner/anqing", "partners/"] {
+            let query =
+                ListStatementsRequest { run: run.name.clone(), partner: partner.to_owned(), ..Default::default() };
+            let why = refused(world.runs().list_statements(mei().ask(query)).await);
+            assert_eq!((why.reason.as_str(), why.violations[0].field.as_str()), ("INVALID_REQUEST", "partner"));
+        }
     }
 }

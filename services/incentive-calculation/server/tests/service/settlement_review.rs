@@ -171,8 +171,14 @@ async fn nothing_is_credited_to_who_is_frozen_and_no_overdraft_is_paid_that_ther
         world.registry.known().away = true;
         assert_eq!(reason(client.lock_settlement(ada().ask(change(&baoding, "l"))).await), "UPSTREAM_UNAVAILABLE");
         world.registry.known().away = false;
-        answer(client.lock_settlement(ada().ask(change(&baoding, "l"))).await).expect("locked");
+        let locked = answer(client.lock_settlement(ada().ask(change(&baoding, "l"))).await).expect("locked");
         assert_eq!(world.booked("partner.baoding.rebate").await, "200.00");
+        // A repeat is answered while the registry is away.
+        world.registry.known().away = true;
+        let repeated =
+            answer(client.lock_settlement(ada().ask(change(&baoding, "l"))).await).expect("the first answer");
+        assert_eq!(repeated, locked);
+        world.registry.known().away = false;
     }
     for world in worlds().await {
         prepare(&world).await;

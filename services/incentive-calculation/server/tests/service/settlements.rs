@@ -259,6 +259,12 @@ async fn exported_and_paid(world: &World) {
     assert_eq!((told.accepted, told.reason.as_str()), (false, "INVALID_REQUEST"));
     assert!(told.message.contains("reference") && told.message.contains("paid_on"), "{}", told.message);
     let paid = confirmation(&anqing, "a", PaymentOutcome::Paid);
+    // Neither tomorrow nor before August was over.
+    for (wrong, why) in [("2012-10-06", "after today, 2012-10-05"), ("2012-08-30", "before 2012-08-31")] {
+        let told = world.paid(PaymentConfirmation { paid_on: day(wrong), ..paid.clone() }).await;
+        assert_eq!((told.accepted, told.reason.as_str()), (false, "INVALID_REQUEST"));
+        assert!(told.message.contains("paid_on") && told.message.contains(why), "{}", told.message);
+    }
     let told = world.paid(paid.clone()).await;
     assert_eq!((told.accepted, told.repeated, told.state()), (true, false, SettlementState::Paid));
     let told = world.paid(paid.clone()).await;

@@ -20,7 +20,7 @@ Examples:
   tributary funds approve roadshow-7 --api-key \"$CHECKER\"
   tributary funds claim roadshow-7 118000 --invoice 91310000MA1FL0Q12X/24312000000012345678=invoice.pdf \
       --proof photo=stage.jpg
-  tributary funds accept roadshow-7 --api-key \"$CHECKER\"
+  tributary funds accept roadshow-7 1 --api-key \"$CHECKER\"
   tributary funds paid roadshow-7 1 15000047 --on 2026-07-31
   tributary funds show mdf-2026";
 
@@ -53,11 +53,13 @@ pub enum FundsCommand {
     /// Accept a claim of somebody else: the payout becomes payable
     Accept(AcceptArgs),
     /// Give a claim back to be mended
-    Return(WhyArgs),
+    Return(ClaimWhyArgs),
     /// Refuse a claim, and with it what is left of the subsidy
-    Refuse(WhyArgs),
+    Refuse(ClaimWhyArgs),
     /// Note that a payout was paid
     Paid(PaidArgs),
+    /// Take back a claim that somebody else accepted; what was paid already is claimed from the partner
+    Reverse(ClaimWhyArgs),
 }
 
 /// Terms of a fund.
@@ -239,6 +241,18 @@ pub struct WhyArgs {
     pub reason: String,
 }
 
+/// A claim of a subsidy and why.
+#[derive(Debug, Args)]
+pub struct ClaimWhyArgs {
+    /// The subsidy
+    pub subsidy: String,
+    /// Number of the claim, as `tributary funds subsidy` shows it
+    pub number: i32,
+    /// Why
+    #[arg(long)]
+    pub reason: String,
+}
+
 /// Arguments of `tributary funds claim`.
 #[derive(Debug, Args)]
 pub struct ClaimArgs {
@@ -262,6 +276,8 @@ pub struct ClaimArgs {
 pub struct AcceptArgs {
     /// The subsidy
     pub subsidy: String,
+    /// Number of the claim that was looked at, as `tributary funds subsidy` shows it
+    pub number: i32,
     /// Accept only so much of the claimed cost
     #[arg(long, value_name = "AMOUNT")]
     pub eligible: Option<String>,

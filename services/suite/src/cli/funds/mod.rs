@@ -10,13 +10,15 @@ use tributary_core::{IdSource as _, SystemIds};
 use tributary_proto::tributary::incentive::v1::{
     AcceptSubsidyClaimRequest, ApproveSubsidyRequest, ChangeFundRequest, ClaimSubsidyRequest,
     ConfirmSubsidyPaymentRequest, CreateFundRequest, CreateSubsidyRequest, Fund, FundBudget, FundTerms, GetFundRequest,
-    GetSubsidyRequest, RefuseSubsidyClaimRequest, RejectSubsidyRequest, ReturnSubsidyClaimRequest, Subsidy,
-    SubsidyProof, SubsidyProofKind, WithdrawSubsidyRequest, fund_service_client::FundServiceClient,
-    subsidy_service_client::SubsidyServiceClient,
+    GetSubsidyRequest, RefuseSubsidyClaimRequest, RejectSubsidyRequest, ReturnSubsidyClaimRequest,
+    ReverseSubsidyClaimRequest, Subsidy, SubsidyProof, SubsidyProofKind, WithdrawSubsidyRequest,
+    fund_service_client::FundServiceClient, subsidy_service_client::SubsidyServiceClient,
 };
 
 pub use args::FundsCommand;
-use args::{AcceptArgs, ApproveArgs, ChangeArgs, ClaimArgs, CreateArgs, PaidArgs, RequestArgs, TermsArgs, WhyArgs};
+use args::{
+    AcceptArgs, ApproveArgs, ChangeArgs, ClaimArgs, ClaimWhyArgs, CreateArgs, PaidArgs, RequestArgs, TermsArgs, WhyArgs,
+};
 
 use super::{
     ConnectArgs, Connection, Failure, Keyed,
@@ -60,18 +62,9 @@ pub(super) async fn run(command: FundsCommand, connect: &ConnectArgs) -> Result<
             }
             FundsCommand::Claim(args) => claim(&mut subsidies, args, request_id).await?,
             FundsCommand::Accept(args) => accept(&mut subsidies, args, request_id).await?,
-            FundsCommand::Return(WhyArgs { subsidy, reason }) => {
-                let name = named(&subsidy);
-                let request =
-                    ReturnSubsidyClaimRequest { name, reason, request_id, ..ReturnSubsidyClaimRequest::default() };
-                subsidies.return_subsidy_claim(request).await?.into_inner()
-            }
-            FundsCommand::Refuse(WhyArgs { subsidy, reason }) => {
-                let name = named(&subsidy);
-                let request =
-                    RefuseSubsidyClaimRequest { name, reason, request_id, ..RefuseSubsidyClaimRequest::default() };
-                subsidies.refuse_subsidy_claim(request).await?.into_inner()
-            }
+            FundsCommand::Return(args) => give_back(&mut subsidies, args, request_id).await?,
+            FundsCommand::Refuse(args) => refuse(&mut subsidies, args, request_id).await?,
+            FundsCommand::Reverse(args) => reverse(&mut subsidies, args, request_id).await?,
             FundsCommand::Paid(PaidArgs { subsidy, number, reference, on }) => {
                 let request = ConfirmSubsidyPaymentRequest {
                     name: named(&subsidy),
@@ -204,6 +197,7 @@ async fn accept(client: &mut Subsidies, args: AcceptArgs, request_id: String) ->
     };
     let request = AcceptSubsidyClaimRequest {
         name,
+        number: args.number,
         eligible_cost,
         keep_rest: args.keep_rest,
         reason: args.reason,
@@ -211,6 +205,30 @@ async fn accept(client: &mut Subsidies, args: AcceptArgs, request_id: String) ->
         ..AcceptSubsidyClaimRequest::default()
     };
     Ok(client.accept_subsidy_claim(request).await?.into_inner())
+}
+
+async fn give_back(client: &mut Subsidies, args: ClaimWhyArgs, request_id: String) -> Result<Subsidy, Failure> {
+    let ClaimWhyArgs { subsidy, number, reason } = args;
+    let name = named(&subsidy);
+    let unset = ReturnSubsidyClaimRequest::default();
+    let request = ReturnSubsidyClaimRequest { name, number, reason, request_id, ..unset };
+    Ok(client.return_subsidy_claim(request).await?.into_inner())
+}
+
+async fn refuse(client: &mut Subsidies, args: ClaimWhyArgs, request_id: String) -> Result<Subsidy, Failure> {
+    let ClaimWhyArgs { subsidy, number, reason } = args;
+    let name = named(&subsidy);
+    let unset = RefuseSubsidyClaimRequest::default();
+    let request = RefuseSubsidyClaimRequest { name, number, reason, request_id, ..unset };
+    Ok(client.refuse_subsidy_claim(request).await?.into_inner())
+}
+
+async fn reverse(client: &mut Subsidies, args: ClaimWhyArgs, request_id: String) -> Result<Subsidy, Failure> {
+    let ClaimWhyArgs { subsidy, number, reason } = args;
+    let name = named(&subsidy);
+    let unset = ReverseSubsidyClaimRequest::default();
+    let request = ReverseSubsidyClaimRequest { name, number, reason, request_id, ..unset };
+    Ok(client.reverse_subsidy_claim(request).await?.into_inner())
 }
 
 async fn claim(client: &mut Subsidies, args: ClaimArgs, request_id: String) -> Result<Subsidy, Failure> {

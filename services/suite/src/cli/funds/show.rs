@@ -237,6 +237,7 @@ fn claimed(claim: &SubsidyClaim) -> String {
         ("note", claim.note.clone()),
         ("payout", claim.payout.as_ref().map(|payout| payout.explanation.clone()).unwrap_or_default()),
         ("posted as", claim.transaction.clone()),
+        ("taken back by", claim.reversal.clone()),
         ("paid on", paid),
         ("decided", claim.decision_reason.clone()),
     ])

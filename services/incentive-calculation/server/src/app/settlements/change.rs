@@ -42,6 +42,9 @@ impl App {
         let (tenant, now) = (&caller.tenant, self.clock.now());
         let standings = match request.change {
             Change::Lock { .. } => {
+                if let Some(first) = self.answered(key.as_ref(), now).await? {
+                    return Ok(first);
+                }
                 let known = self.store.settlement(tenant, &request.id).await?;
                 self.before_crediting(caller, known.as_slice()).await?
             }

@@ -84,7 +84,8 @@ impl App {
     ) -> Result<Option<Settlement>, Fault> {
         let outcome = confirmation.outcome().map_err(Fault::invalid)?;
         let actor = writing.author().to_owned();
-        let next = settlement.confirmed(&confirmation.export, &outcome, (&actor, writing.now()))?;
+        let (now, today) = (writing.now(), self.zone.day_of(writing.now()));
+        let next = settlement.confirmed(&confirmation.export, &outcome, (&actor, now, today))?;
         if let (Some(next), Outcome::Paid { paid_on, .. }) = (&next, &outcome)
             && let Some(paying) = next.paying(*paid_on)?
         {

@@ -58,6 +58,14 @@ impl World {
         }
     }
 
+    /// Loses the own copy of a partner.
+    pub async fn forget(&self, partner: &str) {
+        let mut raw = self.raw().await;
+        for table in ["partner_external_refs", "partner_revisions", "partners"] {
+            raw.run(&format!("DELETE FROM {table} WHERE partner_id = '{partner}'")).await;
+        }
+    }
+
     /// Whether the entries are those of a head, as `tributary evidence check` reads them.
     async fn recounted(&self, (size, root): (u64, [u8; 32])) -> bool {
         let mut recount = Recount::new([(size, root)]);

@@ -2,27 +2,21 @@
 //! as they are, and keeps subsidy, postings and event together: two callers come one after the other, and nothing goes
 //! beyond a budget.
 
-use std::collections::BTreeSet;
+mod steps;
 
 use incentive_calculation_domain::{
     fact::ChannelClass,
-    fund::Terms,
-    ledger::NewTransaction,
     reasons,
-    subsidy::{By, Left, Payment, Proof, State, Subsidy},
+    subsidy::{By, Payment, Proof, State, Subsidy},
 };
 use prost::Message as _;
-use tributary_core::{Date, Fault, MinorAmount, RequestContext, ResourceId, Role, TenantId, Timestamp, Violations};
+use tributary_core::{Date, Fault, MinorAmount, NewEvent, RequestContext, ResourceId, TenantId, Timestamp, Violations};
 use tributary_proto::tributary::incentive::v1::SubsidyChanged;
 use tributary_rpc::convert::minor_to_proto;
 use tributary_sql::{RequestKey, StoreError};
 
-use super::{
-    App,
-    funds::{self, same_etag},
-    ledger::Writing,
-    recall, remember,
-};
+use self::steps::posted;
+use super::{App, funds::same_etag, ledger::Writing, recall, remember};
 use crate::{
     convert::{channel_to_proto, subsidy::state_to_proto},
     ports::{
@@ -67,14 +61,23 @@ pub enum SubsidyStep {
     Withdraw,
     /// Claim a cost with its proof and a note.
     Claim(i64, Vec<Proof>, String),
-    /// Accept so much of the claimed cost, or all, and perhaps keep what is left for another claim.
-    Accept(Option<i64>, bool),
-    /// Give the claim back.
-    Return,
-    /// Refuse the claim.
-    Refuse,
+    /// Accept so much of the claimed cost of a claim, or all, and perhaps keep what is left for another claim.
+    Accept(u32, Option<i64>, bool),
+    /// Give a claim back.
+    Return(u32),
+    /// Refuse a claim.
+    Refuse(u32),
     /// The payout of a claim was paid.
     Confirm(u32, Payment),
+    /// Take an accepted claim back.
+    Reverse(u32),
+}
+
+impl SubsidyStep {
+    /// Whether it is decided by what is left of the fund.
+    fn spends(&self) -> bool {
+        matches!(self, Self::Approve(_) | Self::Accept(..))
+    }
 }
 
 /// What a caller asks of a subsidy.
@@ -96,7 +99,7 @@ impl App {
     /// Asks a fund for money.
     ///
     /// # Errors
-    /// `INVALID_REQUEST` with every violation, `FUND_NOT_FOUND`, `PARTNER_UNKNOWN`, `SUBSIDY_EXISTS`.
+    /// `INVALID_REQUEST` with every violation, `FUND_NOT_FOUND`, `PARTNER_UNKNOWN`, `SUBSIDY_EXISTS`, `FUND_FULL`.
     pub async fn create_subsidy(
         &self,
         caller: &RequestContext,
@@ -104,8 +107,11 @@ impl App {
         key: Option<RequestKey>,
         validate_only: bool,
     ) -> Result<Subsidy, Fault> {
-        let fund = self.fund(caller, new.fund.as_str()).await?;
         let now = self.clock.now();
+        if let Some(first) = self.answered(key.as_ref(), now).await? {
+            return Ok(first);
+        }
+        let fund = self.fund(caller, new.fund.as_str()).await?;
         let subsidy = Subsidy {
             id: new.id.to_string(),
             fund: fund.id.clone(),
@@ -141,6 +147,8 @@ impl App {
         if let Some(first) = recall(tx.as_mut(), key.as_ref(), now).await? {
             return Ok(first);
         }
+        // Nobody waits for anybody here: the bound leaves room for all who ask at the same moment.
+        fund.takes(&tx.used_of_fund(&caller.tenant, &fund.id).await?, subsidy.used().requested)?;
         match tx.insert_subsidy(&caller.tenant, &subsidy).await {
             Err(StoreError::AlreadyExists(_)) => {
                 let message = format!("{} exists; choose another subsidy_id", subsidy.name());
@@ -191,6 +199,9 @@ impl App {
     ) -> Result<Subsidy, Fault> {
         let (tenant, now) = (&caller.tenant, self.clock.now());
         if matches!(request.step, SubsidyStep::Accept(..)) {
+            if let Some(first) = self.answered(key.as_ref(), now).await? {
+                return Ok(first);
+            }
             // Outside the transaction; the partner of a subsidy never changes.
             let known = self.subsidy(caller, &request.id).await?;
             self.check_payable(caller, &known.name(), &known.partner).await?;
@@ -202,19 +213,23 @@ impl App {
         let mut writing = Writing::begin(tx.as_mut(), tenant, &caller.subject, now).await?;
         let by = self.by(caller, &request.reason, now);
         let known = tx.subsidy_of(tenant, &request.id).await?.ok_or_else(|| missing(&request.id))?;
-        // What nobody claimed in time is free for others, and nobody with another clock can still use it.
-        for lapsing in tx.lapsing_of(tenant, &known.fund, by.today).await? {
-            self.lapse(tx.as_mut(), tenant, lapsing, now).await?;
-        }
+        // What nobody claimed in time is free for others, and nobody with another clock can still use it. Who uses nothing
+        // of the fund leaves the others to the worker.
+        let lapsing = if request.step.spends() {
+            tx.lapsing_of(tenant, &known.fund, by.today).await?
+        } else {
+            vec![known.clone()]
+        };
+        self.lapse(tx.as_mut(), tenant, lapsing, now).await?;
         let known = known.as_of(by.today, now);
         if !request.etag.is_empty() {
             same_etag(&known.name(), &known.etag(), &request.etag)?;
         }
-        let Some(next) = stepped(tx.as_mut(), caller, &known, &request.step, &by).await? else {
+        let Some(next) = self.subsidy_after(tx.as_mut(), caller, &known, &request.step, &by).await? else {
             return Ok(known);
         };
-        if let Some(posted) = posted(&next, &request.step)? {
-            self.post(tx.as_mut(), &mut writing, &next, &posted).await?;
+        if let Some(posted) = posted(&known, &next, &request.step)? {
+            self.post_step(tx.as_mut(), &mut writing, &next, posted, &request.reason).await?;
         }
         if request.validate_only {
             return Ok(next);
@@ -224,9 +239,10 @@ impl App {
             (SubsidyStep::Claim(..), Some(filed), _) => {
                 tx.keep_proofs(tenant, &proofs_of(&next, filed.number, &filed.proofs)).await?;
             }
-            (SubsidyStep::Return | SubsidyStep::Refuse | SubsidyStep::Withdraw, _, Some(ended)) => {
+            (SubsidyStep::Return(_) | SubsidyStep::Refuse(_) | SubsidyStep::Withdraw, _, Some(ended)) => {
                 tx.free_proofs(tenant, &next.id, ended.number).await?;
             }
+            (SubsidyStep::Reverse(number), ..) => tx.free_proofs(tenant, &next.id, *number).await?,
             _ => {}
         }
         self.tell_subsidy(tx.as_mut(), tenant, &next, now).await?;
@@ -235,44 +251,35 @@ impl App {
         Ok(next)
     }
 
-    async fn post(
-        &self,
-        tx: &mut dyn IncentiveTx,
-        writing: &mut Writing,
-        subsidy: &Subsidy,
-        transaction: &NewTransaction,
-    ) -> Result<(), Fault> {
-        writing.load(tx, subsidy.accounts()?).await?;
-        writing.know(tx, std::slice::from_ref(&transaction.id)).await?;
-        let codes = BTreeSet::from([subsidy.currency.code().to_owned()]);
-        let scales = self.scales(writing.tenant(), codes).await?;
-        self.enter_once(writing, transaction, &scales)
-    }
-
     /// Lets a subsidy lapse that nobody claimed in time; nothing happens when somebody else has ended it.
     pub(super) async fn lapse_subsidy(&self, tenant: &TenantId, id: &str) -> Result<(), Fault> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         tx.lock_journal(tenant).await?;
         let Some(known) = tx.subsidy_of(tenant, id).await? else { return Ok(()) };
-        self.lapse(tx.as_mut(), tenant, known, now).await?;
+        self.lapse(tx.as_mut(), tenant, vec![known], now).await?;
         self.commit(tx).await
     }
 
+    /// Keeps those that have lapsed so, and tells of them.
     async fn lapse(
         &self,
         tx: &mut dyn IncentiveTx,
         tenant: &TenantId,
-        known: Subsidy,
+        all: Vec<Subsidy>,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let revision = known.revision;
-        let next = known.as_of(self.zone.day_of(now), now);
-        if next.revision == revision {
-            return Ok(());
+        let today = self.zone.day_of(now);
+        let mut events = Vec::new();
+        for known in all {
+            let revision = known.revision;
+            let next = known.as_of(today, now);
+            if next.revision != revision {
+                tx.update_subsidy(tenant, &next).await?;
+                events.push(self.subsidy_changed(tenant, &next, now));
+            }
         }
-        tx.update_subsidy(tenant, &next).await?;
-        self.tell_subsidy(tx, tenant, &next, now).await
+        Ok(tx.publish_all(events).await?)
     }
 
     fn by<'a>(&self, caller: &'a RequestContext, reason: &'a str, now: Timestamp) -> By<'a> {
@@ -286,6 +293,10 @@ impl App {
         subsidy: &Subsidy,
         now: Timestamp,
     ) -> Result<(), Fault> {
+        Ok(tx.publish(self.subsidy_changed(tenant, subsidy, now)).await?)
+    }
+
+    fn subsidy_changed(&self, tenant: &TenantId, subsidy: &Subsidy, now: Timestamp) -> NewEvent {
         let money = |value| Some(minor_to_proto(subsidy.money(value)));
         let data = SubsidyChanged {
             subsidy: subsidy.name(),
@@ -297,8 +308,7 @@ impl App {
             committed: money(subsidy.committed()),
             paid: money(subsidy.paid()),
         };
-        let event = self.event(tenant, "SubsidyChanged", &subsidy.name(), data.encode_to_vec(), now);
-        Ok(tx.publish(event).await?)
+        self.event(tenant, "SubsidyChanged", &subsidy.name(), data.encode_to_vec(), now)
     }
 }
 
@@ -306,93 +316,7 @@ fn missing(id: &str) -> Fault {
     Fault::new(reasons::SUBSIDY_NOT_FOUND, format!("subsidies/{id} does not exist")).with("subsidy", id)
 }
 
-/// Refuses to let others than ADMIN and FINANCE decide on what is held back.
-fn may_decide(caller: &RequestContext, subsidy: &Subsidy) -> Result<(), Fault> {
-    if !subsidy.reserve || caller.has(Role::Admin) || caller.has(Role::Finance) {
-        return Ok(());
-    }
-    let message =
-        format!("{} draws on the reserve of funds/{}; ADMIN or FINANCE decides on it", subsidy.name(), subsidy.fund);
-    Err(Fault::new(reasons::FUND_RESERVE_ROLE, message).with("subsidy", subsidy.name()))
-}
-
-/// The subsidy after a step; `None` when the step changes nothing.
-async fn stepped(
-    tx: &mut dyn IncentiveTx,
-    caller: &RequestContext,
-    known: &Subsidy,
-    step: &SubsidyStep,
-    by: &By<'_>,
-) -> Result<Option<Subsidy>, Fault> {
-    let next = match step {
-        SubsidyStep::Approve(amount) => {
-            may_decide(caller, known)?;
-            let (terms, left) = left(tx, &caller.tenant, known).await?;
-            known.preapproved(*amount, &terms, left, by)?
-        }
-        SubsidyStep::Reject => {
-            may_decide(caller, known)?;
-            known.rejected(by)?
-        }
-        SubsidyStep::Withdraw => known.withdrawn(by)?,
-        SubsidyStep::Claim(cost, proofs, note) => {
-            let next = known.claimed(*cost, proofs.clone(), note, by)?;
-            unused(tx, &caller.tenant, proofs).await?;
-            next
-        }
-        SubsidyStep::Accept(eligible, keep_rest) => {
-            let (_, left) = left(tx, &caller.tenant, known).await?;
-            known.accepted(*eligible, *keep_rest, left, by)?
-        }
-        SubsidyStep::Return => known.returned(by)?,
-        SubsidyStep::Refuse => known.refused_claim(by)?,
-        SubsidyStep::Confirm(number, payment) => return known.confirmed(*number, payment, by),
-    };
-    Ok(Some(next))
-}
-
-/// The terms of a subsidy's fund, and what is left for it beside all others.
-async fn left(tx: &mut dyn IncentiveTx, tenant: &TenantId, subsidy: &Subsidy) -> Result<(Terms, Left), Fault> {
-    let fund = tx.fund_of(tenant, &subsidy.fund).await?.ok_or_else(|| funds::missing(&subsidy.fund))?;
-    let used = tx.used_of_fund(tenant, &fund.id).await?;
-    let used = used.get(&(subsidy.channel, subsidy.reserve)).copied().unwrap_or_default();
-    let by_partner = tx.used_by_partner(tenant, &fund.id, &subsidy.partner, subsidy.year()).await?;
-    let left = Left::of(&fund, subsidy, used, by_partner);
-    Ok((fund.now.terms, left))
-}
-
-/// What a step enters into the ledger.
-fn posted(subsidy: &Subsidy, step: &SubsidyStep) -> Result<Option<NewTransaction>, Fault> {
-    match step {
-        SubsidyStep::Accept(..) => subsidy.claims.last().map(|claim| subsidy.crediting(claim)).transpose(),
-        SubsidyStep::Confirm(number, payment) => {
-            let claim = subsidy.claims.iter().find(|claim| claim.number == *number);
-            claim.map(|claim| subsidy.paying(claim, payment)).transpose()
-        }
-        _ => Ok(None),
-    }
-}
-
 fn proofs_of(subsidy: &Subsidy, claim: u32, proofs: &[Proof]) -> Vec<KeptProof> {
     let keys = proofs.iter().flat_map(Proof::keys);
     keys.map(|key| KeptProof { key, subsidy: subsidy.id.clone(), claim }).collect()
-}
-
-/// Refuses proofs that stand for other claims, all of which are named.
-async fn unused(tx: &mut dyn IncentiveTx, tenant: &TenantId, proofs: &[Proof]) -> Result<(), Fault> {
-    let keys: Vec<String> = proofs.iter().flat_map(Proof::keys).collect();
-    let known = tx.proofs_of(tenant, &keys).await?;
-    if known.is_empty() {
-        return Ok(());
-    }
-    let mut violations = Violations::new();
-    for (at, proof) in proofs.iter().enumerate() {
-        let keys = proof.keys();
-        for KeptProof { key, subsidy, claim } in known.iter().filter(|kept| keys.contains(&kept.key)) {
-            violations.add(format!("proofs[{at}]"), format!("{key} proves claim {claim} of subsidies/{subsidy}"));
-        }
-    }
-    let why: Vec<&str> = violations.as_slice().iter().map(|violation| violation.description.as_str()).collect();
-    let message = why.join("; ");
-    Err(Fault::new(reasons::SUBSIDY_PROOF_USED, message).with_violations(violations))
 }
