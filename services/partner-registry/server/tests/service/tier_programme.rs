@@ -276,7 +276,7 @@ async fn an_override_stands_until_its_end_or_until_it_is_ended() {
         let unknown =
             pb::AssignTierRequest { tier: "gold".to_owned(), effective_to: date(2026, 7, 1), ..assign.clone() };
         let unknown = answer(suite.tiers().assign_tier(suite.ask(unknown)).await);
-        assert_eq!(refused(unknown).1, ["tier", "effective_to"], "both at once");
+        assert_eq!(refused(unknown).1, ["effective_to", "tier"], "both at once");
         // On the day before the first version no tier is unknown.
         let before = pb::AssignTierRequest {
             tier: "gold".to_owned(),
@@ -362,8 +362,8 @@ async fn an_allowance_in_another_currency_is_another_allowance() {
         };
         let dollars = |units| Some(Money { currency_code: "USD".to_owned(), units, nanos: 0 });
         let record = async |usage| answer(suite.benefits().record_benefit_usage(suite.ask(usage)).await);
-        record(usage(yuan(40_000), "")).await.expect("used");
-        let tomorrow = pb::RecordBenefitUsageRequest { date: date(2026, 7, 2), ..usage(yuan(1), "") };
+        record(usage(yuan(40_000), "cny")).await.expect("used");
+        let tomorrow = pb::RecordBenefitUsageRequest { date: date(2026, 7, 2), ..usage(yuan(1), "tomorrow") };
         assert_eq!(refused(record(tomorrow).await).1, ["date"], "nobody knows the tier of tomorrow");
 
         let mut other = programme();
@@ -380,9 +380,9 @@ async fn an_allowance_in_another_currency_is_another_allowance() {
         };
         let told = check().await;
         assert_eq!((told.used, told.remaining), (dollars(0), dollars(8_000)));
-        assert_eq!(refused(record(usage(yuan(-1), "")).await).1, ["amount"]);
+        assert_eq!(refused(record(usage(yuan(-1), "cny-back")).await).1, ["amount"]);
         assert_eq!(
-            refused(record(usage(dollars(-1), "")).await).1,
+            refused(record(usage(dollars(-1), "usd-back")).await).1,
             ["amount"],
             "nothing was used that could come back"
         );
@@ -390,7 +390,7 @@ async fn an_allowance_in_another_currency_is_another_allowance() {
             let made = record(usage(dollars(5_000), "usd")).await.expect("used, or known");
             assert_eq!((made.number, made.used, made.remaining), (2, dollars(5_000), dollars(3_000)));
         }
-        assert_eq!(refused(record(usage(dollars(3_001), "")).await).0, "BENEFIT_QUOTA_EXCEEDED");
+        assert_eq!(refused(record(usage(dollars(3_001), "usd-more")).await).0, "BENEFIT_QUOTA_EXCEEDED");
         let list = pb::ListEntitlementsRequest { partner: name("a"), date: None };
         let all = answer(suite.benefits().list_entitlements(suite.ask(list)).await).expect("listed").entitlements;
         let shown: Vec<_> = all.iter().map(|e| (e.benefit.as_str(), e.used.clone())).collect();
