@@ -282,7 +282,7 @@ fn a_tier_that_the_programme_no_longer_knows_is_lost_with_nothing_in_its_place()
     assert_eq!((lost.before.tier.as_str(), lost.after.tier.as_str(), lost.moved()), ("gold", "", Move::Down));
     let said = |decision, language| words::decision(decision, language)[1].clone();
     assert_eq!(said(&lost, Language::English), "It falls from gold, which version 1 does not know, to no tier.");
-    assert_eq!(said(&lost, Language::Chinese), "由第 1 版已无的 gold 降为 无等级。");
+    assert_eq!(said(&lost, Language::Chinese), "由 第 1 版已无的 gold 降为 无等级。");
     let kept = decided(evaluate(&programme, day("2026-03-01"), Some(&gold), &rich));
     assert_eq!((kept.after.tier.as_str(), kept.moved()), ("basic", Move::Up));
     // Where nothing was, nothing is lost.

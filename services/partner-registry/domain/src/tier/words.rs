@@ -78,7 +78,7 @@ pub fn decision(decision: &Decision, language: Language) -> Vec<String> {
     let (day, version) = (decision.day, decision.version);
     let before = match (decision.was_unknown(), none(&decision.before.tier)) {
         (true, tier) => language
-            .say(format!("{tier}, which version {version} does not know,"), format!("第 {version} 版已无的 {tier} ")),
+            .say(format!("{tier}, which version {version} does not know,"), format!("第 {version} 版已无的 {tier}")),
         (false, tier) => tier,
     };
     let mut sentences = vec![language.say(
