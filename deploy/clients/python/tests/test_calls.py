@@ -6,6 +6,8 @@ import asyncio
 import unittest
 import unittest.mock
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 import grpc
 from fake import Fake, later, refusal
@@ -53,6 +55,40 @@ class Calls(unittest.TestCase):
         self.fake.knows("RecordFact", incentive.RecordFactRequest)
         self.fake.answers = [AWAY, incentive.SalesFact(batch=7)]
         self.assertEqual(self.client.fact.record_fact(incentive.RecordFactRequest()).batch, 7)
+
+    def test_what_is_brought_up_to_date_is_not_sent_again(self) -> None:
+        # It would undo what somebody else did in between.
+        calls: list[tuple[str, Callable[[Any], object], Any]] = [
+            ("BatchUpsertPartners", self.client.partner.batch_upsert_partners, partner.BatchUpsertPartnersRequest()),
+            ("ImportRegions", self.client.territory.import_regions, partner.ImportRegionsRequest()),
+            ("RecordFigure", self.client.figure.record_figure, incentive.RecordFigureRequest()),
+        ]
+        for name, call, request in calls:
+            self.fake.knows(name, type(request))
+            self.fake.seen.clear()
+            self.fake.answers = [AWAY]
+            with self.assertRaises(TributaryError):
+                call(request)
+            self.assertEqual(len(self.fake.seen), 1, name)
+
+    def test_a_deadline_that_is_over_sends_nothing(self) -> None:
+        async def awaited(timeout: float) -> None:
+            async with AsyncClient(self.fake.endpoint, api_key="k") as client:
+                with self.assertRaises(TributaryError) as refused:
+                    await client.partner.get_partner(partner.GetPartnerRequest(), timeout=timeout)
+                self.assertEqual(refused.exception.code, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+        for timeout in (0, -1.5):
+            with self.assertRaises(TributaryError) as refused:
+                self.client.partner.get_partner(partner.GetPartnerRequest(), timeout=timeout)
+            self.assertEqual(refused.exception.code, grpc.StatusCode.DEADLINE_EXCEEDED)
+            with self.assertRaises(TributaryError) as refused:
+                next(self.client.event_feed.watch_events(gateway.WatchEventsRequest(), timeout=timeout))
+            self.assertEqual(refused.exception.code, grpc.StatusCode.DEADLINE_EXCEEDED)
+            asyncio.run(awaited(timeout))
+            with self.assertRaises(ValueError):
+                Client(self.fake.endpoint, api_key="k", timeout=timeout)
+        self.assertEqual(self.fake.seen, [])
 
     def test_attempts_end(self) -> None:
         self.fake.answers = [AWAY] * 3

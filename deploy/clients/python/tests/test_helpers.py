@@ -40,6 +40,11 @@ class Values(unittest.TestCase):
         for text, units, nanos in (
             ("19.90", 19, 900_000_000),
             ("-0.000001", 0, -1_000),
+            ("-0.5", 0, -500_000_000),
+            ("-0.999999999", 0, -999_999_999),
+            ("-0", 0, 0),
+            # Ten decimals, of which the last one says nothing.
+            ("-1.2345678900", -1, -234_567_890),
             ("-23456.789012", -23456, -789_012_000),
             ("9223372036854775807.999999999", 2**63 - 1, 999_999_999),
             ("0", 0, 0),
@@ -58,15 +63,20 @@ class Values(unittest.TestCase):
                 to_money(wrong, "CNY")  # type: ignore[arg-type]
             with self.assertRaises(TypeError):
                 to_decimal(wrong)  # type: ignore[arg-type]
-        for text in ("1.0000000001", "NaN", "Infinity", "9223372036854775808"):
+        for text in ("1.0000000001", "-0.0000000001", "NaN", "Infinity", "9223372036854775808", "1e1000", "0e-999999999"):
             with self.assertRaises(ValueError):
                 to_money(text, "CNY")
+        # Short texts of numbers with a billion digits.
+        for text in ("1e999999999", "1e-999999999"):
+            with self.assertRaises(ValueError):
+                to_decimal(text)
 
     def test_decimals_and_days(self) -> None:
         self.assertEqual(to_decimal(Decimal("1E+3")).value, "1000")
         self.assertEqual(to_decimal("0.150").value, "0.150")
         self.assertEqual(from_decimal(decimal_pb2.Decimal(value="-2.5e2")), Decimal(-250))
         self.assertEqual(from_decimal(decimal_pb2.Decimal()), 0)
+        self.assertEqual(to_decimal("-0.12345678901").value, "-0.12345678901", "only money ends after nine decimals")
         day = datetime.date(2028, 2, 29)
         self.assertEqual(from_date(to_date(day)), day)
 
@@ -134,8 +144,8 @@ class Webhooks(unittest.TestCase):
             verifier.verify(BODY, HEADERS)
 
     def test_secrets_that_are_none(self) -> None:
-        for secrets in ((), ("whsec_%",), ("other_AAAA",)):
-            with self.assertRaises(ValueError):
+        for secrets in ((), ("",), ("whsec_",), ("whpk_",), (SECRET, ""), ("whsec_%",), ("other_AAAA",)):
+            with self.assertRaises(ValueError, msg=secrets):
                 WebhookVerifier(*secrets)
 
 

@@ -37,34 +37,59 @@ async function onAccount(account: Account): Promise<string> {
   return result?.partner ?? "";
 }
 
-/** An opportunity was saved. Won: a fact. No longer won: the fact stays, and another one takes it back. */
+/** A fact by its id here, if it was recorded. */
+async function recorded(sourceId: string): Promise<incentive.SalesFact | undefined> {
+  try {
+    return await client.fact.getFact({ sourceSystem: system, sourceId });
+  } catch (error) {
+    if (refusalOf(error).reason !== "FACT_NOT_FOUND") throw error;
+    return undefined;
+  }
+}
+
+/**
+ * An opportunity was saved. Won: a fact. No longer won, or won with another amount: the fact stays, and another one takes back what was
+ * recorded, whatever the opportunity says by now. Won again: a fact with the next id. A flow that runs twice finds all of it done.
+ */
 async function onOpportunity(opportunity: Opportunity): Promise<void> {
+  let sourceId = opportunity.Id;
+  let won = await recorded(sourceId);
+  for (let time = 2; won && (await recorded(`${sourceId}#lost`)); time++) {
+    sourceId = `${opportunity.Id}#${time}`;
+    won = await recorded(sourceId);
+  }
   const fact = {
     sourceSystem: system,
-    sourceId: opportunity.Id,
     partnerRef: { case: "partnerExternalRef", value: { system, id: opportunity.AccountId } },
     kind: incentive.FactKind.SELL_OUT,
     occurred: { case: "occurredOn", value: toDate(opportunity.CloseDate) },
     net: toMoney(opportunity.Amount, opportunity.CurrencyIsoCode),
   } as const;
-  if (opportunity.StageName === "Closed Won") {
-    await client.fact.recordFact({ fact });
-    return;
+  const wins = opportunity.StageName === "Closed Won";
+  if (wins) {
+    try {
+      await client.fact.recordFact({ fact: { ...fact, sourceId } });
+      return;
+    } catch (error) {
+      if (refusalOf(error).reason !== "FACT_CONTENT_DIFFERS") throw error;
+    }
   }
-  try {
-    const won = await client.fact.getFact({ sourceSystem: system, sourceId: opportunity.Id });
+  if (won) {
+    const { partnerRef, occurred, net } = won;
     await client.fact.recordFact({
       fact: {
-        ...fact,
-        sourceId: `${opportunity.Id}#lost`,
-        originalSourceId: opportunity.Id,
+        sourceSystem: system,
+        sourceId: `${sourceId}#lost`,
+        originalSourceId: sourceId,
         kind: incentive.FactKind.ADJUSTMENT,
-        net: toMoney(fromScaled(-toScaled(fromMoney(won.net), 6), 6), opportunity.CurrencyIsoCode),
+        partnerRef,
+        occurred,
+        net: net && { currencyCode: net.currencyCode, units: -net.units, nanos: -net.nanos },
       },
     });
-  } catch (error) {
-    if (refusalOf(error).reason !== "FACT_NOT_FOUND") throw error;
   }
+  // From the beginning: somebody else may have been here meanwhile.
+  if (wins) await onOpportunity(opportunity);
 }
 
 /** PATCH /services/data/v61.0/sobjects/Account/ID with the status of the partner. */
@@ -118,16 +143,24 @@ server.closeAllConnections();
 const deal = { Id: `0065g${run}AAB`, AccountId: account.Id, StageName: "Closed Won", CloseDate: "2031-07-20", Amount: "250000.00", CurrencyIsoCode: "CNY" };
 await onOpportunity(deal);
 await onOpportunity(deal); // a flow that runs twice
+// Lost, when the amount and the currency are already others; won again in dollars; won with another amount after all.
 const other = { ...deal, Id: `0065g${run}BBB`, Amount: "50000.5" };
 await onOpportunity(other);
-await onOpportunity({ ...other, StageName: "Closed Lost" });
+const lost = { ...other, StageName: "Closed Lost", Amount: "7100", CurrencyIsoCode: "USD", CloseDate: "2031-08-02" };
+await onOpportunity(lost);
+await onOpportunity(lost);
+for (const amount of ["7100", "7250.25", "7250.25"]) await onOpportunity({ ...lost, StageName: "Closed Won", Amount: amount });
 await onOpportunity({ ...deal, Id: `0065g${run}CCC`, StageName: "Prospecting" });
 
-let total = 0n;
-let facts = 0;
+const totals: Record<string, bigint> = {};
+const ids: string[] = [];
 for await (const fact of pages(client.fact.listFacts, { partner: name }, "facts")) {
-  total += toScaled(fromMoney(fact.net), 2);
-  facts += 1;
+  const currency = fact.net?.currencyCode ?? "";
+  totals[currency] = (totals[currency] ?? 0n) + toScaled(fromMoney(fact.net), 2);
+  ids.push(fact.sourceId);
 }
-assert.deepEqual([facts, fromScaled(total, 2)], [3, "250000"]);
-console.log(`${name}: ${facts} facts, ${fromScaled(total, 2)} CNY; Salesforce knows that it is an applicant`);
+const wanted = [deal.Id, other.Id, `${other.Id}#lost`, `${other.Id}#2`, `${other.Id}#2#lost`, `${other.Id}#3`];
+assert.deepEqual(ids.sort(), wanted.sort());
+// 250,000 and 50,000.50 less as much; 7,100 less as much and 7,250.25.
+assert.deepEqual(totals, { CNY: 25_000_000n, USD: 725_025n });
+console.log(`${name}: ${ids.length} facts, ${fromScaled(725_025n, 2)} USD and ${fromScaled(25_000_000n, 2)} CNY; Salesforce knows that it is an applicant`);

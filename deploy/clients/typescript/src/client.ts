@@ -1,6 +1,6 @@
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { anyUnpack, durationFromMs } from "@bufbuild/protobuf/wkt";
-import { createClient, type Client as ServiceClient, type Interceptor, type Transport } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, type Client as ServiceClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import type { Operation } from "./gen/google/longrunning/operations_pb.js";
 import { WatchEventsRequestSchema, type WatchEventsResponse } from "./gen/tributary/gateway/v1/event_feed_service_pb.js";
@@ -13,7 +13,10 @@ export interface ClientOptions {
   readonly endpoint: string;
   /** A key of the suite, or the token of an issuer; a function is asked anew for each attempt. */
   readonly credential: string | (() => string | Promise<string>);
-  /** Of a call over all its attempts; of a stream from beginning to end. 30 seconds. A call may have another one. */
+  /**
+   * Of a call over all its attempts; of a stream from beginning to end. 30 seconds. A call may have another one: when nothing is left of
+   * it, the call fails with DEADLINE_EXCEEDED and is not sent. For streams 0 is no deadline.
+   */
   readonly timeoutMs?: number;
   readonly retry?: Partial<RetryPolicy>;
   /**
@@ -36,6 +39,8 @@ export class Client {
   readonly #retries: Retries;
 
   constructor(options: ClientOptions) {
+    const defaultTimeoutMs = options.timeoutMs ?? 30_000;
+    if (!(defaultTimeoutMs > 0)) throw new RangeError(`timeoutMs is ${defaultTimeoutMs}; give milliseconds above 0`);
     this.#retries = new Retries({ ...defaultRetryPolicy, ...options.retry });
     const { credential } = options;
     const identified: Interceptor = (next) => async (request) => {
@@ -43,11 +48,11 @@ export class Client {
       request.header.set("authorization", `Bearer ${secret}`);
       return next(request);
     };
-    const transport = (options.transport ?? createGrpcWebTransport)({
+    const transport = inTime((options.transport ?? createGrpcWebTransport)({
       baseUrl: options.endpoint,
       interceptors: [retrying(this.#retries), identified],
-      defaultTimeoutMs: options.timeoutMs ?? 30_000,
-    });
+      defaultTimeoutMs,
+    }));
     for (const [name, service] of Object.entries(services)) {
       Object.assign(this, { [name]: createClient(service, transport) });
     }
@@ -112,6 +117,21 @@ export class Client {
       await sleep(this.#retries.backoff(askedMs, attempt), options.signal).catch(() => {});
     }
   }
+}
+
+/** Connect takes a deadline that is over for none at all, and a caller who computes what is left of one would wait for ever. */
+function inTime(transport: Transport): Transport {
+  const over = () => new ConnectError("the deadline was over before the call was sent", Code.DeadlineExceeded);
+  return {
+    unary: async (method, signal, timeoutMs, ...rest) => {
+      if (timeoutMs !== undefined && timeoutMs <= 0) throw over();
+      return transport.unary(method, signal, timeoutMs, ...rest);
+    },
+    stream: async (method, signal, timeoutMs, ...rest) => {
+      if (timeoutMs !== undefined && timeoutMs < 0) throw over();
+      return transport.stream(method, signal, timeoutMs, ...rest);
+    },
+  };
 }
 
 /** All items of a list, page after page: `pages(client.partner.listPartners, { filter }, "partners")`. */

@@ -75,7 +75,7 @@ export function retrying(retries: Retries): Interceptor {
   };
 }
 
-/** Whether a second call does no harm: it only reads, has a request id, or knows its effect by the caller's own keys. */
+/** Whether a second call does no harm: it only reads, has a request id, or a key under which nothing changes any more. */
 export function mayRepeat(method: DescMethod): boolean {
   const name = `${method.parent.typeName}/${method.name}`;
   if (requestId(method) || repeatable.has(name)) return true;

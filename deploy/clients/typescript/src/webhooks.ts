@@ -37,7 +37,7 @@ export class WebhookVerifier {
     const given = typeof secrets === "string" ? [secrets] : secrets;
     if (given.length === 0) throw new RangeError("give at least one secret");
     this.#keys = given.map(keyOf);
-    // An error of a key is told by verify.
+    // What Web Crypto does not take is told by verify.
     for (const key of this.#keys) key.catch(() => {});
     this.#toleranceSeconds = options.toleranceSeconds ?? 300;
     this.#now = options.now ?? (() => Date.now() / 1000);
@@ -77,14 +77,17 @@ function header(headers: ReceivedHeaders, name: string): string {
   return value;
 }
 
-async function keyOf(secret: string): Promise<Key> {
+/** Throws at once when it is no secret; an empty one is none: with it anybody could sign. */
+function keyOf(secret: string): Promise<Key> {
   const [, scheme, encoded = ""] = /^(whsec|whpk)_(.*)$/s.exec(secret) ?? [];
   const bytes = decoded(encoded);
   if (!scheme || !bytes?.length) throw new RangeError("a secret is whsec_ or whpk_, and base64");
   const [version, algorithm] = scheme === "whsec" ? ["v1", { name: "HMAC", hash: "SHA-256" }] : ["v1a", { name: "Ed25519" }];
-  const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["verify"]);
-  // Web Crypto compares in constant time.
-  return { version, verify: (signature, signed) => crypto.subtle.verify(algorithm.name, key, signature, signed) };
+  return crypto.subtle.importKey("raw", bytes, algorithm, false, ["verify"]).then((key) => ({
+    version,
+    // Web Crypto compares in constant time.
+    verify: (signature, signed) => crypto.subtle.verify(algorithm.name, key, signature, signed),
+  }));
 }
 
 function decoded(base64: string): Uint8Array<ArrayBuffer> | undefined {

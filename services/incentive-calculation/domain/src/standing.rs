@@ -60,7 +60,7 @@ pub struct TierSpan {
     pub from: Date,
     /// First day no longer.
     pub to: Option<Date>,
-    /// The tier.
+    /// The tier; empty: an evaluation found none.
     pub tier: String,
 }
 
@@ -140,7 +140,8 @@ impl Record {
 
     fn tier_on(&self, day: Date) -> Option<String> {
         let covers = |t: &&TierSpan| t.from <= day && t.to.is_none_or(|to| day < to);
-        self.tiers.iter().rev().find(covers).map(|t| t.tier.clone())
+        // The empty one covers what was before it, and is no tier.
+        self.tiers.iter().rev().find(covers).map(|t| t.tier.clone()).filter(|tier| !tier.is_empty())
     }
 
     /// Which revision holds from which day on, beginning with the ages.

@@ -23,6 +23,7 @@ tributary_core::reasons! {
     TERRITORY_UNDECIDED: FailedPrecondition = "it cannot be decided whether rights conflict, because too little is known of places; import shapes or say in which region a point lies";
     TERRITORY_RIGHT_END_REFUSED: FailedPrecondition = "the right ends on that day or before already; record a new right to extend it";
     TIER_NOT_OVERRIDDEN: FailedPrecondition = "no tier assigned by hand is in force on this day or later, so there is no override to end";
+    TIER_NOT_EVALUATED: FailedPrecondition = "the partner was never evaluated, so there is no decision that could follow its override; evaluate it first";
     TIER_DECISION_NOT_FOUND: NotFound = "the partner has no decision of this number; list its decisions or correct the name";
     TIER_PROGRAMME_VERSION_NOT_FOUND: NotFound = "there is no version of this number of the tier programme; list the versions or correct the name";
     TIER_PROGRAMME_STATE_REFUSED: FailedPrecondition = "the state of the version does not allow this verb; metadata names it";

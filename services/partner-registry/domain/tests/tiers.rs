@@ -4,11 +4,11 @@
 use partner_registry_domain::{
     DocumentKind,
     tier::{
-        Benefit, Certificate, Decision, Figure, FigureValue, Grant, Inputs, Move, PriceAgreement, Programme, Purchase,
-        Requirement, Test, Tier, Version, Window,
+        Benefit, Certificate, Decision, Figure, FigureValue, Grant, Held, Inputs, Move, PriceAgreement, Programme,
+        Purchase, Requirement, Test, Tier, Version, Window,
         benefit::Place,
         check::check,
-        decision::{Occasion, Outcome},
+        decision::{Occasion, Outcome, movement},
         evaluate::earned,
         words::{self, Language},
     },
@@ -271,16 +271,62 @@ fn an_evaluation_is_made_anew_from_what_was_before_it() {
 }
 
 #[test]
+fn a_tier_that_the_programme_no_longer_knows_is_lost_with_nothing_in_its_place() {
+    let programme = standard();
+    let rich = Inputs { purchases: vec![bought("2026-01-10", 600_000)], ..Inputs::default() };
+    let gold = Decision {
+        after: Held { tier: "gold".to_owned(), grace_until: None },
+        ..decided(evaluate(&programme, day("2026-02-01"), None, &rich))
+    };
+    let lost = decided(evaluate(&programme, day("2026-03-01"), Some(&gold), &Inputs::default()));
+    assert_eq!((lost.before.tier.as_str(), lost.after.tier.as_str(), lost.moved()), ("gold", "", Move::Down));
+    let said = |decision, language| words::decision(decision, language)[1].clone();
+    assert_eq!(said(&lost, Language::English), "It falls from gold, which version 1 does not know, to no tier.");
+    assert_eq!(said(&lost, Language::Chinese), "由 第 1 版已无的 gold 降为 无等级。");
+    let kept = decided(evaluate(&programme, day("2026-03-01"), Some(&gold), &rich));
+    assert_eq!((kept.after.tier.as_str(), kept.moved()), ("basic", Move::Up));
+    // Where nothing was, nothing is lost.
+    let nothing = decided(evaluate(&programme, day("2026-03-01"), None, &Inputs::default()));
+    assert_eq!((nothing.moved(), said(&nothing, Language::English).as_str()), (Move::Same, "It stays no tier."));
+    assert_eq!(movement(("gold", None), ("", None)), Move::Down);
+    assert_eq!(movement(("", None), ("", None)), Move::Same);
+}
+
+#[test]
+fn overrides_end_no_earlier_than_the_newest_decision() {
+    let first = decided(evaluate(&standard(), day("2026-02-01"), None, &Inputs::default()));
+    assert!(first.check_first_day("effective_from", day("2026-02-01")).is_ok());
+    let refused = first.check_first_day("effective_from", day("2026-01-31")).expect_err("refused");
+    assert_eq!(
+        refused.message(),
+        "effective_from: 2026-01-31 is before 2026-02-01, the day of partners/p/tierDecisions/1, the newest decision; \
+         give 2026-02-01 or a later day"
+    );
+}
+
+#[test]
+fn a_tier_to_assign_is_one_of_the_version() {
+    let version = Version::draft(2, standard(), "anna".to_owned(), Timestamp(1));
+    assert_eq!(version.check_tier("advanced", day("2026-02-01")), Ok(()));
+    assert_eq!(
+        version.check_tier("gold", day("2026-02-01")).expect_err("refused"),
+        "\"gold\" is no tier of tierProgrammeVersions/2, which is in force on 2026-02-01; use one of basic, advanced, \
+         strategic"
+    );
+}
+
+#[test]
 fn versions_are_approved_by_somebody_else_and_follow_each_other() {
     let draft = Version::draft(1, standard(), "anna".to_owned(), Timestamp(1));
     let refused = |result: Result<Version, tributary_core::Fault>| result.expect_err("refused").reason().code;
     assert_eq!(refused(draft.clone().approve("anna".to_owned(), Timestamp(2))), "MAKER_IS_CHECKER");
     assert_eq!(refused(draft.clone().activate(day("2026-01-01"), None, Timestamp(2))), "TIER_PROGRAMME_STATE_REFUSED");
     let approved = draft.approve("bo".to_owned(), Timestamp(2)).expect("approved");
-    let last = Some(day("2026-01-02"));
+    let last = Some((day("2026-01-02"), Timestamp(7)));
     assert_eq!(refused(approved.clone().activate(day("2026-01-01"), last, Timestamp(3))), "INVALID_REQUEST");
     let active = approved.activate(day("2026-01-02"), last, Timestamp(3)).expect("active");
-    assert_eq!((active.revision, active.etag().as_str()), (3, "r3"));
+    // After the last one, whatever the clock says: of two with the same first day the one activated last decides.
+    assert_eq!((active.revision, active.etag().as_str(), active.update_time), (3, "r3", Timestamp(8)));
     assert_eq!(refused(active.approve("cy".to_owned(), Timestamp(4))), "TIER_PROGRAMME_STATE_REFUSED");
 }
 

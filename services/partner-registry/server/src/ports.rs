@@ -18,7 +18,7 @@ mod tiers;
 
 pub use documents::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx, DueDocument};
 pub use territories::{Reach, RegionQuery, RightQuery, TerritoryReads, TerritorySource, TerritoryTx};
-pub use tiers::{Allowance, Known, PurchaseCells, Span, TierReads, TierSource, TierTx, Wanted};
+pub use tiers::{Allowance, Decided, Known, PurchaseCells, Span, TierReads, TierSource, TierTx, Wanted};
 
 /// A partner as callers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -45,6 +45,18 @@ impl Failure {
         }
     }
 
+    /// A call with a request id that failed. When it is not known whether it had its effect, it says how to find out.
+    #[must_use]
+    pub fn unsure(status: Status, request_id: &str) -> Self {
+        let unknown = connection_broke(&status) || matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded);
+        match Self::from(status) {
+            Self::Server(text) if unknown => Self::Server(format!(
+                "{text}\nit may have been recorded: run the same command again with --request-id {request_id}, and it is once"
+            )),
+            other => other,
+        }
+    }
+
     /// The exit code of the process.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from tributary_client import connection, gateway
 from tributary_client.aio_services import Services
 from tributary_client.calls import AsyncCalls
-from tributary_client.client import TURN, go_on_behind, result_of, turn
+from tributary_client.client import TURN, Watch, result_of, turn
 from tributary_client.errors import TributaryError
 from tributary_client.retry import Retries, RetryPolicy
 
@@ -65,19 +65,14 @@ class AsyncClient(Services):
         self, *, cursor: str = "", types: Iterable[str] = (), subject: str = "", latest: bool = False, moves: bool = False
     ) -> AsyncIterator[gateway.WatchEventsResponse]:
         """As Client.watch_events."""
-        asked = gateway.WatchEventsRequest(types=types, subject=subject, cursor=cursor, latest=latest)
-        attempt = 0
+        watch = Watch(gateway.WatchEventsRequest(types=types, subject=subject, cursor=cursor, latest=latest), self._retries)
         while True:
-            attempt += 1
-            error = None
             try:
-                async for said in self.event_feed.watch_events(asked):
-                    attempt = 1
-                    go_on_behind(asked, said)
+                async for said in self.event_feed.watch_events(watch.asked):
+                    watch.heard(said)
                     if moves or said.HasField("event"):
                         yield said
+                pause = watch.pause(None)
             except TributaryError as failed:
-                if not failed.transient:
-                    raise
-                error = failed
-            await asyncio.sleep(self._retries.backoff(error, attempt))
+                pause = watch.pause(failed)
+            await asyncio.sleep(pause)

@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Generic, TypeVar
 
 import grpc
@@ -28,31 +27,68 @@ class Method(Generic[Answer]):
 
     path: str
     answer: type[Answer]
-    #: Whether a second call does no harm: it only reads, has a request id, or knows its effect by the caller's own keys.
+    #: Whether a second call does no harm: it only reads, has a request id, or a key under which nothing changes any more.
     repeatable: bool
     #: Whether its request has a `request_id`.
     identified: bool
 
 
 def with_request_id(method: Method[Any], request: Any) -> Any:
-    """The request, with an id if it takes one and has none. The caller's message stays as it is."""
+    """The request, with an id if it takes one and has none."""
     if not method.identified or request.request_id:
         return request
-    named = type(request)()
-    named.CopyFrom(request)
+    named = copied(request)
     named.request_id = str(uuid.uuid4())
     return named
 
 
+class Attempts:
+    """The attempts of one call, whoever waits for them."""
+
+    def __init__(self, method: Method[Any], retries: Retries, timeout: float) -> None:
+        self._repeatable = method.repeatable
+        self._retries = retries
+        self._until = time.monotonic() + timeout
+        self._made = 0
+        retries.begin()
+
+    def next(self) -> float:
+        """Another attempt: the seconds it has. Raises when none are left; then nothing is sent."""
+        self._made += 1
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TributaryError(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline was over before the call was sent")
+        return left
+
+    def pause(self, failed: grpc.RpcError) -> float:
+        """Seconds until the next attempt. Raises what the suite said when there is none."""
+        error = TributaryError.of_call(failed)
+        left = self._until - time.monotonic()
+        pause = self._retries.pause(error, self._made, left) if self._repeatable else None
+        if pause is None:
+            raise error from None
+        return pause
+
+
 class _Base:
     def __init__(self, channel: Any, credential: Credential, retries: Retries, timeout: float) -> None:
+        if timeout <= 0:
+            raise ValueError(f"timeout is {timeout}; give seconds above 0")
         self.channel = channel
         self.retries = retries
         self.timeout = timeout
         self._credential = credential
 
+    def _attempts(self, method: Method[Any], timeout: float | None) -> Attempts:
+        return Attempts(method, self.retries, self.timeout if timeout is None else timeout)
+
     def _metadata(self) -> list[tuple[str, str]]:
         return [("authorization", f"Bearer {self._credential()}")]
+
+    def _stream_of(self, kind: Any, method: Method[Any], sent: Any, timeout: float | None) -> Any:
+        if timeout is not None and timeout <= 0:
+            raise TributaryError(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline was over before the call was sent")
+        return self._stub(kind, method)(sent, timeout=timeout, metadata=self._metadata())
 
     @staticmethod
     def _stub(kind: Callable[..., Any], method: Method[Any]) -> Any:
@@ -66,19 +102,14 @@ class Calls(_Base):
         """One answer."""
         request = with_request_id(method, request)
         stub = self._stub(self.channel.unary_unary, method)
-        until = time.monotonic() + (self.timeout if timeout is None else timeout)
-        self.retries.begin()
-        for attempt in count(1):
+        attempts = self._attempts(method, timeout)
+        while True:
             try:
-                answer: Answer = stub(request, timeout=until - time.monotonic(), metadata=self._metadata())
+                answer: Answer = stub(request, timeout=attempts.next(), metadata=self._metadata())
                 return answer
             except grpc.RpcError as failed:
-                error = TributaryError.of_call(failed)
-            pause = self.retries.pause(error, attempt, until - time.monotonic()) if method.repeatable else None
-            if pause is None:
-                raise error
+                pause = attempts.pause(failed)
             time.sleep(pause)
-        raise AssertionError("unreachable")
 
     def down(self, method: Method[Answer], request: Message, timeout: float | None) -> Iterator[Answer]:
         """A stream of answers; without a timeout it may last."""
@@ -89,7 +120,7 @@ class Calls(_Base):
         return self._stream(self.channel.stream_stream, method, iter(requests), timeout)
 
     def _stream(self, kind: Any, method: Method[Answer], sent: Any, timeout: float | None) -> Iterator[Answer]:
-        answers = self._stub(kind, method)(sent, timeout=timeout, metadata=self._metadata())
+        answers = self._stream_of(kind, method, sent, timeout)
         try:
             yield from answers
         except grpc.RpcError as failed:
@@ -99,8 +130,7 @@ class Calls(_Base):
 
     def pages(self, call: Callable[..., Any], request: Any, items: str, timeout: float | None) -> Iterator[Any]:
         """The items of all pages."""
-        asked = type(request)()
-        asked.CopyFrom(request)
+        asked = copied(request)
         while True:
             page = call(asked, timeout=timeout)
             yield from getattr(page, items)
@@ -116,19 +146,14 @@ class AsyncCalls(_Base):
         """One answer."""
         request = with_request_id(method, request)
         stub = self._stub(self.channel.unary_unary, method)
-        until = time.monotonic() + (self.timeout if timeout is None else timeout)
-        self.retries.begin()
-        for attempt in count(1):
+        attempts = self._attempts(method, timeout)
+        while True:
             try:
-                answer: Answer = await stub(request, timeout=until - time.monotonic(), metadata=self._metadata())
+                answer: Answer = await stub(request, timeout=attempts.next(), metadata=self._metadata())
                 return answer
             except grpc.RpcError as failed:
-                error = TributaryError.of_call(failed)
-            pause = self.retries.pause(error, attempt, until - time.monotonic()) if method.repeatable else None
-            if pause is None:
-                raise error
+                pause = attempts.pause(failed)
             await asyncio.sleep(pause)
-        raise AssertionError("unreachable")
 
     def down(self, method: Method[Answer], request: Message, timeout: float | None) -> AsyncIterator[Answer]:
         """A stream of answers; without a timeout it may last."""
@@ -139,7 +164,7 @@ class AsyncCalls(_Base):
         return self._stream(self.channel.stream_stream, method, requests, timeout)
 
     async def _stream(self, kind: Any, method: Method[Answer], sent: Any, timeout: float | None) -> AsyncIterator[Answer]:
-        answers = self._stub(kind, method)(sent, timeout=timeout, metadata=self._metadata())
+        answers = self._stream_of(kind, method, sent, timeout)
         try:
             async for answer in answers:
                 yield answer
@@ -152,8 +177,7 @@ class AsyncCalls(_Base):
         self, call: Callable[..., Awaitable[Any]], request: Any, items: str, timeout: float | None
     ) -> AsyncIterator[Any]:
         """The items of all pages."""
-        asked = type(request)()
-        asked.CopyFrom(request)
+        asked = copied(request)
         while True:
             page = await call(asked, timeout=timeout)
             for item in getattr(page, items):
@@ -161,6 +185,13 @@ class AsyncCalls(_Base):
             if not page.next_page_token:
                 return
             asked.page_token = page.next_page_token
+
+
+def copied(request: Any) -> Any:
+    """The same message again: the caller's stays as it is."""
+    copy = type(request)()
+    copy.CopyFrom(request)
+    return copy
 
 
 def _bytes_of(message: Message) -> bytes:

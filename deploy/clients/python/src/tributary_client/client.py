@@ -72,22 +72,38 @@ class Client(Services):
         """Events as they come, without an end: after a disconnect or a restart it goes on behind the last one. Keep the
         `cursor` of what you have worked through, and begin there next time. With `moves` also messages without an event,
         which only move the cursor. Raises TributaryError for what no waiting mends, such as EVENT_CURSOR_EXPIRED."""
-        asked = gateway.WatchEventsRequest(types=types, subject=subject, cursor=cursor, latest=latest)
-        attempt = 0
+        watch = Watch(gateway.WatchEventsRequest(types=types, subject=subject, cursor=cursor, latest=latest), self._retries)
         while True:
-            attempt += 1
-            error = None
             try:
-                for said in self.event_feed.watch_events(asked):
-                    attempt = 1
-                    go_on_behind(asked, said)
+                for said in self.event_feed.watch_events(watch.asked):
+                    watch.heard(said)
                     if moves or said.HasField("event"):
                         yield said
+                pause = watch.pause(None)
             except TributaryError as failed:
-                if not failed.transient:
-                    raise
-                error = failed
-            time.sleep(self._retries.backoff(error, attempt))
+                pause = watch.pause(failed)
+            time.sleep(pause)
+
+
+class Watch:
+    """A stream of events over all its connections, whoever waits for them."""
+
+    def __init__(self, asked: gateway.WatchEventsRequest, retries: Retries) -> None:
+        self.asked = asked
+        self._retries = retries
+        self._failed = 0
+
+    def heard(self, said: gateway.WatchEventsResponse) -> None:
+        """Goes on behind this. A tenant without events has no cursor yet: then its beginning is the place."""
+        self._failed = 0
+        self.asked.cursor, self.asked.latest = said.cursor, False
+
+    def pause(self, error: TributaryError | None) -> float:
+        """Seconds until it connects again. Raises what no waiting mends."""
+        if error is not None and not error.transient:
+            raise error
+        self._failed += 1
+        return self._retries.backoff(error, self._failed)
 
 
 def turn(operation: longrunning.Operation, until: float) -> longrunning.WaitOperationRequest:
@@ -98,11 +114,6 @@ def turn(operation: longrunning.Operation, until: float) -> longrunning.WaitOper
     request = longrunning.WaitOperationRequest(name=operation.name)
     request.timeout.FromMilliseconds(int(min(TURN, left) * 1000))
     return request
-
-
-def go_on_behind(asked: gateway.WatchEventsRequest, said: gateway.WatchEventsResponse) -> None:
-    """A tenant without events has no cursor yet: then its beginning is the place."""
-    asked.cursor, asked.latest = said.cursor, False
 
 
 def result_of(operation: longrunning.Operation, answer: type[Answer]) -> Answer:

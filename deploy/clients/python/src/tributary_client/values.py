@@ -10,6 +10,7 @@ from typing import Any
 from google.type import date_pb2, decimal_pb2, money_pb2
 
 _NANOS = 10**9
+_LARGEST_EXPONENT = 999
 
 
 def to_money(amount: Decimal | int | str, currency: str) -> money_pb2.Money:
@@ -59,4 +60,8 @@ def _exact(number: Any) -> Decimal:
     exact = Decimal(number)
     if not exact.is_finite():
         raise ValueError(f"{number} is no number")
+    # A short text must not become a number of gigabytes.
+    exponent = exact.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > _LARGEST_EXPONENT:
+        raise ValueError(f"{number} has an exponent beyond {_LARGEST_EXPONENT}")
     return exact

@@ -88,6 +88,10 @@ def _ed25519(key: bytes) -> Callable[[str, bytes], bool]:
 
 def _decoded(key: str, what: str) -> bytes:
     try:
-        return base64.b64decode(key, validate=True)
+        decoded = base64.b64decode(key, validate=True)
     except binascii.Error:
         raise ValueError(f"{what} is not base64") from None
+    if not decoded:
+        # With an empty key anybody could sign.
+        raise ValueError(f"{what} is empty; is the variable set that it comes from?")
+    return decoded

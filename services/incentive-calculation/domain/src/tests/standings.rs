@@ -101,6 +101,11 @@ fn attributes_change_with_revisions_and_tiers() {
         "2026-03-01 2026-04-01 r2 basic",
     ];
     assert_eq!(told, expected);
+    // An evaluation that found none took the tier, for ever: no tier is something else than one without a name.
+    partner.tiers.push(tier("2026-03-20", None, ""));
+    let history = partner.history((day("2026-03-10"), day("2026-04-01")));
+    let tiers: Vec<_> = history.iter().map(|s| (s.from, s.attributes.tier.as_deref())).collect();
+    assert_eq!(tiers, [(day("2026-03-10"), Some("basic")), (day("2026-03-20"), None)]);
     // Before it was known the first revision stands in; without one there is nothing to say.
     let before = partner.history((day("2012-01-01"), day("2012-04-01")));
     assert_eq!((before.len(), before[0].attributes.revision, before[0].attributes.tier.as_deref()), (1, 1, None));

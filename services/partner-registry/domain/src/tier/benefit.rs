@@ -94,15 +94,21 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// How much the tier gives of a benefit; `None`: nothing.
+    #[must_use]
+    pub fn grant(&self, benefit: &str) -> Option<&Grant> {
+        self.terms(benefit).map(|terms| &terms.grant)
+    }
+
     /// What the partner is entitled to. `agreements` are all of the partner, `used` is what was used of an allowance of the
-    /// benefit in the calendar year of the day.
+    /// benefit in its currency in the calendar year of the day.
     ///
     /// # Errors
     /// `BENEFIT_NOT_FOUND` when no tier gives the benefit.
     pub fn entitlement(&self, benefit: &str, agreements: &[PriceAgreement], used: i64) -> Result<Entitlement, Fault> {
         self.known(benefit)?;
         let terms = self.terms(benefit).cloned();
-        let (price_factor, quota) = match terms.as_ref().map(|terms| &terms.grant) {
+        let (price_factor, quota) = match self.grant(benefit) {
             Some(Grant::PriceFactor { min, max }) => {
                 let agreed = agreements.iter().filter(|a| a.benefit == benefit && a.effective_from <= self.day);
                 let agreed = agreed.max_by_key(|a| a.ordinal).map(|a| a.factor);
@@ -144,8 +150,8 @@ impl Place<'_> {
         Ok(())
     }
 
-    /// What is used of an allowance and what is left after using `amount` more; `used` is what was used in the calendar
-    /// year before.
+    /// What is used of an allowance and what is left after using `amount` more; `used` is what was used of it in its currency
+    /// in the calendar year before.
     ///
     /// # Errors
     /// `BENEFIT_NOT_FOUND`, `BENEFIT_NOT_ENTITLED`, `BENEFIT_QUOTA_EXCEEDED`; `INVALID_REQUEST` for 0, for another currency,

@@ -1,7 +1,7 @@
 //! From findings to a decision: a rise counts at once, a fall after the days of grace.
 
 use serde::{Deserialize, Serialize};
-use tributary_core::{Date, ResourceId, Timestamp};
+use tributary_core::{Date, Fault, ResourceId, Timestamp};
 
 use super::{
     evaluate::{Inputs, Standing, earned},
@@ -133,7 +133,28 @@ impl Decision {
     /// How the tier moved.
     #[must_use]
     pub fn moved(&self) -> Move {
-        movement(self.ranks)
+        movement((&self.before.tier, self.ranks.0), (&self.after.tier, self.ranks.1))
+    }
+
+    /// Whether the tier held before is one that the version does not know.
+    #[must_use]
+    pub fn was_unknown(&self) -> bool {
+        !self.before.tier.is_empty() && self.ranks.0.is_none()
+    }
+
+    /// Checks the first day on which this, the newest decision, is to be in force in the place of overrides. On earlier days
+    /// others stood, and nothing rewrites what they said.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST` with the field for a day before that of the decision.
+    pub fn check_first_day(&self, field: &str, from: Date) -> Result<(), Fault> {
+        if from >= self.day {
+            return Ok(());
+        }
+        let (day, name) = (self.day, self.name());
+        let message =
+            format!("{from} is before {day}, the day of {name}, the newest decision; give {day} or a later day");
+        Err(Fault::invalid_field(field, message))
     }
 
     /// Whether what is held or earned differs from the decision before; without one nothing was.
@@ -152,12 +173,14 @@ impl Decision {
     }
 }
 
-/// How a tier moves between two ranks; `None` is below all.
+/// How a tier moves from one to another, each with its rank. No tier has none, and neither has one that the programme does
+/// not know; both are below all, but who held the latter and holds none now has lost it.
 #[must_use]
-pub fn movement((before, after): (Option<usize>, Option<usize>)) -> Move {
-    match after.cmp(&before) {
+pub fn movement((before, was): (&str, Option<usize>), (after, is): (&str, Option<usize>)) -> Move {
+    match is.cmp(&was) {
         std::cmp::Ordering::Greater => Move::Up,
         std::cmp::Ordering::Less => Move::Down,
+        std::cmp::Ordering::Equal if after.is_empty() && !before.is_empty() => Move::Down,
         std::cmp::Ordering::Equal => Move::Same,
     }
 }

@@ -200,6 +200,12 @@ impl Programme {
         windows.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
     }
 
+    /// Whether an evaluation looks at what was recorded by hand.
+    #[must_use]
+    pub fn asks_for_figures(&self) -> bool {
+        self.requirements().any(|r| matches!(r.test, Test::Flag(_) | Test::Number { .. }))
+    }
+
     /// The kinds of documents that an evaluation looks at.
     #[must_use]
     pub fn document_kinds(&self) -> Vec<DocumentKind> {

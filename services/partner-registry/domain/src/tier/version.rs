@@ -114,18 +114,34 @@ impl Version {
         Ok(self.changed(ProgrammeState::Approved, now, |version| version.approver = Some(approver)))
     }
 
-    /// The approved version, in force from a day on; `last` is the first day of the last version in force.
+    /// The approved version, in force from a day on. Of the versions in force or to come, `last` is the last first day and
+    /// the last time one was activated: this one is activated after it even when the clock stands still or goes back, because
+    /// of two with one first day the one activated last decides.
     ///
     /// # Errors
-    /// `TIER_PROGRAMME_STATE_REFUSED`; `INVALID_REQUEST` for a day before `last`.
-    pub fn activate(self, from: Date, last: Option<Date>, now: Timestamp) -> Result<Self, Fault> {
+    /// `TIER_PROGRAMME_STATE_REFUSED`; `INVALID_REQUEST` for a day before the last first day.
+    pub fn activate(self, from: Date, last: Option<(Date, Timestamp)>, now: Timestamp) -> Result<Self, Fault> {
         self.require(ProgrammeState::Approved, "activated")?;
-        if let Some(last) = last.filter(|last| from < *last) {
+        if let Some((last, _)) = last.filter(|(last, _)| from < *last) {
             let message =
                 format!("{from} is before {last}, the first day of the last version; give that or a later one");
             return Err(Fault::invalid_field("effective_from", message));
         }
+        let now = last.map_or(now, |(_, time)| now.max(time.plus_micros(1)));
         Ok(self.changed(ProgrammeState::Active, now, |version| version.effective_from = Some(from)))
+    }
+
+    /// Checks a tier to assign from a day on which this version is in force.
+    ///
+    /// # Errors
+    /// A sentence with the tiers that there are.
+    pub fn check_tier(&self, tier: &str, day: Date) -> Result<(), String> {
+        if self.programme.tier(tier).is_some() {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.programme.tiers.iter().map(|tier| tier.id.as_str()).collect();
+        let (name, known) = (self.name(), known.join(", "));
+        Err(format!("{tier:?} is no tier of {name}, which is in force on {day}; use one of {known}"))
     }
 
     fn require(&self, wanted: ProgrammeState, verb: &str) -> Result<(), Fault> {

@@ -74,8 +74,13 @@ pub fn decision(decision: &Decision, language: Language) -> Vec<String> {
     let none = |tier: &str| {
         if tier.is_empty() { language.say("no tier".to_owned(), "无等级".to_owned()) } else { tier.to_owned() }
     };
-    let (earned, before, after) = (none(&decision.earned), none(&decision.before.tier), none(&decision.after.tier));
+    let (earned, after) = (none(&decision.earned), none(&decision.after.tier));
     let (day, version) = (decision.day, decision.version);
+    let before = match (decision.was_unknown(), none(&decision.before.tier)) {
+        (true, tier) => language
+            .say(format!("{tier}, which version {version} does not know,"), format!("第 {version} 版已无的 {tier}")),
+        (false, tier) => tier,
+    };
     let mut sentences = vec![language.say(
         format!("On {day} version {version} of the programme finds {earned} earned."),
         format!("{day}，按方案第 {version} 版评定达到：{earned}。"),

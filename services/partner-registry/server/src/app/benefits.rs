@@ -1,14 +1,15 @@
 //! Benefits of tiers: who is entitled to what, prices agreed, and use of allowances. Whoever records something locks the
-//! partner first, so that what was checked stays true until it is written.
+//! partner and its tiers first, so that what was checked stays true until it is written.
 
 use async_trait::async_trait;
 use partner_registry_domain::{
     partner::resource_name,
     text,
-    tier::{Entitlement, PriceAgreement, Usage, Version, assignment, benefit::Place},
+    tier::{Entitlement, Grant, PriceAgreement, Usage, Version, assignment, benefit::Place},
 };
 use serde::Serialize;
 use tributary_core::{Date, Decimal, Fault, MinorAmount, RequestContext, ResourceId, TenantId, Violations};
+use uuid::Uuid;
 
 use super::{
     Registry,
@@ -59,7 +60,8 @@ impl Ground {
         day: Date,
     ) -> Result<Self, Refusal> {
         let version = programme_on(source, tenant, day).await?;
-        let known = known_of(source, tenant, partner, &Wanted::default()).await?;
+        let wanted = Wanted { assignments: true, ..Wanted::default() };
+        let known = known_of(source, tenant, partner, &wanted).await?;
         let tier = assignment::in_force(&known.assignments, day, None).map(|a| a.tier.clone()).unwrap_or_default();
         Ok(Self { version, tier, day })
     }
@@ -68,18 +70,31 @@ impl Ground {
         let Self { version, tier, day } = self;
         Place { programme: &version.programme, version: version.number, partner, tier, day: *day }
     }
+
+    /// The allowance of a benefit in the calendar year of the day.
+    fn allowance(&self, partner: &ResourceId, benefit: &str) -> Allowance {
+        let (year, ..) = self.day.ymd();
+        Allowance { partner: partner.clone(), benefit: benefit.to_owned(), year }
+    }
+
+    /// What was used in that year of a benefit in the currency in which the tier gives it; 0 where it is no allowance.
+    async fn used<S: TierSource + ?Sized>(
+        &self,
+        source: &mut S,
+        tenant: &TenantId,
+        (partner, benefit): (&ResourceId, &str),
+    ) -> Result<i64, Refusal> {
+        let place = self.place(partner);
+        let Some(Grant::YearlyAllowance(allowance)) = place.grant(benefit) else { return Ok(0) };
+        Ok(source.used(tenant, &self.allowance(partner, benefit), allowance.currency).await?)
+    }
 }
 
-/// The last use of an allowance in the calendar year of a day: its number, and what was used.
-async fn last_use<S: TierSource + ?Sized>(
-    source: &mut S,
-    tenant: &TenantId,
-    (partner, benefit, day): (&ResourceId, &str, Date),
-) -> Result<(i64, i64), Refusal> {
-    let (year, ..) = day.ymd();
-    let allowance = Allowance { partner: partner.clone(), benefit: benefit.to_owned(), year };
-    let last = source.usages(tenant, &allowance, None, 1).await?;
-    Ok(last.first().map_or((0, 0), |usage| (usage.number, usage.used.value)))
+/// Locks a partner and its tiers; its uid.
+async fn lock_all(call: &Call<'_>, tx: &mut dyn RegistryTx, partner: &ResourceId) -> Result<Uuid, Refusal> {
+    let uid = lock(call, tx, partner).await?.partner.uid;
+    tx.lock_tiers(call.tenant(), std::slice::from_ref(partner)).await?;
+    Ok(uid)
 }
 
 impl Registry {
@@ -105,15 +120,20 @@ impl Registry {
     ) -> Result<Vec<Entitlement>, Refusal> {
         let mut source = self.store.tier_source();
         let ground = Ground::find(source.as_mut(), tenant, partner, day).await?;
-        let agreements = source.agreements(tenant, partner).await?;
+        let place = ground.place(partner);
         let benefits = match benefit {
             Some(benefit) => vec![benefit.to_owned()],
             None => ground.version.programme.benefits(&ground.tier).iter().map(|b| b.id.clone()).collect(),
         };
+        let priced = |benefit: &String| matches!(place.grant(benefit), Some(Grant::PriceFactor { .. }));
+        let agreements = match benefits.iter().any(priced) {
+            true => source.agreements(tenant, partner).await?,
+            false => Vec::new(),
+        };
         let mut all = Vec::with_capacity(benefits.len());
         for benefit in benefits {
-            let (_, used) = last_use(source.as_mut(), tenant, (partner, &benefit, day)).await?;
-            all.push(ground.place(partner).entitlement(&benefit, &agreements, used)?);
+            let used = ground.used(source.as_mut(), tenant, (partner, &benefit)).await?;
+            all.push(place.entitlement(&benefit, &agreements, used)?);
         }
         Ok(all)
     }
@@ -157,7 +177,7 @@ impl Command for &AgreeFactor {
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<PriceAgreement, Refusal> {
         reason(&self.reason)?;
-        let uid = lock(call, tx, &self.partner).await?.partner.uid;
+        let uid = lock_all(call, tx, &self.partner).await?;
         let day = self.from.unwrap_or(call.today);
         let ground = Ground::find(tx, call.tenant(), &self.partner, day).await?;
         ground.place(&self.partner).check_factor(&self.benefit, self.factor)?;
@@ -185,17 +205,22 @@ impl Command for &UseAllowance {
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<Usage, Refusal> {
         reason(&self.reason)?;
-        let uid = lock(call, tx, &self.partner).await?.partner.uid;
+        let uid = lock_all(call, tx, &self.partner).await?;
         let day = self.day.unwrap_or(call.today);
+        if day > call.today {
+            let message = format!("{day} is after today, {}; record a use on its day or later", call.today);
+            return Err(Fault::invalid_field("date", message).into());
+        }
         let ground = Ground::find(tx, call.tenant(), &self.partner, day).await?;
-        let (number, used) = last_use(tx, call.tenant(), (&self.partner, &self.benefit, day)).await?;
+        let used = ground.used(tx, call.tenant(), (&self.partner, &self.benefit)).await?;
         let (used, remaining) = ground.place(&self.partner).consume(&self.benefit, self.amount, used)?;
-        let (year, ..) = day.ymd();
+        let allowance = ground.allowance(&self.partner, &self.benefit);
+        let last = tx.usages(call.tenant(), &allowance, None, 1).await?;
         let usage = Usage {
-            partner: self.partner.clone(),
-            benefit: self.benefit.clone(),
-            year,
-            number: number.saturating_add(1),
+            partner: allowance.partner,
+            benefit: allowance.benefit,
+            year: allowance.year,
+            number: last.first().map_or(0, |last| last.number).saturating_add(1),
             amount: self.amount,
             used,
             remaining,

@@ -48,7 +48,7 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// Writes an event about a partner.
+/// Writes an event.
 pub(super) async fn publish(
     call: &Call<'_>,
     tx: &mut dyn RegistryTx,
@@ -56,13 +56,17 @@ pub(super) async fn publish(
     subject: String,
     data: Vec<u8>,
 ) -> Result<(), StoreError> {
-    let event = NewEvent {
+    tx.publish(event(call, event_type, subject, data)).await
+}
+
+/// An event to write.
+pub(super) fn event(call: &Call<'_>, event_type: &str, subject: String, data: Vec<u8>) -> NewEvent {
+    NewEvent {
         id: call.app.ids.uuid(),
         tenant: call.tenant().clone(),
         event_type: event_type.to_owned(),
         subject,
         time: call.now,
         data,
-    };
-    tx.publish(event).await
+    }
 }

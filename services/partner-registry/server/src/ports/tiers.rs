@@ -28,15 +28,28 @@ impl Span {
     }
 }
 
-/// Which of what is known is wanted.
+/// Which of what is known is wanted; by default nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Purchases from a day on to another, both included; `None`: none.
     pub purchases: Option<(Date, Date)>,
     /// Verified documents of these kinds.
     pub documents: Vec<DocumentKind>,
-    /// The newest decision up to this day; `None`: of all.
-    pub decided_by: Option<Date>,
+    /// Whether everything recorded by hand.
+    pub figures: bool,
+    /// The newest decision of these; `None`: none.
+    pub newest: Option<Decided>,
+    /// Whether every assignment.
+    pub assignments: bool,
+}
+
+/// Decisions by their days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// All.
+    Ever,
+    /// Up to a day, included.
+    By(Date),
 }
 
 /// What is known of a partner, as far as its tier is concerned.
@@ -44,9 +57,9 @@ pub struct Wanted {
 pub struct Known {
     /// What requirements are held against.
     pub inputs: Inputs,
-    /// The newest decision.
+    /// The newest decision, if wanted.
     pub newest: Option<Decision>,
-    /// Every assignment.
+    /// Every assignment, if wanted.
     pub assignments: Vec<TierAssignment>,
 }
 
@@ -89,9 +102,13 @@ pub trait TierSource: Send {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Usage>, StoreError>;
+
+    /// What was used of an allowance in a currency, in minor units.
+    async fn used(&mut self, tenant: &TenantId, allowance: &Allowance, currency: Currency) -> Result<i64, StoreError>;
 }
 
-/// An allowance of a partner in a calendar year.
+/// An allowance of a partner in a calendar year. Its uses are numbered whatever their currency, but what is used in one says
+/// nothing about another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {
     /// The partner.
@@ -158,8 +175,9 @@ pub trait TierTx: TierSource {
     /// `AlreadyExists` when the number is taken, `Conflict` when the stored revision is not the one before.
     async fn write_programme(&mut self, tenant: &TenantId, version: &Version) -> Result<(), StoreError>;
 
-    /// The last first day of versions that are in force or will be.
-    async fn last_programme_day(&mut self, tenant: &TenantId) -> Result<Option<Date>, StoreError>;
+    /// Locks the versions of a tenant until the end of the transaction: the last first day of those that are in force or will
+    /// be, and when one of them was last activated.
+    async fn lock_programmes(&mut self, tenant: &TenantId) -> Result<Option<(Date, Timestamp)>, StoreError>;
 
     /// How many figures and how many price agreements a partner has.
     async fn recorded_counts(&mut self, tenant: &TenantId, partner: &ResourceId) -> Result<(i64, i64), StoreError>;

@@ -273,11 +273,29 @@ async fn an_override_stands_until_its_end_or_until_it_is_ended() {
         };
         let none = answer(suite.tiers().end_tier_override(suite.ask(end(None))).await);
         assert_eq!(refused(none).0, "TIER_NOT_OVERRIDDEN");
+        let unknown =
+            pb::AssignTierRequest { tier: "gold".to_owned(), effective_to: date(2026, 7, 1), ..assign.clone() };
+        let unknown = answer(suite.tiers().assign_tier(suite.ask(unknown)).await);
+        assert_eq!(refused(unknown).1, ["effective_to", "tier"], "both at once");
+        // On the day before the first version no tier is unknown.
+        let before = pb::AssignTierRequest {
+            tier: "gold".to_owned(),
+            effective_from: date(2025, 12, 31),
+            effective_to: date(2026, 1, 1),
+            ..assign.clone()
+        };
+        answer(suite.tiers().assign_tier(suite.ask(before)).await).expect("assigned");
         let made = answer(suite.tiers().assign_tier(suite.ask(assign)).await).expect("assigned");
         assert_eq!(made.origin(), pb::TierOrigin::Manual);
+        let early = answer(suite.tiers().end_tier_override(suite.ask(end(None))).await);
+        assert_eq!(refused(early).0, "TIER_NOT_EVALUATED");
         evaluate_all(&suite).await;
         assert_eq!(tier_on(&suite, "a", date(2026, 9, 30)).await, "strategic");
         assert_eq!(tier_on(&suite, "a", date(2026, 10, 1)).await, "basic");
+        // What was in force before the newest decision stays what it was.
+        let past = answer(suite.tiers().end_tier_override(suite.ask(end(date(2026, 6, 30)))).await);
+        assert_eq!(refused(past).1, ["effective_from"]);
+        assert_eq!(tier_on(&suite, "a", date(2026, 6, 30)).await, "TIER_NOT_ASSIGNED");
         let ended = answer(suite.tiers().end_tier_override(suite.ask(end(date(2026, 8, 1)))).await).expect("ended");
         let [one] = ended.tier_assignments.as_slice() else { panic!("{ended:?}") };
         assert_eq!(
@@ -288,7 +306,95 @@ async fn an_override_stands_until_its_end_or_until_it_is_ended() {
             (tier_on(&suite, "a", date(2026, 7, 31)).await, tier_on(&suite, "a", date(2026, 8, 1)).await),
             ("strategic".into(), "basic".into())
         );
-        assert_eq!(suite.events_of("partners/a", 5).await.len(), 5);
+        // Created, two assigned by hand, evaluated, what is in force behind the override, and its end.
+        let events = suite.events_of("partners/a", 6).await;
+        let types: Vec<&str> = events.iter().map(|e| e.event_type.rsplit('.').next().expect("a name")).collect();
+        let assigned = "TierAssigned";
+        assert_eq!(types, ["PartnerChanged", assigned, assigned, "TierEvaluated", assigned, assigned]);
+        assert!(events.iter().map(|e| e.sequence).eq(1..=6));
+    }
+}
+
+#[tokio::test]
+async fn an_evaluation_tells_of_each_partner_what_was_decided_and_then_what_was_assigned() {
+    for suite in suites().await {
+        ready(&suite).await;
+        for id in ["c", "d"] {
+            suite.create(id, dealer(id)).await.expect("created");
+            buy(&suite, id, "2026-03-31", 800_000).await;
+        }
+        // The second one has an override to come, so that what is decided stands before and behind it.
+        let assign = pb::AssignTierRequest {
+            partner: name("c"),
+            tier: "strategic".to_owned(),
+            effective_from: date(2026, 9, 1),
+            effective_to: date(2026, 10, 1),
+            reason: "pilot".to_owned(),
+            request_id: String::new(),
+        };
+        answer(suite.tiers().assign_tier(suite.ask(assign)).await).expect("assigned");
+        evaluate(&suite, pb::EvaluateTiersRequest::default()).await.expect("evaluated");
+        for (id, told) in [
+            ("a", ["PartnerChanged", "TierEvaluated", "TierAssigned"].as_slice()),
+            ("c", &["PartnerChanged", "TierAssigned", "TierEvaluated", "TierAssigned", "TierAssigned"]),
+            ("d", &["PartnerChanged", "TierEvaluated", "TierAssigned"]),
+        ] {
+            let events = suite.events_of(&name(id), told.len()).await;
+            let types: Vec<&str> = events.iter().map(|e| e.event_type.rsplit('.').next().expect("a name")).collect();
+            assert_eq!(types, told, "{id}");
+        }
+        assert_eq!(suite.events_of(&name("b"), 1).await.len(), 1, "nothing was decided that differs from before");
+    }
+}
+
+#[tokio::test]
+async fn an_allowance_in_another_currency_is_another_allowance() {
+    for suite in suites().await {
+        ready(&suite).await;
+        evaluate_all(&suite).await;
+        let usage = |amount, request_id: &str| pb::RecordBenefitUsageRequest {
+            partner: name("a"),
+            benefit: "campaign".to_owned(),
+            amount,
+            date: None,
+            reason: "campaign 618".to_owned(),
+            request_id: request_id.to_owned(),
+        };
+        let dollars = |units| Some(Money { currency_code: "USD".to_owned(), units, nanos: 0 });
+        let record = async |usage| answer(suite.benefits().record_benefit_usage(suite.ask(usage)).await);
+        record(usage(yuan(40_000), "cny")).await.expect("used");
+        let tomorrow = pb::RecordBenefitUsageRequest { date: date(2026, 7, 2), ..usage(yuan(1), "tomorrow") };
+        assert_eq!(refused(record(tomorrow).await).1, ["date"], "nobody knows the tier of tomorrow");
+
+        let mut other = programme();
+        for tier in &mut other.tiers {
+            tier.benefits[1] = benefit("campaign", dollars(8_000).map(Gives::YearlyAllowance));
+        }
+        let version = draft(&suite, other).await.expect("drafted").name;
+        approve(&suite, "finance", &version).await.expect("approved");
+        activate(&suite, &version).await.expect("active");
+        let check = async || {
+            let request =
+                pb::CheckEntitlementRequest { partner: name("a"), benefit: "campaign".to_owned(), date: None };
+            answer(suite.benefits().check_entitlement(suite.ask(request)).await).expect("told")
+        };
+        let told = check().await;
+        assert_eq!((told.used, told.remaining), (dollars(0), dollars(8_000)));
+        assert_eq!(refused(record(usage(yuan(-1), "cny-back")).await).1, ["amount"]);
+        assert_eq!(
+            refused(record(usage(dollars(-1), "usd-back")).await).1,
+            ["amount"],
+            "nothing was used that could come back"
+        );
+        for _ in 0..2 {
+            let made = record(usage(dollars(5_000), "usd")).await.expect("used, or known");
+            assert_eq!((made.number, made.used, made.remaining), (2, dollars(5_000), dollars(3_000)));
+        }
+        assert_eq!(refused(record(usage(dollars(3_001), "usd-more")).await).0, "BENEFIT_QUOTA_EXCEEDED");
+        let list = pb::ListEntitlementsRequest { partner: name("a"), date: None };
+        let all = answer(suite.benefits().list_entitlements(suite.ask(list)).await).expect("listed").entitlements;
+        let shown: Vec<_> = all.iter().map(|e| (e.benefit.as_str(), e.used.clone())).collect();
+        assert_eq!(shown, [("price-factor", None), ("campaign", dollars(5_000))]);
     }
 }
 
@@ -380,6 +486,7 @@ async fn an_allowance_is_never_used_beyond_its_limit() {
         let uses = answer(suite.benefits().list_benefit_usages(suite.ask(list)).await).expect("listed");
         assert_eq!(uses.benefit_usages.iter().map(|u| u.number).collect::<Vec<_>>(), [56, 55]);
         // Another year, another allowance.
+        suite.clock.advance(DAY * 184);
         let next = pb::RecordBenefitUsageRequest { date: date(2027, 1, 1), ..usage("next".to_owned(), yuan(900)) };
         assert_eq!(answer(suite.benefits().record_benefit_usage(suite.ask(next)).await).expect("used").number, 1);
     }

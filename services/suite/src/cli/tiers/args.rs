@@ -202,6 +202,9 @@ pub struct AssignArgs {
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    /// Makes the command safe to repeat [default: a new one]
+    #[arg(long, value_name = "ID")]
+    pub request_id: Option<String>,
     /// Print the assignment as JSON
     #[arg(long)]
     pub json: bool,
@@ -218,6 +221,9 @@ pub struct EndArgs {
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    /// Makes the command safe to repeat [default: a new one]
+    #[arg(long, value_name = "ID")]
+    pub request_id: Option<String>,
     /// Print what was recorded as JSON
     #[arg(long)]
     pub json: bool,
@@ -241,6 +247,9 @@ pub struct RecordArgs {
     /// Why, and on what evidence
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    /// Makes the command safe to repeat [default: a new one]
+    #[arg(long, value_name = "ID")]
+    pub request_id: Option<String>,
     /// Print the figure as JSON
     #[arg(long)]
     pub json: bool,
@@ -295,6 +304,10 @@ pub struct UseArgs {
     /// How much, in the currency of the allowance
     #[arg(allow_negative_numbers = true)]
     pub amount: String,
+    /// The currency [default: that of the allowance]; with it a repeat by --request-id is answered as at first even when the
+    /// partner has another tier by then
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
     /// Day of the use [default: today]
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub on: Option<Date>,

@@ -1,14 +1,17 @@
 //! Entitlements, price factors and allowances.
 
-use tributary_proto::tributary::partner::v1::{
-    AgreePriceFactorRequest, BenefitUsage, CheckEntitlementRequest, Entitlement, ListBenefitUsagesRequest,
-    ListEntitlementsRequest, RecordBenefitUsageRequest, tier_benefit::Value,
+use tributary_proto::{
+    google::r#type::Date,
+    tributary::partner::v1::{
+        AgreePriceFactorRequest, BenefitUsage, CheckEntitlementRequest, Entitlement, ListBenefitUsagesRequest,
+        ListEntitlementsRequest, RecordBenefitUsageRequest, tier_benefit::Value,
+    },
 };
 
 use super::{
     Benefits,
     args::{AgreeArgs, EntitlementArgs, UsagesArgs, UseArgs},
-    partner_name, request_id, show, tier,
+    once, partner_name, request_id, show, tier,
 };
 use crate::{
     cli::{
@@ -64,7 +67,7 @@ pub(super) async fn agree(connection: &Connection, mut client: Benefits, args: A
         reason: args.reason,
         request_id: request_id(args.request_id),
     };
-    let made = client.agree_price_factor(request).await?.into_inner();
+    let made = once(&request.request_id, client.agree_price_factor(request.clone())).await?;
     let (factor, from) = (made.price_factor.clone().unwrap_or_default().value, made.effective_from.as_ref());
     let text =
         format!("{} has {} {factor} from {}", made.partner, made.benefit, from.map(date_text).unwrap_or_default());
@@ -75,23 +78,38 @@ pub(super) async fn agree(connection: &Connection, mut client: Benefits, args: A
 /// Uses an allowance.
 pub(super) async fn consume(connection: &Connection, mut client: Benefits, args: UseArgs) -> Result<(), Failure> {
     let partner = partner_name(connection, &args.partner).await?;
-    let check = CheckEntitlementRequest { partner: partner.clone(), benefit: args.benefit.clone(), date: args.on };
-    let known = client.check_entitlement(check).await?.into_inner();
-    let Some(Value::YearlyAllowance(allowance)) = known.terms.and_then(|terms| terms.value) else {
-        return Err(Failure::usage(format!("{} is no allowance of {partner}: {}", args.benefit, known.explanation)));
+    let currency = match args.currency {
+        // Nothing that may be another answer by the time of a repeat is asked.
+        Some(currency) => currency,
+        None => currency_of(&mut client, &partner, &args.benefit, args.on).await?,
     };
     let request = RecordBenefitUsageRequest {
         partner,
         benefit: args.benefit,
-        amount: Some(money(&args.amount, &allowance.currency_code)?),
+        amount: Some(money(&args.amount, &currency)?),
         date: args.on,
         reason: args.reason,
         request_id: request_id(args.request_id),
     };
-    let made = client.record_benefit_usage(request).await?.into_inner();
+    let made = once(&request.request_id, client.record_benefit_usage(request.clone())).await?;
     let [used, left] = [&made.used, &made.remaining].map(|money| money.as_ref().map(money_text).unwrap_or_default());
     show(args.json, &made, &format!("use {} recorded: {used} used, {left} left", made.number));
     Ok(())
+}
+
+/// The currency of an allowance as the partner has it on a day.
+async fn currency_of(
+    client: &mut Benefits,
+    partner: &str,
+    benefit: &str,
+    date: Option<Date>,
+) -> Result<String, Failure> {
+    let check = CheckEntitlementRequest { partner: partner.to_owned(), benefit: benefit.to_owned(), date };
+    let known = client.check_entitlement(check).await?.into_inner();
+    match known.terms.and_then(|terms| terms.value) {
+        Some(Value::YearlyAllowance(allowance)) => Ok(allowance.currency_code),
+        _ => Err(Failure::usage(format!("{benefit} is no allowance of {partner}: {}", known.explanation))),
+    }
 }
 
 /// Lists uses of an allowance.

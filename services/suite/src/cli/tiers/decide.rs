@@ -8,7 +8,7 @@ use tributary_proto::tributary::partner::v1::{
 
 use super::{
     args::{AssignArgs, EndArgs, EvaluateArgs, ExplainArgs, PartnerListArgs, ProgressArgs, RecordArgs},
-    partner_name, request_id, show, tier,
+    once, partner_name, request_id, show, tier,
 };
 use crate::{
     cli::{
@@ -138,9 +138,9 @@ pub(super) async fn assign(connection: &Connection, args: AssignArgs) -> Result<
         effective_from: Some(args.from),
         effective_to: args.to,
         reason: args.reason,
-        request_id: request_id(None),
+        request_id: request_id(args.request_id),
     };
-    let made = connection.tiers().assign_tier(request).await?.into_inner();
+    let made = once(&request.request_id, connection.tiers().assign_tier(request.clone())).await?;
     show(args.json, &made, &assigned(&made));
     Ok(())
 }
@@ -151,9 +151,9 @@ pub(super) async fn end_override(connection: &Connection, args: EndArgs) -> Resu
         partner: partner_name(connection, &args.partner).await?,
         effective_from: args.from,
         reason: args.reason,
-        request_id: request_id(None),
+        request_id: request_id(args.request_id),
     };
-    let answer = connection.tiers().end_tier_override(request).await?.into_inner();
+    let answer = once(&request.request_id, connection.tiers().end_tier_override(request.clone())).await?;
     let lines: Vec<String> = answer.tier_assignments.iter().map(assigned).collect();
     show(args.json, &answer, &lines.join("\n"));
     Ok(())
@@ -181,8 +181,8 @@ pub(super) async fn record(connection: &Connection, args: RecordArgs) -> Result<
         reason: args.reason,
         ..TierFigure::default()
     };
-    let request = RecordTierFigureRequest { tier_figure: Some(figure), request_id: request_id(None) };
-    let made = connection.tiers().record_tier_figure(request).await?.into_inner();
+    let request = RecordTierFigureRequest { tier_figure: Some(figure), request_id: request_id(args.request_id) };
+    let made = once(&request.request_id, connection.tiers().record_tier_figure(request.clone())).await?;
     show(args.json, &made, &format!("{} of {} is {}", made.figure, made.partner, value_text(&made)));
     Ok(())
 }

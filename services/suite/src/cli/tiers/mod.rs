@@ -6,6 +6,7 @@ mod decide;
 mod programme;
 
 use prost::{Message, Name};
+use tonic::{Response, Status};
 use tributary_core::{IdSource as _, SystemIds};
 use tributary_proto::tributary::partner::v1::{
     benefit_service_client::BenefitServiceClient, tier_programme_service_client::TierProgrammeServiceClient,
@@ -64,6 +65,11 @@ async fn partner_name(connection: &Connection, text: &str) -> Result<String, Fai
 /// The id that makes a command safe to repeat: the one given, or a new one.
 fn request_id(given: Option<String>) -> String {
     given.unwrap_or_else(|| SystemIds.uuid().to_string())
+}
+
+/// The answer of a call with a request id; a failure after which nobody knows whether it had its effect names the id.
+async fn once<T>(request_id: &str, call: impl Future<Output = Result<Response<T>, Status>>) -> Result<T, Failure> {
+    call.await.map(Response::into_inner).map_err(|status| Failure::unsure(status, request_id))
 }
 
 /// A tier in a table.

@@ -47,8 +47,15 @@ async fn the_standard_programme_decides_by_facts() {
     let price = |on: &str| world.json(&["tiers", "entitlements", "alpine", "price-factor", "--on", on, "--json"]);
     assert_eq!(price("2026-04-30")[0]["priceFactor"], "0.75");
     assert_eq!(price("2026-05-01")[0]["priceFactor"], "0.85");
-    let ended = world.shown(&["tiers", "end-override", "alpine", "--reason", "over"]);
-    assert_eq!(ended.trim(), "partners/alpine is basic from 2026-04-01 to 2026-05-01");
+    world.refused(&["tiers", "assign", "alpine", "gold", "--from", "2026-04-01", "--reason", "pilot"], 2, "basic, adv");
+    let again = ["tiers", "use", "alpine", "campaign-allowance", "0.50", "--currency", "CNY", "--reason", "fee"];
+    let again = [&again[..], &["--request-id", "fee-1"]].concat();
+    assert_eq!(world.shown(&again).trim(), "use 2 recorded: CNY 12,001.00 used, CNY 37,999.00 left");
+    let end = ["tiers", "end-override", "alpine", "--reason", "over", "--request-id", "over-1"];
+    assert_eq!(world.shown(&end).trim(), "partners/alpine is basic from 2026-04-01 to 2026-05-01");
+    // Sent again they are what they were, although basic has no allowance and no override is left.
+    assert_eq!(world.shown(&end).trim(), "partners/alpine is basic from 2026-04-01 to 2026-05-01");
+    assert_eq!(world.shown(&again).trim(), "use 2 recorded: CNY 12,001.00 used, CNY 37,999.00 left");
     let recorded = ["tiers", "record", "birch", "contract-years", "3", "--from", "2026-01-01", "--reason", "V-17"];
     assert_eq!(world.shown(&recorded).trim(), "contract-years of partners/birch is 3");
     world.stop().await;

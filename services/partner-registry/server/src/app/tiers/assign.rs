@@ -3,14 +3,13 @@
 use async_trait::async_trait;
 use partner_registry_domain::{
     TierAssignment, TierOrigin,
-    faults::{TIER_NOT_ASSIGNED, TIER_NOT_OVERRIDDEN},
+    faults::{TIER_NOT_ASSIGNED, TIER_NOT_EVALUATED, TIER_NOT_OVERRIDDEN},
     partner::resource_name,
     text,
     tier::assignment,
 };
 use serde::Serialize;
-use tributary_core::{Date, Fault, RequestContext, ResourceId, Timestamp, Violations};
-use tributary_sql::StoreError;
+use tributary_core::{Date, Fault, NewEvent, RequestContext, ResourceId, Timestamp, Violations};
 use uuid::Uuid;
 
 use super::known_of;
@@ -18,11 +17,11 @@ use crate::{
     app::{
         Registry,
         command::{Call, Command, Once, Refusal},
-        record::publish,
+        record::event,
         unique::partner_not_found,
     },
     convert,
-    ports::{RegistryTx, Wanted},
+    ports::{Decided, RegistryTx, Wanted},
 };
 
 /// The overrides to end.
@@ -103,7 +102,13 @@ impl Command for &AssignTier {
     type Answer = TierAssignment;
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<TierAssignment, Refusal> {
-        assignment::check(&self.tier, self.effective_from, self.effective_to, &self.reason).map_err(Fault::invalid)?;
+        let checked = assignment::check(&self.tier, self.effective_from, self.effective_to, &self.reason);
+        let mut v = checked.err().unwrap_or_default();
+        // Before there is a programme any tier may be assigned; one that the programme does not know would give nothing.
+        if let Some(version) = tx.programme_on(call.tenant(), self.effective_from).await? {
+            v.check("tier", version.check_tier(&self.tier, self.effective_from));
+        }
+        v.into_result()?;
         let uids = tx.uids(call.tenant(), std::slice::from_ref(&self.partner)).await?;
         let uid = uids.get(&self.partner).ok_or_else(|| partner_not_found(&self.partner))?;
         let (ordinal, record_time) = tx.next_tier(call.tenant(), &self.partner, call.now).await?;
@@ -119,7 +124,7 @@ impl Command for &AssignTier {
             origin: TierOrigin::Manual,
         };
         tx.add_tier(call.tenant(), &assignment).await?;
-        announce(call, tx, &assignment, *uid).await?;
+        tx.publish(assigned(call, &assignment, *uid)).await?;
         Ok(assignment)
     }
 }
@@ -136,20 +141,26 @@ impl Command for &EndOverride {
         let uids = tx.uids(call.tenant(), std::slice::from_ref(&self.partner)).await?;
         let uid = *uids.get(&self.partner).ok_or_else(|| partner_not_found(&self.partner))?;
         let heads = tx.lock_tiers(call.tenant(), std::slice::from_ref(&self.partner)).await?;
-        let known = known_of(tx, call.tenant(), &self.partner, &Wanted::default()).await?;
+        let wanted = Wanted { newest: Some(Decided::Ever), assignments: true, ..Wanted::default() };
+        let known = known_of(tx, call.tenant(), &self.partner, &wanted).await?;
         if !assignment::is_overridden_from(&known.assignments, from) {
             let name = resource_name(&self.partner);
             let message = format!("no tier assigned by hand is in force for {name} on {from} or later");
             return Err(Fault::new(TIER_NOT_OVERRIDDEN, message).with("partner", name).into());
         }
-        let tier = known.newest.map(|decision| decision.after.tier).unwrap_or_default();
+        let newest = known.newest.ok_or_else(|| {
+            let name = resource_name(&self.partner);
+            let message =
+                format!("{name} was never evaluated, so there is no tier to follow its override; evaluate it");
+            Fault::new(TIER_NOT_EVALUATED, message).with("partner", name)
+        })?;
+        newest.check_first_day("effective_from", from)?;
+        let tier = newest.after.tier;
         let head = heads.get(&self.partner).copied().unwrap_or_default();
         let days = assignment::days_to_record(&known.assignments, from, &tier, true);
         let made = follow(call, head, &self.partner, &tier, &days, &self.reason);
         tx.add_tiers(call.tenant(), &made).await?;
-        for assignment in &made {
-            announce(call, tx, assignment, uid).await?;
-        }
+        tx.publish_all(made.iter().map(|assignment| assigned(call, assignment, uid)).collect()).await?;
         Ok(made)
     }
 }
@@ -179,12 +190,7 @@ pub(super) fn follow(
 }
 
 /// Tells that a tier was assigned.
-pub(super) async fn announce(
-    call: &Call<'_>,
-    tx: &mut dyn RegistryTx,
-    assignment: &TierAssignment,
-    uid: Uuid,
-) -> Result<(), StoreError> {
+pub(super) fn assigned(call: &Call<'_>, assignment: &TierAssignment, uid: Uuid) -> NewEvent {
     let data = convert::tier_assigned(assignment, uid);
-    publish(call, tx, "tributary.partner.v1.TierAssigned", resource_name(&assignment.partner), data).await
+    event(call, "tributary.partner.v1.TierAssigned", resource_name(&assignment.partner), data)
 }

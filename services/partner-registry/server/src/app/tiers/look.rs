@@ -14,7 +14,7 @@ use tributary_core::{Date, Fault, RequestContext, ResourceId};
 use super::{known_of, programme::version_not_found, programme_on, wanted};
 use crate::{
     app::{Registry, command::Refusal},
-    ports::Span,
+    ports::{Decided, Span},
 };
 
 /// How a partner stands.
@@ -52,7 +52,7 @@ impl Registry {
         let day = day.unwrap_or_else(|| self.today());
         let mut source = self.store.tier_source();
         let version = programme_on(source.as_mut(), &context.tenant, day).await.map_err(Refusal::into_fault)?;
-        let wanted = wanted(&version, day, Some(day));
+        let wanted = wanted(&version, day, Decided::By(day));
         let known = known_of(source.as_mut(), &context.tenant, partner, &wanted).await?;
         let standings = known.inputs.standings(&version.programme, day);
         Ok(Progress {
@@ -80,7 +80,7 @@ impl Registry {
         let partners = self.store.evaluated_partners(&context.tenant, after, limit).await?;
         let (Some((first, _)), Some((last, _))) = (partners.first(), partners.last()) else { return Ok(Vec::new()) };
         let span = Span { first: first.clone(), last: last.clone() };
-        let wanted = wanted(&version, day, Some(day));
+        let wanted = wanted(&version, day, Decided::By(day));
         let mut known = self.store.tier_source().known(&context.tenant, &span, &wanted).await?;
         let preview = |partner: ResourceId| {
             let known = known.remove(&partner).unwrap_or_default();
@@ -89,7 +89,8 @@ impl Registry {
                 None => assignment::in_force(&known.assignments, day, None).map(|a| a.tier.clone()).unwrap_or_default(),
             };
             let after = earned(&known.inputs.standings(&version.programme, day)).to_owned();
-            let moved = movement((version.programme.rank(&before), version.programme.rank(&after)));
+            let rank = |tier: &str| version.programme.rank(tier);
+            let moved = movement((&before, rank(&before)), (&after, rank(&after)));
             Previewed { partner, before, after, moved }
         };
         Ok(partners.into_iter().map(|(partner, _)| partner).map(preview).collect())

@@ -1,5 +1,5 @@
 //! Tiers (PR-07): the programme and its versions, evaluations, what is recorded by hand, and tiers by date. Every change of
-//! a partner's tiers locks them first.
+//! a partner's tiers locks them before it reads what it rests on, so that of two changes the second one sees the first.
 
 mod assign;
 mod evaluate;
@@ -18,7 +18,7 @@ pub(crate) use look::{Previewed, Progress};
 pub(crate) use programme::{ActivateProgramme, ApproveProgramme, DraftProgramme};
 
 use super::command::Refusal;
-use crate::ports::{Known, Span, TierSource, Wanted};
+use crate::ports::{Decided, Known, Span, TierSource, Wanted};
 
 /// What is known of one partner.
 pub(super) async fn known_of<S: TierSource + ?Sized>(
@@ -45,10 +45,12 @@ pub(super) async fn programme_on<S: TierSource + ?Sized>(
 }
 
 /// What an evaluation by a version looks at.
-fn wanted(version: &Version, day: Date, decided_by: Option<Date>) -> Wanted {
+fn wanted(version: &Version, day: Date, decided: Decided) -> Wanted {
     Wanted {
         purchases: version.programme.days_of_purchases(day),
         documents: version.programme.document_kinds(),
-        decided_by,
+        figures: version.programme.asks_for_figures(),
+        newest: Some(decided),
+        assignments: true,
     }
 }

@@ -117,8 +117,8 @@ impl Command for &ActivateProgramme {
     type Answer = Version;
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<Version, Refusal> {
+        let last = tx.lock_programmes(call.tenant()).await?;
         let version = stored(call, tx, self.number, &self.etag).await?;
-        let last = tx.last_programme_day(call.tenant()).await?;
         let version = version.activate(self.from.unwrap_or(call.today), last, call.now)?;
         save(call, tx, &version).await?;
         Ok(version)

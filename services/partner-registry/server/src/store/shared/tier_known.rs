@@ -14,7 +14,7 @@ use super::{
     Db,
     rows::{TierRow, id, json, push_in},
 };
-use crate::ports::{Known, Span, Wanted};
+use crate::ports::{Decided, Known, Span, Wanted};
 
 type Connection = <Db as Database>::Connection;
 type All = BTreeMap<ResourceId, Known>;
@@ -33,9 +33,15 @@ pub(super) async fn read(
     if !wanted.documents.is_empty() {
         certificates(conn, tenant, span, &wanted.documents, &mut all).await?;
     }
-    figures(conn, tenant, span, &mut all).await?;
-    decisions(conn, tenant, span, wanted.decided_by, &mut all).await?;
-    assignments(conn, tenant, span, &mut all).await?;
+    if wanted.figures {
+        figures(conn, tenant, span, &mut all).await?;
+    }
+    if let Some(decided) = wanted.newest {
+        decisions(conn, tenant, span, decided, &mut all).await?;
+    }
+    if wanted.assignments {
+        assignments(conn, tenant, span, &mut all).await?;
+    }
     Ok(all)
 }
 
@@ -96,22 +102,33 @@ async fn figures(conn: &mut Connection, tenant: &TenantId, span: &Span, all: &mu
     Ok(())
 }
 
+/// `SELECT` of the newest decisions of a span: its decisions are gone through once for their ordinals, and only those are
+/// read that are the newest.
+pub(super) fn newest_decisions(tenant: &TenantId, span: &Span, decided: Decided) -> QueryBuilder<Db> {
+    let mut query = QueryBuilder::new("WITH newest AS (");
+    query.push("SELECT d.partner_id, MAX(d.ordinal) AS ordinal FROM tier_decisions d WHERE d.tenant = ");
+    query.push_bind(tenant.as_str().to_owned());
+    query.push(" AND d.partner_id >= ").push_bind(span.first.as_str().to_owned());
+    query.push(" AND d.partner_id <= ").push_bind(span.last.as_str().to_owned());
+    if let Decided::By(day) = decided {
+        query.push(" AND d.day <= ").push_bind(day.days());
+    }
+    query.push(
+        " GROUP BY d.partner_id) SELECT t.partner_id, t.content FROM newest n JOIN tier_decisions t ON t.tenant = ",
+    );
+    query.push_bind(tenant.as_str().to_owned());
+    query.push(" AND t.partner_id = n.partner_id AND t.ordinal = n.ordinal");
+    query
+}
+
 async fn decisions(
     conn: &mut Connection,
     tenant: &TenantId,
     span: &Span,
-    by: Option<Date>,
+    decided: Decided,
     all: &mut All,
 ) -> Result<(), StoreError> {
-    let mut query = of_span("t.content FROM tier_decisions", tenant, span);
-    query.push(
-        " AND t.ordinal = (SELECT MAX(x.ordinal) FROM tier_decisions x
-                           WHERE x.tenant = t.tenant AND x.partner_id = t.partner_id",
-    );
-    if let Some(day) = by {
-        query.push(" AND x.day <= ").push_bind(day.days());
-    }
-    query.push(")");
+    let mut query = newest_decisions(tenant, span, decided);
     let rows: Vec<(String, String)> = query.build_query_as().fetch_all(conn).await?;
     for (partner, content) in rows {
         all.entry(id(&partner)?).or_default().newest = Some(json(&content)?);

@@ -2,7 +2,7 @@
 
 use partner_registry_domain::tier::Version;
 use sqlx::Executor;
-use tributary_core::{Date, TenantId};
+use tributary_core::{Date, TenantId, Timestamp};
 use tributary_sql::StoreError;
 
 use super::{
@@ -81,11 +81,18 @@ pub(super) async fn write(tx: &mut Tx, tenant: &TenantId, version: &Version) -> 
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
-/// See `TierTx::last_programme_day`.
-pub(super) async fn last_day(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Date>, StoreError> {
-    let day: Option<i64> = sqlx::query_scalar("SELECT MAX(effective_from) FROM tier_programmes WHERE tenant = $1")
+/// See `TierTx::lock_programmes`. An update is the lock that both engines have.
+pub(super) async fn lock(tx: &mut Tx, tenant: &TenantId) -> Result<Option<(Date, Timestamp)>, StoreError> {
+    sqlx::query("UPDATE tier_programmes SET revision = revision WHERE tenant = $1")
         .bind(tenant.as_str())
-        .fetch_one(tx.conn())
+        .execute(tx.conn())
         .await?;
-    Ok(day.map(Date::from_days))
+    let (day, time): (Option<i64>, Option<i64>) = sqlx::query_as(
+        "SELECT MAX(effective_from), MAX(update_time) FROM tier_programmes
+         WHERE tenant = $1 AND effective_from IS NOT NULL",
+    )
+    .bind(tenant.as_str())
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(day.map(Date::from_days).zip(time.map(Timestamp)))
 }

@@ -8,7 +8,7 @@ use partner_registry_domain::{
     tier::{Decision, Figure, PriceAgreement, Usage, Version},
 };
 use sqlx::{Executor, QueryBuilder};
-use tributary_core::{Date, ResourceId, TenantId, Timestamp};
+use tributary_core::{Currency, Date, ResourceId, TenantId, Timestamp};
 use tributary_sql::StoreError;
 use uuid::Uuid;
 
@@ -76,6 +76,16 @@ macro_rules! source {
             ) -> Result<Vec<Usage>, StoreError> {
                 let $own = self;
                 usages($executor, tenant, allowance, before, limit).await
+            }
+
+            async fn used(
+                &mut self,
+                tenant: &TenantId,
+                allowance: &Allowance,
+                currency: Currency,
+            ) -> Result<i64, StoreError> {
+                let $own = self;
+                used($executor, tenant, allowance, currency).await
             }
         }
     };
@@ -152,8 +162,8 @@ impl TierTx for Tx {
         tier_programmes::write(self, tenant, version).await
     }
 
-    async fn last_programme_day(&mut self, tenant: &TenantId) -> Result<Option<Date>, StoreError> {
-        tier_programmes::last_day(self, tenant).await
+    async fn lock_programmes(&mut self, tenant: &TenantId) -> Result<Option<(Date, Timestamp)>, StoreError> {
+        tier_programmes::lock(self, tenant).await
     }
 
     async fn recorded_counts(&mut self, tenant: &TenantId, partner: &ResourceId) -> Result<(i64, i64), StoreError> {
@@ -224,4 +234,25 @@ async fn usages<'e>(
     .fetch_all(executor)
     .await?;
     rows.iter().map(|content| json(content)).collect()
+}
+
+async fn used<'e>(
+    executor: impl Executor<'e, Database = Db>,
+    tenant: &TenantId,
+    Allowance { partner, benefit, year }: &Allowance,
+    currency: Currency,
+) -> Result<i64, StoreError> {
+    let used: Option<i64> = sqlx::query_scalar(
+        "SELECT used FROM benefit_usages
+         WHERE tenant = $1 AND partner_id = $2 AND benefit = $3 AND year = $4 AND currency = $5
+         ORDER BY number DESC LIMIT 1",
+    )
+    .bind(tenant.as_str())
+    .bind(partner.as_str())
+    .bind(benefit.as_str())
+    .bind(i64::from(*year))
+    .bind(currency.code())
+    .fetch_optional(executor)
+    .await?;
+    Ok(used.unwrap_or(0))
 }

@@ -103,8 +103,8 @@ pub(super) async fn append<T: serde::Serialize>(
 /// Appends a use of an allowance.
 pub(super) async fn usage(tx: &mut Tx, tenant: &TenantId, usage: &Usage) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO benefit_usages (tenant, partner_id, benefit, year, number, used, content)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO benefit_usages (tenant, partner_id, benefit, year, number, used, content, currency)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(tenant.as_str())
     .bind(usage.partner.as_str())
@@ -113,6 +113,7 @@ pub(super) async fn usage(tx: &mut Tx, tenant: &TenantId, usage: &Usage) -> Resu
     .bind(usage.number)
     .bind(usage.used.value)
     .bind(to_json(usage)?)
+    .bind(usage.used.currency.code())
     .execute(tx.conn())
     .await?;
     Ok(())
