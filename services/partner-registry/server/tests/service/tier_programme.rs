@@ -334,6 +334,15 @@ async fn an_allowance_is_never_used_beyond_its_limit() {
         answer(suite.benefits().agree_price_factor(suite.ask(agree("0.85"))).await).expect("agreed");
         assert_eq!(check("price-factor").await.expect("told").price_factor, decimal("0.85"));
         assert_eq!(refused(check("gift").await).0, "BENEFIT_NOT_FOUND");
+        // The partner's own user reads what was agreed, not how far we would go.
+        let ask = pb::CheckEntitlementRequest {
+            partner: name("a"),
+            benefit: "price-factor".to_owned(),
+            date: None,
+        };
+        let seen = answer(suite.benefits().check_entitlement(own_rows::of(&["a"], ask)).await).expect("its own");
+        let range = Some(pb::tier_benefit::Value::PriceFactor(pb::PriceFactor::default()));
+        assert_eq!((seen.price_factor, seen.terms.and_then(|terms| terms.value)), (decimal("0.85"), range));
 
         // 64 callers want 900.00 each, 57,600.00 of 50,000.00: 55 get it, and 500.00 are left. Every fourth is repeated.
         let usage = |request_id: String, amount| pb::RecordBenefitUsageRequest {
