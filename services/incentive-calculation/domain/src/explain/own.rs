@@ -2,10 +2,11 @@
 //! names, and without the labels that the house puts on partners. What is left out is left out of the trace, from which
 //! sentences and tables are made.
 
-use tributary_core::{Decimal, Exact};
+use tributary_core::{Decimal, Exact, Fault, Reason};
 
 use super::IN_CONDITION;
 use crate::{
+    reasons::{AMOUNT_OVERFLOW, ASSIGNMENT_UNDECIDED, PARTNER_UNKNOWN, RATE_MISSING},
     run::StatementLine,
     trace::{AttributeTrace, LineTrace, NotFired, StepTrace},
 };
@@ -74,6 +75,17 @@ pub fn hold_for_partner(shared: bool, reason: &str) -> String {
         "a condition of the plan is not met".to_owned()
     } else {
         reason.to_owned()
+    }
+}
+
+/// Why nothing can be calculated. What the engine refuses names labels and other payees: to a partner's own user (`own`) it is
+/// only said that it does.
+#[must_use]
+pub fn fault_for(own: bool, fault: Fault) -> Fault {
+    const NAMING: [Reason; 4] = [ASSIGNMENT_UNDECIDED, AMOUNT_OVERFLOW, PARTNER_UNKNOWN, RATE_MISSING];
+    match NAMING.into_iter().find(|reason| own && *reason == fault.reason()) {
+        None => fault,
+        Some(reason) => Fault::new(reason, "the plans in force cannot be calculated; whoever writes them can tell why"),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     assignment::{Assignment, AssignmentTarget, Attributes},
     engine::{Engine, Figure, Inputs, LineResult, Link},
-    explain::{for_partner, line_sentences, line_table},
+    explain::{fault_for, for_partner, line_sentences, line_table},
     plan::{
         AttributeCondition, CapScope, Condition, FrozenNode, Gate, Hold, HoldUntil, Override, OverrideLevel, PlanSpec,
         Reward, Rule, ShareOf, SharePayee, SharedCap, Split, SplitShare,
@@ -114,7 +114,7 @@ fn what_others_earned_and_labels_are_left_out() {
         [
             "gate: 100 → 50: the condition \"standing\" does not hold, so 0.5 of it is left",
             "shared cap budget: 50 → 30: it bounds what several lines come to together",
-            "split: 30 → 15/2: the rounded amount is split; this part is the payee's own",
+            "split: 30 → 7.5: the rounded amount is split; this part is the payee's own",
         ]
     );
     assert_eq!(steps(&media), ["share: 0 → 90: the payee's parts of pools of other payees, added up"]);
@@ -142,7 +142,22 @@ fn a_settlement_tells_no_label_either() {
         ["a condition of the plan is not met", "30 days after the end of the period", "what it is a part of is held"]
     );
     settlement.lines[0].holds = vec![held(HoldKind::Manual, "label this first")];
+    settlement.lines[1].holds.clear();
     assert_eq!(settlement.clone().for_partner(), settlement, "what a person wrote is meant for the partner");
+}
+
+#[test]
+fn why_nothing_can_be_calculated_names_nobody() {
+    let mut engine = Engine::new(period("2012-Q3"), vec![in_run("s", shared()), in_run("s", shared())]);
+    engine.absorb(&sale("1", "2012-07-01", "10").as_fact());
+    let fault = engine.finish(&lookup(&["anqing", "baoding", "media"].map(named))).expect_err("two plans fit");
+    assert!(fault.message().contains("by label risk=zzwatched"), "{}", fault.message());
+    assert_eq!(fault_for(false, fault.clone()), fault);
+    let told = fault_for(true, fault.clone());
+    assert_eq!((told.reason(), told.message().contains("zz")), (fault.reason(), false));
+    assert!(told.metadata().is_empty(), "{told:?}");
+    let other = tributary_core::Fault::invalid_field("period", "is wrong");
+    assert_eq!(fault_for(true, other.clone()), other);
 }
 
 #[test]

@@ -95,7 +95,8 @@ impl App {
             stating_runs: None,
             recomputed: Vec::new(),
         };
-        let mut calculated = self.lines(tenant, &basis, None).await?;
+        let calculated = self.lines(tenant, &basis, None).await;
+        let mut calculated = calculated.map_err(|fault| explain::fault_for(caller.scope.is_own(), fault))?;
         let lines = std::mem::take(&mut calculated.lines).into_iter();
         let own = lines.filter(|line| calculated.payees.id(line.payee) == Some(&query.partner));
         let mut lines: Vec<StatementLine> = own.map(StatementLine::from).collect();

@@ -221,7 +221,7 @@ async fn refused_disputes_do_not_wait_for_the_journal() {
         // Whether it is a repeat is asked of the store, where SQLite lets nobody write beside another.
         if world.engine == Engine::Postgres {
             hopeless.push((dispute(&own, "rebate.rebate", "old"), "ETAG_MISMATCH"));
-            hopeless.push((dispute(&approved, "no.such", "none"), "LINE_NOT_FOUND"));
+            hopeless.push((dispute(&approved, "no.such", "none"), "OUTSIDE_SCOPE"));
         }
         for (asked, why) in hopeless {
             assert_eq!(reason(client.dispute_settlement_line(anqing().ask(asked)).await), why);

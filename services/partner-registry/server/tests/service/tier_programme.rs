@@ -13,7 +13,10 @@ use tributary_proto::{
 };
 use tributary_rpc::{client, status::Described};
 
-use crate::harness::{Suite, answer, date, dealer, name, refused, suites};
+use crate::{
+    harness::{Suite, answer, date, dealer, name, refused, suites},
+    own_rows,
+};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -341,7 +344,7 @@ async fn an_allowance_is_never_used_beyond_its_limit() {
             date: None,
         };
         let seen = answer(suite.benefits().check_entitlement(own_rows::of(&["a"], ask)).await).expect("its own");
-        let range = Some(pb::tier_benefit::Value::PriceFactor(pb::PriceFactor::default()));
+        let range = Some(Gives::PriceFactor(pb::PriceFactor::default()));
         assert_eq!((seen.price_factor, seen.terms.and_then(|terms| terms.value)), (decimal("0.85"), range));
 
         // 64 callers want 900.00 each, 57,600.00 of 50,000.00: 55 get it, and 500.00 are left. Every fourth is repeated.

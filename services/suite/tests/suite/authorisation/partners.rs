@@ -109,7 +109,7 @@ impl House<'_> {
         self.waited(&self.made(&of("RunService/Calculate"), run).await).await;
         let open = self.made(&of("ClosingService/GetPeriod"), json!({"name": period})).await;
         let lock = json!({"name": period, "run": open["newestRun"], "etag": open["etag"], "requestId": "lock"});
-        self.made(&of("ClosingService/LockPeriod"), lock).await;
+        self.checked(&of("ClosingService/LockPeriod"), lock).await;
         let terms = json!({"form": "SETTLEMENT_FORM_CASH", "disputeDays": 30});
         let settle = json!({"name": period, "terms": terms, "requestId": "settle"});
         self.waited(&self.made(&of("SettlementService/SettlePeriod"), settle).await).await;

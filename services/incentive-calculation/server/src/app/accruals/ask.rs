@@ -104,7 +104,8 @@ impl App {
         period: &str,
     ) -> Result<AccrualPage, Fault> {
         let question = self.question(caller, programme, period).await?;
-        let mut page = self.answer(&caller.tenant, question, vec![partner.to_string()]).await?;
+        let answered = self.answer(&caller.tenant, question, vec![partner.to_string()]).await;
+        let mut page = answered.map_err(|fault| explain::fault_for(caller.scope.is_own(), fault))?;
         if caller.scope.is_own() {
             page.accruals.iter_mut().for_each(Accrual::leave_out_others);
         }
