@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prost_reflect::{DescriptorPool, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value};
+use prost_reflect::{
+    DescriptorPool, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value,
+};
 
 use crate::{
     Finding, SourceFile,
@@ -12,8 +14,23 @@ use crate::{
 
 /// Names of fields that hold people, their reasons and notes, and labels. Also whatever ends in "_by".
 const OURS: [&str; 17] = [
-    "actor", "approver", "author", "checker", "creator", "decider", "decision_reason", "editor", "labels", "maker", "note",
-    "owner", "reason", "review_note", "reviewer", "subject", "submitter",
+    "actor",
+    "approver",
+    "author",
+    "checker",
+    "creator",
+    "decider",
+    "decision_reason",
+    "editor",
+    "labels",
+    "maker",
+    "note",
+    "owner",
+    "reason",
+    "review_note",
+    "reviewer",
+    "subject",
+    "submitter",
 ];
 
 /// Such fields that partners are shown on purpose, and why.
@@ -75,12 +92,17 @@ pub fn filters_ask_nothing_of_what_is_for_the_house(pool: &DescriptorPool, files
         };
         let asked = "parse_for(";
         let named = format!("\"{}\"", row.full_name());
-        let reads = |f: &&SourceFile| f.path.starts_with("services/") && f.text.contains(asked) && f.text.contains(&named);
+        let reads =
+            |f: &&SourceFile| f.path.starts_with("services/") && f.text.contains(asked) && f.text.contains(&named);
         if !files.iter().any(|f| reads(&f)) {
-            let why = format!("{} is open to partners, and no service reads its filter by parse_for({named}, …)", method.name());
+            let why = format!(
+                "{} is open to partners, and no service reads its filter by parse_for({named}, …)",
+                method.name()
+            );
             findings.push(finding(&file, method.path(), why));
         }
-        let comments = [comment(&file, method.path()), comment(&filter.parent_message().parent_file(), filter.path())].join(" ");
+        let comments =
+            [comment(&file, method.path()), comment(&filter.parent_message().parent_file(), filter.path())].join(" ");
         let (before, rest) = comments.split_once(NOT_FOR_PARTNERS).unwrap_or((&comments, ""));
         let (kept, after) = rest.split_once('.').unwrap_or((rest, ""));
         for field in row.fields().filter(|field| is_marked(pool, field)) {
@@ -100,7 +122,8 @@ pub fn filters_ask_nothing_of_what_is_for_the_house(pool: &DescriptorPool, files
 }
 
 fn open_to_partners(pool: &DescriptorPool) -> Vec<MethodDescriptor> {
-    let open = |method: &MethodDescriptor| policy(pool, method).is_some_and(|policy| roles(&policy).contains(&ROLE_PARTNER));
+    let open =
+        |method: &MethodDescriptor| policy(pool, method).is_some_and(|policy| roles(&policy).contains(&ROLE_PARTNER));
     methods(pool).into_iter().filter(open).collect()
 }
 

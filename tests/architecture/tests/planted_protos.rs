@@ -197,7 +197,8 @@ fn a_method_that_lets_partners_see_too_much_is_found() {
 fn people_who_are_shown_to_partners_are_found() {
     let open = [("tributary.planted.v1.Row.reason", "for them"), ("tributary.planted.v1.Row.kind", "no name of ours")];
     let found = planted(&partners::people_and_reasons_are_for_the_house(&pool(), &open));
-    let expected = ["author", "taken_by"].map(|f| (format!("tributary.planted.v1.Row.{f}"), line_of(&format!("string {f}"))));
+    let expected =
+        ["author", "taken_by"].map(|f| (format!("tributary.planted.v1.Row.{f}"), line_of(&format!("string {f}"))));
     assert_eq!(found, expected);
     let stale = [("tributary.planted.v1.Row.owner", "marked"), ("tributary.planted.v1.Hidden.actor", "not reached")];
     let found = partners::people_and_reasons_are_for_the_house(&pool(), &stale);

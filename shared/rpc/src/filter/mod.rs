@@ -180,7 +180,8 @@ fn house_only<'a>(row: &str, expr: &'a Expr) -> Option<&'a str> {
         Expr::Compare { field, .. } => {
             let name = field.split('.').next().unwrap_or(field);
             // One of a list is compared by its singular.
-            let hidden = [name.to_owned(), format!("{name}s")].iter().any(|n| policy::is_house_only(&format!("{row}.{n}")));
+            let hidden =
+                [name.to_owned(), format!("{name}s")].iter().any(|n| policy::is_house_only(&format!("{row}.{n}")));
             hidden.then_some(field)
         }
     }

@@ -127,7 +127,8 @@ pub(super) fn import(
     query: pb::ImportContractsRequest,
 ) -> Result<(Vec<ContractRowDraft>, Option<RequestKey>), Fault> {
     validate(&query).map_err(Fault::invalid)?;
-    let key = RequestKey::new((&caller.tenant, &caller.scope), "ImportContracts", &query.request_id, &query.encode_to_vec());
+    let key =
+        RequestKey::new((&caller.tenant, &caller.scope), "ImportContracts", &query.request_id, &query.encode_to_vec());
     let rows = query.contracts.into_iter().map(|row| {
         let annotated = validate(&row).err().unwrap_or_default();
         contract_row(row, annotated)

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     assignment::within,
-    explain::{IN_CONDITION, days, own::{DIGEST, LABEL}},
+    explain::{
+        IN_CONDITION, days,
+        own::{DIGEST, LABEL},
+    },
     plan::{
         AttributeCondition, Condition, Indicator, IndicatorCondition, Measure, MeasureField, MissingTarget, Rule,
         ScoreCard, ScoreOf, TargetOf,

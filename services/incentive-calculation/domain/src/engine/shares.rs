@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use tributary_core::{Currency, Decimal, Exact, Fault, MinorAmount, Rounding};
 
 use super::{
-    Engine, Inputs, LineResult, PlanInRun, caps::set, context::Context, line::Draft, lookup::figures,
-    windows::When,
+    Engine, Inputs, LineResult, PlanInRun, caps::set, context::Context, line::Draft, lookup::figures, windows::When,
 };
 use crate::{
     explain::own::{SHARE, SPLIT},

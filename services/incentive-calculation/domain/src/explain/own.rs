@@ -103,12 +103,8 @@ fn own_parts(line: &mut StatementLine) {
     trace.measure.value = own;
     trace.measure.filter = PARTS.to_owned();
     trace.inputs.clear();
-    let step = StepTrace {
-        name: SHARE.to_owned(),
-        before: Exact::zero(),
-        after: trace.exact.clone(),
-        reason: String::new(),
-    };
+    let step =
+        StepTrace { name: SHARE.to_owned(), before: Exact::zero(), after: trace.exact.clone(), reason: String::new() };
     trace.steps = vec![step];
 }
 
@@ -134,5 +130,6 @@ fn is_label(attribute: &AttributeTrace) -> bool {
 
 /// Whether a condition in words looks at a label: "label risk is …".
 fn names_label(text: &str) -> bool {
-    text.match_indices(LABEL).any(|(at, _)| text.get(at.saturating_add(LABEL.len())..).is_some_and(|r| r.starts_with(' ')))
+    text.match_indices(LABEL)
+        .any(|(at, _)| text.get(at.saturating_add(LABEL.len())..).is_some_and(|r| r.starts_with(' ')))
 }

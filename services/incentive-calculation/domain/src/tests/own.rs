@@ -123,7 +123,10 @@ fn what_others_earned_and_labels_are_left_out() {
     assert_eq!(holds, ["a condition of the plan is not met", "what it is a part of is held"]);
     assert!(anqing.trace.attributes.is_empty() && anqing.trace.measure.facts_digest.is_empty(), "{anqing:?}");
     let sentences = line_sentences(&media, "Media");
-    assert!(sentences.contains(&"Parts of pools of other payees that are of Media: 90.00.".to_owned()), "{sentences:?}");
+    assert!(
+        sentences.contains(&"Parts of pools of other payees that are of Media: CNY 90.00.".to_owned()),
+        "{sentences:?}"
+    );
 }
 
 #[test]
@@ -133,7 +136,8 @@ fn a_settlement_tells_no_label_either() {
     let line = |id: &str| Line { id: id.to_owned(), title: String::new(), amount: 750, holds: Vec::new() };
     let mut settlement = super::settlements::settlement(vec![line("s.r"), line("s.r.share")], Vec::new(), "DEALER");
     let risk = "risk: label risk is \"zzwatched\", zzcleared is needed";
-    settlement.lines[0].holds = vec![held(HoldKind::Rule, risk), held(HoldKind::Rule, "30 days after the end of the period")];
+    settlement.lines[0].holds =
+        vec![held(HoldKind::Rule, risk), held(HoldKind::Rule, "30 days after the end of the period")];
     settlement.lines[1].holds = vec![held(HoldKind::Rule, "attainment is 0.4, at least 1 is needed")];
     let shown = settlement.clone().for_partner();
     let reasons: Vec<&str> = shown.lines.iter().flat_map(|l| &l.holds).map(|h| h.reason.as_str()).collect();
@@ -177,7 +181,11 @@ fn the_hierarchy_names_nobody() {
     assert!(told(&upline).contains("\"p0\""), "{}", told(&upline));
     let upline = seen(upline);
     assert!(!told(&upline).contains("p0"), "{}", told(&upline));
-    assert_eq!((upline.amount.number().as_str(), upline.measure), ("5.00", dec("100")), "what it is paid on is its own");
+    assert_eq!(
+        (upline.amount.number().as_str(), upline.measure),
+        ("5.00", dec("100")),
+        "what it is paid on is its own"
+    );
 
     // The seller's own lines say why nobody is credited.
     let mut inputs = Inputs::of_payees(payees(1));

@@ -9,7 +9,9 @@ use tributary_testkit::Engine;
 
 use crate::{
     settlements::{change, settling, taxed},
-    support::{Caller, World, ada, answer, dealer, decimal, fang, flat, mei, paying, reason, refused, sale, shown, worlds},
+    support::{
+        Caller, World, ada, answer, dealer, decimal, fang, flat, mei, paying, reason, refused, sale, shown, worlds,
+    },
 };
 
 fn anqing() -> Caller {
@@ -48,7 +50,8 @@ async fn prepare(world: &World) {
 
 async fn settled(world: &World) {
     prepare(world).await;
-    let asked = world.settlements().settle_period(fang().ask(settling(taxed(SettlementForm::Cash, 10), "settle"))).await;
+    let asked =
+        world.settlements().settle_period(fang().ask(settling(taxed(SettlementForm::Cash, 10), "settle"))).await;
     assert_eq!(world.batch(&answer(asked).expect("an operation")).await.done_count, 2);
 }
 

@@ -161,7 +161,11 @@ async fn its_own_tier() {
         }
         let get = |id: &str| pb::GetPartnerTierRequest { partner: name(id), ..Default::default() };
         let seen = answer(tiers.get_partner_tier(of(&["a"], get("a"))).await).expect("its own");
-        assert_eq!((seen.tier.as_str(), seen.reason.as_str(), seen.actor.as_str()), ("basic", "", ""), "why, and by whom");
+        assert_eq!(
+            (seen.tier.as_str(), seen.reason.as_str(), seen.actor.as_str()),
+            ("basic", "", ""),
+            "why, and by whom"
+        );
         let progress = |id: &str| pb::GetTierProgressRequest { partner: name(id), ..Default::default() };
         let entitled = |id: &str| pb::CheckEntitlementRequest {
             partner: name(id),

@@ -83,7 +83,8 @@ impl House<'_> {
         let name = drafted["name"].clone();
         self.checked(&of("Approve"), json!({"name": name})).await;
         self.checked(&of("Activate"), json!({"name": name, "effectiveFrom": day})).await;
-        let assign = json!({"partner": format!("partners/{OWN}"), "tier": "basic", "effectiveFrom": day, "reason": "mtx"});
+        let assign =
+            json!({"partner": format!("partners/{OWN}"), "tier": "basic", "effectiveFrom": day, "reason": "mtx"});
         self.made("partner.v1.TierService/AssignTier", assign).await;
     }
 

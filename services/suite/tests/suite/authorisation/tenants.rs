@@ -154,7 +154,8 @@ pub async fn see_only_their_own(world: &World) {
     let marked = |answer: &[u8]| answer.windows(MARK.len()).any(|part| part == MARK.as_bytes());
     let mut seen = 0;
     for method in &reads {
-        let answer = wire::answer(channel, &method.path, &world.suite.api_key, &about_rows(method, rows).encode_to_vec()).await;
+        let answer =
+            wire::answer(channel, &method.path, &world.suite.api_key, &about_rows(method, rows).encode_to_vec()).await;
         seen += usize::from(answer.is_ok_and(|answer| marked(&answer)));
     }
     assert!(seen >= 20, "only {seen} methods show rows of this tenant to those who may see them");

@@ -20,7 +20,8 @@ async fn renew(desk: &Running, contract: &Contract, id: &str, request_id: &str) 
 /// What the contract's own partner reads of it, by itself and in a list: its successor, its owner, how many external refs.
 async fn seen(desk: &Running, contract: &Contract) -> (String, String, usize) {
     let get = pb::GetContractRequest { name: contract.name.clone() };
-    let got = desk.client.clone().get_contract(call_of_partner(&contract.partner, get)).await.expect("its own").into_inner();
+    let got =
+        desk.client.clone().get_contract(call_of_partner(&contract.partner, get)).await.expect("its own").into_inner();
     let list = pb::ListContractsRequest { partner: contract.partner.clone(), ..Default::default() };
     let list = desk.client.clone().list_contracts(call_of_partner(&contract.partner, list)).await.expect("its own");
     let listed = list.into_inner().contracts.into_iter().find(|one| one.name == got.name);
