@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use tributary_core::{Fault, TenantId, Timestamp, fault::common};
+use tributary_core::{Fault, Scope, TenantId, Timestamp, fault::common};
 
 use crate::{StoreError, StoreWatch};
 
@@ -17,7 +17,8 @@ pub const REQUEST_MEMORY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub struct RequestKey {
     /// Tenant of the caller.
     pub tenant: TenantId,
-    /// Full method. Example: "tributary.partner.v1.PartnerService/CreatePartner".
+    /// Full method, and whose rows the caller sees where it is a partner's own user. Example:
+    /// "tributary.partner.v1.PartnerService/CreatePartner".
     pub method: String,
     /// The caller's `request_id`, not empty.
     pub request_id: String,
@@ -26,16 +27,29 @@ pub struct RequestKey {
 }
 
 impl RequestKey {
-    /// The key of a call; `None` when the caller gave no `request_id`. `body` is the encoded request.
+    /// The key of a call by somebody of a tenant who sees so much of it; `None` when the caller gave no `request_id`. `body` is
+    /// the encoded request. The ids of partners' own users are theirs alone: what the house or another partner asked under the
+    /// same id is neither told to them nor in their way.
     #[must_use]
-    pub fn new(tenant: &TenantId, method: &str, request_id: &str, body: &[u8]) -> Option<Self> {
+    pub fn new((tenant, scope): (&TenantId, &Scope), method: &str, request_id: &str, body: &[u8]) -> Option<Self> {
         (!request_id.is_empty()).then(|| Self {
             tenant: tenant.clone(),
-            method: method.to_owned(),
+            method: match scope {
+                Scope::Tenant => method.to_owned(),
+                Scope::Partners(partners) => format!("{method} of {}", digest_of(partners)),
+            },
             request_id: request_id.to_owned(),
             body_digest: Sha256::digest(body).into(),
         })
     }
+}
+
+/// Some partners in short, in whatever order a credential names them: a key may name more than an index takes.
+fn digest_of(partners: &[String]) -> String {
+    let mut names: Vec<&str> = partners.iter().map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    hex::encode(Sha256::digest(names.join("\n")))
 }
 
 /// What is known about a request key.
@@ -86,18 +100,32 @@ pub fn answer<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use tributary_core::{TenantId, fault::common};
+    use tributary_core::{Scope, TenantId, fault::common};
 
     use super::{Recall, RequestKey, answer, recall_answer};
 
     #[test]
     fn keys_need_an_id_and_digest_the_body() {
         let tenant = TenantId::default_tenant();
-        assert_eq!(RequestKey::new(&tenant, "m", "", b"abc"), None);
-        let key = RequestKey::new(&tenant, "m", "r", b"abc").expect("an id");
+        assert_eq!(RequestKey::new((&tenant, &Scope::Tenant), "m", "", b"abc"), None);
+        let key = RequestKey::new((&tenant, &Scope::Tenant), "m", "r", b"abc").expect("an id");
         // printf abc | sha256sum
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(hex::encode(key.body_digest), expected);
+    }
+
+    #[test]
+    fn the_ids_of_partners_are_their_own() {
+        let tenant = TenantId::default_tenant();
+        let of = |names: &[&str]| Scope::Partners(names.iter().map(|name| format!("partners/{name}")).collect());
+        let key = |scope: &Scope| RequestKey::new((&tenant, scope), "m", "r", b"abc").expect("an id").method;
+        assert_eq!(key(&Scope::Tenant), "m");
+        // printf partners/a | sha256sum
+        let expected = "m of a3311d94ef2a670eb28942c2f7430a4e1c13242e5d64678f3c76ee65eff60c1b";
+        assert_eq!(key(&of(&["a"])), expected);
+        assert_eq!(key(&of(&["a", "b"])), key(&of(&["b", "a", "b"])));
+        let all = [key(&Scope::Tenant), key(&of(&[])), key(&of(&["a"])), key(&of(&["b"])), key(&of(&["a", "b"]))];
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len(), "{all:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod layers;
 pub mod lexer;
 pub mod manifests;
 pub mod migrations;
+pub mod partners;
 pub mod protos;
 pub mod shared;
 pub mod text;

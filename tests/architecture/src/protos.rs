@@ -9,7 +9,7 @@ use crate::{Finding, SourceFile};
 
 const PACKAGES: &str = "tributary.";
 const ACCESS_INTERNAL: i32 = 3;
-const ROLE_PARTNER: i32 = 6;
+pub(crate) const ROLE_PARTNER: i32 = 6;
 const ROLE_SERVICE: i32 = 8;
 const SCOPE_REQUEST: i32 = 1;
 const SCOPE_ROW: i32 = 2;
@@ -141,7 +141,7 @@ fn of_enum(e: &EnumDescriptor) -> Vec<(FileDescriptor, Vec<i32>, String)> {
     places
 }
 
-fn methods(pool: &DescriptorPool) -> Vec<MethodDescriptor> {
+pub(crate) fn methods(pool: &DescriptorPool) -> Vec<MethodDescriptor> {
     let ours = pool.services().filter(|s| s.package_name().starts_with(PACKAGES));
     ours.flat_map(|s| s.methods().collect::<Vec<_>>()).collect()
 }
@@ -152,7 +152,7 @@ fn has_pattern(pool: &DescriptorPool, method: &MethodDescriptor) -> bool {
     })
 }
 
-fn policy(pool: &DescriptorPool, method: &MethodDescriptor) -> Option<DynamicMessage> {
+pub(crate) fn policy(pool: &DescriptorPool, method: &MethodDescriptor) -> Option<DynamicMessage> {
     extension(pool, method, "tributary.common.v1.policy")
 }
 
@@ -169,7 +169,7 @@ fn number(message: &DynamicMessage, field: &str) -> Option<i32> {
     message.get_field_by_name(field)?.as_enum_number()
 }
 
-fn roles(policy: &DynamicMessage) -> Vec<i32> {
+pub(crate) fn roles(policy: &DynamicMessage) -> Vec<i32> {
     let value = policy.get_field_by_name("roles");
     let list = value.as_deref().and_then(Value::as_list).unwrap_or_default();
     list.iter().filter_map(Value::as_enum_number).collect()
@@ -181,7 +181,7 @@ fn has_comment(file: &FileDescriptor, path: &[i32]) -> bool {
     location.is_some_and(|l| !l.leading_comments().trim().is_empty())
 }
 
-fn finding(file: &FileDescriptor, path: &[i32], reason: String) -> Finding {
+pub(crate) fn finding(file: &FileDescriptor, path: &[i32], reason: String) -> Finding {
     let info = file.file_descriptor_proto().source_code_info.as_ref();
     let location = info.and_then(|i| i.location.iter().find(|l| l.path == path));
     let line = location.and_then(|l| l.span.first()).and_then(|l| usize::try_from(*l).ok()).map_or(1, |l| l + 1);

@@ -4,7 +4,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use architecture_tests::{Finding, SourceFile, layers, manifests, migrations, protos, shared, text, tree};
+use architecture_tests::{Finding, SourceFile, layers, manifests, migrations, partners, protos, shared, text, tree};
 use tributary_proto::pool;
 
 fn files() -> Vec<SourceFile> {
@@ -130,6 +130,16 @@ fn every_method_has_a_policy() {
 #[test]
 fn partners_see_their_own_rows() {
     holds(&protos::partners_see_their_own_rows(pool()));
+}
+
+#[test]
+fn people_and_reasons_are_for_the_house() {
+    holds(&partners::people_and_reasons_are_for_the_house(pool(), partners::OPEN));
+}
+
+#[test]
+fn filters_ask_nothing_of_what_is_for_the_house() {
+    holds(&partners::filters_ask_nothing_of_what_is_for_the_house(pool(), &files()));
 }
 
 #[test]

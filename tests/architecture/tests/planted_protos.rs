@@ -5,7 +5,7 @@
 
 use std::{fs, path::Path};
 
-use architecture_tests::{Finding, SourceFile, protos};
+use architecture_tests::{Finding, SourceFile, partners, protos};
 use prost_reflect::DescriptorPool;
 
 const PLANTED: &str = r#"syntax = "proto3";
@@ -81,6 +81,11 @@ service PlantedService {
     option (google.api.http) = {post: "/v1/stream"};
     option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN, ROLE_PARTNER] access: ACCESS_READ partner_scope: PARTNER_SCOPE_ROW};
   }
+  // Compares owner and title. Not for a partner's own user: title.
+  rpc ListRows(ListRequest) returns (ListAnswer) {
+    option (google.api.http) = {post: "/v1/rows"};
+    option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN, ROLE_PARTNER] access: ACCESS_READ partner_scope: PARTNER_SCOPE_REQUEST partner_field: "partner"};
+  }
   rpc NoComment(Thing) returns (Thing) {
     option (google.api.http) = {get: "/v1/noComment"};
     option (tributary.common.v1.policy) = {roles: [ROLE_ADMIN] access: ACCESS_READ};
@@ -99,6 +104,46 @@ message Thing {
 }
 
 message Bare {}
+
+// Asks for rows.
+message ListRequest {
+  // Whose.
+  string partner = 1;
+  // Over owner, title, kind and key.
+  string filter = 2;
+}
+
+// Rows.
+message ListAnswer {
+  // Them.
+  repeated Row rows = 1;
+}
+
+// A row.
+message Row {
+  // In charge.
+  string owner = 1 [(tributary.common.v1.house_only) = true];
+  // Called.
+  string title = 2 [(tributary.common.v1.house_only) = true];
+  // Keys.
+  repeated string keys = 3 [(tributary.common.v1.house_only) = true];
+  // Of what kind.
+  string kind = 4;
+  // Who wrote it.
+  string author = 5;
+  // Who took it in.
+  string taken_by = 6;
+  // Why.
+  string reason = 7;
+  // What is not shown shows nothing.
+  Hidden hidden = 8 [(tributary.common.v1.house_only) = true];
+}
+
+// For the house.
+message Hidden {
+  // Who.
+  string actor = 1;
+}
 
 // A sort.
 enum Sort {
@@ -146,6 +191,33 @@ fn a_method_that_lets_partners_see_too_much_is_found() {
     let found = planted(&protos::partners_see_their_own_rows(&pool()));
     let expected = ["Unscoped", "ScopeAlone", "NoField", "NoName", "Rowless", "Stream"];
     assert_eq!(found, expected.map(|m| (m.to_owned(), line_of(&format!("rpc {m}(")))));
+}
+
+#[test]
+fn people_who_are_shown_to_partners_are_found() {
+    let open = [("tributary.planted.v1.Row.reason", "for them"), ("tributary.planted.v1.Row.kind", "no name of ours")];
+    let found = planted(&partners::people_and_reasons_are_for_the_house(&pool(), &open));
+    let expected =
+        ["author", "taken_by"].map(|f| (format!("tributary.planted.v1.Row.{f}"), line_of(&format!("string {f}"))));
+    assert_eq!(found, expected);
+    let stale = [("tributary.planted.v1.Row.owner", "marked"), ("tributary.planted.v1.Hidden.actor", "not reached")];
+    let found = partners::people_and_reasons_are_for_the_house(&pool(), &stale);
+    let stale: Vec<&str> = found.iter().map(|f| f.reason.as_str()).filter(|reason| reason.contains("listed")).collect();
+    assert_eq!(stale.len(), 2, "{found:?}");
+}
+
+#[test]
+fn filters_over_what_is_for_the_house_are_found() {
+    let reads = |text: &str| [SourceFile::new("services/planted/server/src/rpc/filter.rs", text)];
+    let kept = reads("parse_for(scope, \"tributary.planted.v1.Row\", filter, &FIELDS)");
+    let found = partners::filters_ask_nothing_of_what_is_for_the_house(&pool(), &kept);
+    let reasons: Vec<&str> = found.iter().map(|f| f.reason.split(", which").next().unwrap()).collect();
+    // The title is named as none of theirs; a key stands for one of the keys.
+    assert_eq!(reasons, ["ListRows: the filter names owner", "ListRows: the filter names keys"]);
+    for left in ["parse(filter, &FIELDS)", "parse_for(scope, \"tributary.planted.v1.Other\", filter, &FIELDS)"] {
+        let found = partners::filters_ask_nothing_of_what_is_for_the_house(&pool(), &reads(left));
+        assert!(found[0].reason.contains("no service reads its filter by parse_for"), "{found:?}");
+    }
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub async fn create_key(
     request_id: &str,
 ) -> Result<(KeyRecord, ApiKey), Fault> {
     let now = ports.clock.now();
-    let request = RequestKey::new(&context.tenant, METHOD, request_id, &answer(&new)?);
+    let request = RequestKey::new((&context.tenant, &context.scope), METHOD, request_id, &answer(&new)?);
     let mut tx = ports.store.begin().await?;
     // Before the check: a repeat is one even when its expire_time has come to pass.
     if let Some(request) = &request

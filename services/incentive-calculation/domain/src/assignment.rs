@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 use tributary_core::{Date, Fault};
 
-use crate::{plan::PlanSpec, reasons::ASSIGNMENT_UNDECIDED, trace::AttributeTrace};
+use crate::{explain::own::LABEL, plan::PlanSpec, reasons::ASSIGNMENT_UNDECIDED, trace::AttributeTrace};
 
 /// The kinds of partners an assignment may name, as in PartnerKind without its prefix.
 pub const PARTNER_KINDS: [&str; 9] = [
@@ -140,7 +140,7 @@ impl Assignment {
         let (attribute, value) = match &self.target {
             AssignmentTarget::All => return None,
             AssignmentTarget::Partner(partner) => ("partner", partner.clone()),
-            AssignmentTarget::Label(label) => ("label", label.clone()),
+            AssignmentTarget::Label(label) => (LABEL, label.clone()),
             AssignmentTarget::Tier(tier) => ("tier", tier.clone()),
             AssignmentTarget::Kind(kind) => ("kind", kind.clone()),
             AssignmentTarget::Region(_) => ("region", attributes.region.clone()),

@@ -18,7 +18,9 @@ mod token;
 
 use std::fmt;
 
-use tributary_core::{Date, Fault, exact::parse_decimal, fault::common};
+use tributary_core::{Date, Fault, Scope, exact::parse_decimal, fault::common};
+
+use crate::policy;
 
 /// Longest filter, in bytes.
 pub const MAX_BYTES: usize = 2048;
@@ -151,6 +153,38 @@ pub fn parse(text: &str, fields: &Fields) -> Result<Option<Expr>, Fault> {
         Fault::new(common::FILTER_INVALID, format!("the filter is wrong at position {}: {}", wrong.at, wrong.text))
             .with("position", wrong.at.to_string())
     })
+}
+
+/// Reads a filter over rows of a message of the contract for somebody who sees so much of them; `None` for an empty one. What the
+/// message keeps for the house is no field for a partner's own user: which rows are found would tell what it says.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_for(scope: &Scope, row: &str, text: &str, fields: &Fields) -> Result<Option<Expr>, Fault> {
+    let read = parse(text, fields)?;
+    let hidden = read.as_ref().filter(|_| scope.is_own()).and_then(|expr| house_only(row, expr));
+    match hidden {
+        None => Ok(read),
+        Some(field) => {
+            let why = format!("{field} is for the house alone and no field of this filter for a partner's own user");
+            Err(Fault::new(common::FILTER_INVALID, why).with("field", field))
+        }
+    }
+}
+
+/// The first field that is for the house alone.
+fn house_only<'a>(row: &str, expr: &'a Expr) -> Option<&'a str> {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().find_map(|part| house_only(row, part)),
+        Expr::Not(inner) => house_only(row, inner),
+        Expr::Compare { field, .. } => {
+            let name = field.split('.').next().unwrap_or(field);
+            // One of a list is compared by its singular.
+            let hidden =
+                [name.to_owned(), format!("{name}s")].iter().any(|n| policy::is_house_only(&format!("{row}.{n}")));
+            hidden.then_some(field)
+        }
+    }
 }
 
 /// Something that does not fit.

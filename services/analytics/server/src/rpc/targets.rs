@@ -118,7 +118,7 @@ impl TargetService for TargetRpc {
 
 /// The key of a request, `None` without a `request_id`.
 fn key(caller: &RequestContext, method: &str, request_id: &str, request: &impl prost::Message) -> Option<RequestKey> {
-    RequestKey::new(&caller.tenant, method, request_id, &request.encode_to_vec())
+    RequestKey::new((&caller.tenant, &caller.scope), method, request_id, &request.encode_to_vec())
 }
 
 /// An update. The target of the request is not checked as a whole: it need not be one.

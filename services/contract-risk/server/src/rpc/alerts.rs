@@ -54,7 +54,12 @@ impl AlertService for AlertRpc {
             .write(request, |caller, query: pb::ActivateAlertRuleVersionRequest| async move {
                 let (rule, version) = version_of(&query.name)?;
                 let body = query.encode_to_vec();
-                let key = RequestKey::new(&caller.tenant, "ActivateAlertRuleVersion", &query.request_id, &body);
+                let key = RequestKey::new(
+                    (&caller.tenant, &caller.scope),
+                    "ActivateAlertRuleVersion",
+                    &query.request_id,
+                    &body,
+                );
                 Ok(rule_version_to_proto(&app.activate_rule_version(&caller, &rule, version, key).await?))
             })
             .await
@@ -69,7 +74,12 @@ impl AlertService for AlertRpc {
             .write(request, |caller, query: pb::RetireAlertRuleVersionRequest| async move {
                 let (rule, version) = version_of(&query.name)?;
                 let body = query.encode_to_vec();
-                let key = RequestKey::new(&caller.tenant, "RetireAlertRuleVersion", &query.request_id, &body);
+                let key = RequestKey::new(
+                    (&caller.tenant, &caller.scope),
+                    "RetireAlertRuleVersion",
+                    &query.request_id,
+                    &body,
+                );
                 Ok(rule_version_to_proto(&app.retire_rule_version(&caller, &rule, version, key).await?))
             })
             .await
@@ -143,7 +153,8 @@ impl AlertService for AlertRpc {
         self.edge
             .write(request, |caller, query: pb::AcknowledgeAlertRequest| async move {
                 let body = query.encode_to_vec();
-                let key = RequestKey::new(&caller.tenant, "AcknowledgeAlert", &query.request_id, &body);
+                let key =
+                    RequestKey::new((&caller.tenant, &caller.scope), "AcknowledgeAlert", &query.request_id, &body);
                 let id = resource_id("alerts", &query.name, "name")?;
                 let act = ActOnAlert { id, etag: query.etag, reason: query.reason, resolve: false, key };
                 Ok(alert_to_proto(&app.act_on_alert(&caller, act).await?))
@@ -156,7 +167,7 @@ impl AlertService for AlertRpc {
         self.edge
             .write(request, |caller, query: pb::ResolveAlertRequest| async move {
                 let body = query.encode_to_vec();
-                let key = RequestKey::new(&caller.tenant, "ResolveAlert", &query.request_id, &body);
+                let key = RequestKey::new((&caller.tenant, &caller.scope), "ResolveAlert", &query.request_id, &body);
                 let id = resource_id("alerts", &query.name, "name")?;
                 let act = ActOnAlert { id, etag: query.etag, reason: query.reason, resolve: true, key };
                 Ok(alert_to_proto(&app.act_on_alert(&caller, act).await?))
@@ -174,7 +185,12 @@ impl AlertService for AlertRpc {
 
 /// Reads and checks a new version: what the annotations refuse is told together with what the domain refuses.
 fn create(caller: &RequestContext, query: pb::CreateAlertRuleVersionRequest) -> Result<CreateRuleVersion, Fault> {
-    let key = RequestKey::new(&caller.tenant, "CreateAlertRuleVersion", &query.request_id, &query.encode_to_vec());
+    let key = RequestKey::new(
+        (&caller.tenant, &caller.scope),
+        "CreateAlertRuleVersion",
+        &query.request_id,
+        &query.encode_to_vec(),
+    );
     let annotated = validate::validate(&query).err().unwrap_or_default();
     let mut violations = Violations::new();
     let rule = violations.check("parent", ResourceId::from_name("alertRules", &query.parent));

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use contract_risk_domain::{ContractState, CooperationModel, ExternalRef};
-use tributary_core::{Date, Fault, ResourceId, fault::common::FILTER_INVALID};
-use tributary_rpc::filter::{Expr, Field, Fields, Kind, Op, parse};
+use tributary_core::{Date, Fault, ResourceId, Scope, fault::common::FILTER_INVALID};
+use tributary_rpc::filter::{Expr, Field, Fields, Kind, Op, parse_for};
 
 use crate::ports::ContractCondition;
 
@@ -22,9 +22,9 @@ const FIELDS: Fields = Fields(&[
     Field { name: "external_ref", kind: Kind::Text, ops: SAME },
 ]);
 
-/// Reads a filter; `None` for an empty one.
-pub(super) fn condition(filter: &str) -> Result<Option<ContractCondition>, Fault> {
-    parse(filter, &FIELDS)?.map(of).transpose()
+/// Reads a filter of somebody who sees so much of the contracts; `None` for an empty one.
+pub(super) fn condition(scope: &Scope, filter: &str) -> Result<Option<ContractCondition>, Fault> {
+    parse_for(scope, "tributary.contract.v1.Contract", filter, &FIELDS)?.map(of).transpose()
 }
 
 fn of(expr: Expr) -> Result<ContractCondition, Fault> {
@@ -72,9 +72,24 @@ fn comparison(field: &str, ordering: Ordering, value: &str) -> Result<ContractCo
 mod tests {
     use std::cmp::Ordering;
 
-    use tributary_core::Date;
+    use tributary_core::{Date, Scope};
 
-    use super::{ContractCondition as C, condition};
+    use super::{ContractCondition as C, condition as of};
+
+    fn condition(filter: &str) -> Result<Option<C>, tributary_core::Fault> {
+        of(&Scope::Tenant, filter)
+    }
+
+    #[test]
+    fn partners_ask_nothing_of_what_is_ours() {
+        let own = Scope::Partners(vec!["partners/a".to_owned()]);
+        assert!(of(&own, "state = \"ACTIVE\" AND effective_to < \"2027-01-01\"").is_ok());
+        for ours in ["owner = \"li.wei\"", "NOT (state = \"ACTIVE\" OR owner != \"x\")", "external_ref = \"erp:V-1\""] {
+            assert!(condition(ours).is_ok(), "{ours}");
+            let refusal = of(&own, ours).expect_err(ours);
+            assert!(refusal.message().contains("is for the house alone"), "{}", refusal.message());
+        }
+    }
 
     #[test]
     fn comparisons_become_conditions() {

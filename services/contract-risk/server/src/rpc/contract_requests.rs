@@ -16,7 +16,7 @@ pub(super) fn create(caller: &RequestContext, query: pb::CreateContractRequest) 
     let body = query.encode_to_vec();
     CreateContract {
         annotated: validate(&query).err().unwrap_or_default(),
-        key: RequestKey::new(&caller.tenant, "CreateContract", &query.request_id, &body),
+        key: RequestKey::new((&caller.tenant, &caller.scope), "CreateContract", &query.request_id, &body),
         draft: draft(query.contract.unwrap_or_default()),
         contract_id: query.contract_id,
     }
@@ -25,7 +25,7 @@ pub(super) fn create(caller: &RequestContext, query: pb::CreateContractRequest) 
 pub(super) fn update(caller: &RequestContext, query: pb::UpdateContractRequest) -> UpdateContract {
     let body = query.encode_to_vec();
     let annotated = validate(&query).err().unwrap_or_default();
-    let key = RequestKey::new(&caller.tenant, "UpdateContract", &query.request_id, &body);
+    let key = RequestKey::new((&caller.tenant, &caller.scope), "UpdateContract", &query.request_id, &body);
     let contract = query.contract.unwrap_or_default();
     UpdateContract {
         annotated,
@@ -54,7 +54,7 @@ impl Said {
             etag: self.etag,
             reason: self.reason,
             act,
-            key: RequestKey::new(&caller.tenant, verb.method(), &self.request_id, &self.body),
+            key: RequestKey::new((&caller.tenant, &caller.scope), verb.method(), &self.request_id, &self.body),
         })
     }
 }
@@ -117,7 +117,7 @@ pub(super) fn renew(caller: &RequestContext, query: pb::RenewContractRequest) ->
         reason: query.reason,
         effective_to: effective_to.flatten(),
         successor,
-        key: RequestKey::new(&caller.tenant, Verb::Renew.method(), &query.request_id, &body),
+        key: RequestKey::new((&caller.tenant, &caller.scope), Verb::Renew.method(), &query.request_id, &body),
     })
 }
 
@@ -127,7 +127,8 @@ pub(super) fn import(
     query: pb::ImportContractsRequest,
 ) -> Result<(Vec<ContractRowDraft>, Option<RequestKey>), Fault> {
     validate(&query).map_err(Fault::invalid)?;
-    let key = RequestKey::new(&caller.tenant, "ImportContracts", &query.request_id, &query.encode_to_vec());
+    let key =
+        RequestKey::new((&caller.tenant, &caller.scope), "ImportContracts", &query.request_id, &query.encode_to_vec());
     let rows = query.contracts.into_iter().map(|row| {
         let annotated = validate(&row).err().unwrap_or_default();
         contract_row(row, annotated)

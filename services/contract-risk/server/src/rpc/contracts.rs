@@ -201,7 +201,7 @@ impl ContractRpc {
             "" => None,
             name => Some(ContractCondition::Partner(resource_id("partners", name, "partner")?)),
         };
-        let conditions: Vec<_> = of_partner.into_iter().chain(condition(&query.filter)?).collect();
+        let conditions: Vec<_> = of_partner.into_iter().chain(condition(&caller.scope, &query.filter)?).collect();
         let condition = (!conditions.is_empty()).then_some(ContractCondition::All(conditions));
         let id = |contract: &contract_risk_domain::Contract| contract.id.to_string();
         let fetch = |after: Option<String>, limit| {

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use contract_risk_domain::{ObligationKind, ObligationState, Party, ReminderStep, parse_obligation_name};
-use tributary_core::{Date, Fault, ResourceId, fault::common::FILTER_INVALID};
-use tributary_rpc::filter::{Expr, Field, Fields, Kind, Op, parse};
+use tributary_core::{Date, Fault, ResourceId, Scope, fault::common::FILTER_INVALID};
+use tributary_rpc::filter::{Expr, Field, Fields, Kind, Op, parse, parse_for};
 
 use crate::ports::{ObligationCondition, ReminderCondition};
 
@@ -31,9 +31,11 @@ const REMINDERS: Fields = Fields(&[
     Field { name: "remind_on", kind: Kind::Date, ops: ORDERED },
 ]);
 
-/// Reads a filter of obligations; `None` for an empty one. What is overdue depends on `today`.
-pub(super) fn obligations(filter: &str, today: Date) -> Result<Option<ObligationCondition>, Fault> {
-    parse(filter, &OBLIGATIONS)?.map(|expr| obligation(expr, today)).transpose()
+/// Reads a filter of obligations by somebody who sees so much of them; `None` for an empty one. What is overdue depends on
+/// `today`.
+pub(super) fn obligations(scope: &Scope, filter: &str, today: Date) -> Result<Option<ObligationCondition>, Fault> {
+    let read = parse_for(scope, "tributary.contract.v1.Obligation", filter, &OBLIGATIONS)?;
+    read.map(|expr| obligation(expr, today)).transpose()
 }
 
 /// Reads a filter of reminders; `None` for an empty one.
@@ -124,7 +126,7 @@ mod tests {
     use std::cmp::Ordering;
 
     use contract_risk_domain::{ObligationKind, ReminderStep};
-    use tributary_core::{Date, ResourceId};
+    use tributary_core::{Date, ResourceId, Scope};
 
     use super::{ObligationCondition as C, ReminderCondition as R, obligations, reminders};
 
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn filters_become_conditions() {
         let today = day("2026-04-01");
-        let read = |filter: &str| obligations(filter, today).expect("good").expect("not empty");
+        let read = |filter: &str| obligations(&Scope::Tenant, filter, today).expect("good").expect("not empty");
         let not = |condition| C::Not(Box::new(condition));
         let due = day("2026-03-31");
         assert_eq!(read("due_on <= \"2026-03-31\""), not(C::DueOn(Ordering::Greater, due)));
@@ -145,10 +147,13 @@ mod tests {
         assert_eq!(read("overdue = true AND kind = \"PAYMENT\""), expected);
         assert_eq!(read("overdue = false"), not(C::Overdue(today)));
         assert_eq!(read("overdue != true"), not(C::Overdue(today)));
-        assert_eq!(obligations("", today).expect("empty"), None);
+        assert_eq!(obligations(&Scope::Tenant, "", today).expect("empty"), None);
         for wrong in ["overdue = yes", "kind = \"GIFT\"", "state < \"OPEN\"", "partner = \"p\"", "title = \"x\""] {
-            assert!(obligations(wrong, today).is_err(), "{wrong}");
+            assert!(obligations(&Scope::Tenant, wrong, today).is_err(), "{wrong}");
         }
+        let own = Scope::Partners(vec!["partners/a".to_owned()]);
+        assert!(obligations(&own, "overdue = true", today).is_ok());
+        assert!(obligations(&own, "overdue = true AND owner = \"li.wei\"", today).is_err(), "who is in charge is ours");
         let id = |text: &str| ResourceId::parse(text).expect("an id");
         let read = |filter: &str| reminders(filter).expect("good").expect("not empty");
         assert_eq!(read("step = \"OVERDUE\""), R::Step(ReminderStep::Overdue));

@@ -24,7 +24,7 @@ pub(super) async fn obligations(
     let parts = ["ListObligations", &query.parent, &query.filter];
     let page = PageRequest::read(&parts, query.page_size, &query.page_token)?;
     let today = app.today();
-    let condition = filter::obligations(&query.filter, today)?;
+    let condition = filter::obligations(&caller.scope, &query.filter, today)?;
     let contract = match query.parent.as_str() {
         "contracts/-" => None,
         name => Some(resource_id("contracts", name, "parent")?),

@@ -35,7 +35,8 @@ macro_rules! verb {
             let body = Message::encode_to_vec(&$query);
             let change = $change;
             let (contract, id) = named(&$query.name)?;
-            let key = RequestKey::new(&caller.tenant, change.verb().method(), &$query.request_id, &body);
+            let key =
+                RequestKey::new((&caller.tenant, &caller.scope), change.verb().method(), &$query.request_id, &body);
             let asked = ObligationChange { contract, id, etag: $query.etag, reason: $query.reason, change, key };
             Ok(seen(&app.change(&caller, asked).await?))
         };
@@ -170,5 +171,5 @@ pub(super) fn named(name: &str) -> Result<(ResourceId, ResourceId), Fault> {
 }
 
 fn key(caller: &RequestContext, method: &str, request_id: &str, query: &impl Message) -> Option<RequestKey> {
-    RequestKey::new(&caller.tenant, method, request_id, &query.encode_to_vec())
+    RequestKey::new((&caller.tenant, &caller.scope), method, request_id, &query.encode_to_vec())
 }

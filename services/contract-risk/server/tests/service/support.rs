@@ -117,6 +117,18 @@ pub fn call_as<T>(tenant: &str, subject: &str, message: T) -> tonic::Request<T> 
     client::on_behalf(&caller, message)
 }
 
+/// A call of a user of a partner, by its resource name.
+pub fn call_of_partner<T>(partner: &str, message: T) -> tonic::Request<T> {
+    let caller = RequestContext {
+        tenant: TenantId::default_tenant(),
+        subject: "portal".to_owned(),
+        roles: vec![Role::Partner],
+        scope: tributary_core::Scope::Partners(vec![partner.to_owned()]),
+        request_id: "call-1".to_owned(),
+    };
+    client::on_behalf(&caller, message)
+}
+
 impl Running {
     pub async fn create(&self, tenant: &str, request: CreateContractRequest) -> Result<Contract, Described> {
         let answer = self.client.clone().create_contract(call(tenant, request)).await;

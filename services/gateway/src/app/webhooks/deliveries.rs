@@ -1,6 +1,6 @@
 //! What was sent, and sending it again.
 
-use tributary_core::{Fault, RequestContext, Timestamp};
+use tributary_core::{Fault, RequestContext, Scope, Timestamp};
 use tributary_sql::{RequestKey, answer, recall_answer};
 
 use super::manage::{missing, webhook};
@@ -50,7 +50,7 @@ pub async fn attempts_of(ports: &Ports, key: &DeliveryKey) -> Result<Vec<Attempt
 pub async fn redeliver(ports: &Ports, key: &DeliveryKey, request_id: &str) -> Result<Delivery, Fault> {
     let now = ports.clock.now();
     let request = RequestKey::new(
-        &key.tenant,
+        (&key.tenant, &Scope::Tenant),
         "tributary.gateway.v1.WebhookService/RedeliverWebhookDelivery",
         request_id,
         &answer(&(&key.webhook, key.number))?,
@@ -83,7 +83,7 @@ pub async fn redeliver_failed(
 ) -> Result<u64, Fault> {
     let now = ports.clock.now();
     let request = RequestKey::new(
-        &context.tenant,
+        (&context.tenant, &context.scope),
         "tributary.gateway.v1.WebhookService/RedeliverFailedWebhookDeliveries",
         request_id,
         &answer(&(id, since))?,

@@ -66,7 +66,7 @@ pub async fn create_webhook(
 ) -> Result<(Webhook, String), Fault> {
     let now = ports.clock.now();
     let request = RequestKey::new(
-        &context.tenant,
+        (&context.tenant, &context.scope),
         "tributary.gateway.v1.WebhookService/CreateWebhook",
         request_id,
         &answer(&new)?,
@@ -182,7 +182,7 @@ pub async fn rotate_secret(
 ) -> Result<(Webhook, String), Fault> {
     let now = ports.clock.now();
     let request = RequestKey::new(
-        &context.tenant,
+        (&context.tenant, &context.scope),
         "tributary.gateway.v1.WebhookService/RotateWebhookSecret",
         request_id,
         &answer(&(id, scheme))?,

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use tributary_core::{Exact, MinorAmount, Rounding};
 
-use super::{Engine, Inputs, PlanInRun, earned::ADVANCE, line::Draft, stated::SHARE};
+use super::{Engine, Inputs, PlanInRun, earned::ADVANCE, line::Draft};
 use crate::{
+    explain::own::{SHARE, SHARED_CAP},
     plan::{CapScope, SharedCap},
     split::cut_pro_rata,
     trace::StepTrace,
@@ -63,7 +64,7 @@ impl Engine {
                 show(total)
             );
             let after = draft.line.exact.clone();
-            draft.line.trace.steps.push(StepTrace { name: format!("shared cap {}", cap.id), before, after, reason });
+            draft.line.trace.steps.push(StepTrace { name: format!("{SHARED_CAP} {}", cap.id), before, after, reason });
         }
     }
 

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     assignment::within,
-    explain::{IN_CONDITION, days},
+    explain::{
+        IN_CONDITION, days,
+        own::{DIGEST, LABEL},
+    },
     plan::{
         AttributeCondition, Condition, Indicator, IndicatorCondition, Measure, MeasureField, MissingTarget, Rule,
         ScoreCard, ScoreOf, TargetOf,
@@ -203,7 +206,7 @@ impl Context<'_> {
             "kind" => (Some(known.kind.clone()), known.revision),
             "region" => (Some(known.region.clone()), known.revision),
             other => {
-                let key = other.strip_prefix("label:").unwrap_or(other);
+                let key = other.strip_prefix(LABEL).and_then(|key| key.strip_prefix(':')).unwrap_or(other);
                 (known.labels.get(key).cloned(), known.revision)
             }
         };
@@ -223,7 +226,7 @@ impl Context<'_> {
 /// Where a measure comes from, in words.
 fn source_of(trace: &MeasureTrace) -> String {
     let window = trace.from.zip(trace.to).map(days).unwrap_or_default();
-    format!("{} {window}, digest {}", crate::explain::fact_count(trace.fact_count), trace.facts_digest)
+    format!("{} {window}{DIGEST}{}", crate::explain::fact_count(trace.fact_count), trace.facts_digest)
 }
 
 fn bounded(bounds: &IndicatorCondition, value: Option<&Exact>) -> (bool, String) {

@@ -10,7 +10,7 @@ use super::{
     stated,
 };
 use crate::{
-    explain::days,
+    explain::{days, own::OWN_SALES},
     plan::{Baseline, Growth, GrowthBase, Measure, MeasureField, NoBasePolicy, Retrospective, Reward, Rule},
     reward::{Base, Terms},
     trace::{MeasureTrace, StepTrace},
@@ -164,7 +164,7 @@ impl Context<'_> {
     }
 
     fn engine_note(&self, index: usize) -> Option<String> {
-        self.credits.lost(self.turn.plan, index, self.payee).map(|why| format!("; of the payee's own sales: {why}"))
+        self.credits.lost(self.turn.plan, index, self.payee).map(|why| format!("{OWN_SALES}{why}"))
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use tributary_core::{Currency, Decimal, Exact, Fault, MinorAmount, Rounding};
 
 use super::{
-    Engine, Inputs, LineResult, PlanInRun, caps::set, context::Context, line::Draft, lookup::figures, stated::SHARE,
-    windows::When,
+    Engine, Inputs, LineResult, PlanInRun, caps::set, context::Context, line::Draft, lookup::figures, windows::When,
 };
 use crate::{
+    explain::own::{SHARE, SPLIT},
     plan::{Rule, ShareOf, SharePayee, Split},
     reasons::PARTNER_UNKNOWN,
     split::{Share, with_minimums},
@@ -153,7 +153,7 @@ fn keep_own(draft: &mut Draft, pool: Pool, (part, told): (i64, Vec<String>)) {
     set(draft, Exact::from_scaled(i128::from(part), currency.exponent()), part);
     let after = draft.line.exact.clone();
     let trace = &mut draft.line.trace;
-    trace.steps.push(StepTrace { name: "split".to_owned(), before, after, reason });
+    trace.steps.push(StepTrace { name: SPLIT.to_owned(), before, after, reason });
     trace.inputs.extend(pool.less.into_iter().chain(pool.inputs));
 }
 
@@ -230,7 +230,7 @@ fn receive(share: &mut Draft, origin: &Draft, (pool, part): (i64, i64), told: &s
         source: format!("{} of slot {}", origin.line.rule, origin.line.slot),
     });
     line.trace.steps.push(StepTrace {
-        name: "share".to_owned(),
+        name: SHARE.to_owned(),
         before,
         after: line.exact.clone(),
         reason: format!("{told} of the pool of {key:?}{of}, {}", MinorAmount { currency, value: pool }),

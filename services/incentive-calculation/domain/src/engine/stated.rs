@@ -3,10 +3,7 @@
 use tributary_core::{Date, Exact};
 
 use super::{StatedLine, context::Context};
-use crate::plan::Rule;
-
-/// The part of lines that come from somebody else's pool.
-pub(super) const SHARE: &str = "share";
+use crate::{explain::own::SHARE, plan::Rule};
 
 impl<'a> Context<'a> {
     /// The payee's stated lines of a rule in the line's currency that end before the period, ascending.

@@ -10,6 +10,7 @@ use super::{
     exchange::Used,
 };
 use crate::{
+    explain::own::HIERARCHY,
     plan::{Measure, Rule},
     trace::StepTrace,
 };
@@ -53,7 +54,7 @@ impl Context<'_> {
         let window = self.own_days(measure, self.when().window(measure));
         let trace = self.measure_trace(rule, measure, window, &value, (credit.count, credit.digest()))?;
         let note = |reason: &String| StepTrace {
-            name: "hierarchy".to_owned(),
+            name: HIERARCHY.to_owned(),
             before: Exact::zero(),
             after: Exact::zero(),
             reason: reason.clone(),

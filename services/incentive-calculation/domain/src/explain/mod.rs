@@ -2,6 +2,7 @@
 
 mod more;
 mod origins;
+pub(crate) mod own;
 mod table;
 mod words;
 
@@ -9,6 +10,7 @@ use tributary_core::Exact;
 
 pub(crate) use more::IN_CONDITION;
 pub use more::{line_sentences, line_table};
+pub use own::{fault_for, for_partner, hold_for_partner, is_part_of_pools, not_fired_for_partner};
 pub use table::table;
 pub(crate) use words::{days, facts as fact_count, field_name, grouped, money, percent};
 

@@ -1,7 +1,7 @@
 //! Sentences of what stands beside the slices: what was looked up, what goes on, why a line is a part or withheld.
 
 use super::{
-    capital, counted_value, table, window,
+    capital, counted_value, own, table, window,
     words::{exact, field_name, percent, value},
 };
 use crate::{
@@ -91,6 +91,9 @@ pub(super) fn measured(trace: &LineTrace, payee: &str) -> String {
         Some("R11" | "R12") => {
             let filter = capital(&measure.filter);
             return format!("{filter} by {payee}: {}.", value(measure.value, trace));
+        }
+        Some("R14") if measure.filter == own::PARTS => {
+            return format!("Parts of pools of other payees that are of {payee}: {}.", value(measure.value, trace));
         }
         Some("R14") => return format!("Pools of other payees that {payee} shares: {}.", value(measure.value, trace)),
         Some("R15") => format!("{} of the downline of {payee}", capital(field_name(measure.field))),

@@ -1,6 +1,7 @@
 //! The trace as an aligned table in plain text, for terminals and mails.
 
 use super::origins::{short, why};
+use super::own::DIGEST;
 use super::words::{amount, counted, edge, exact, facts, field_name, number, percent, rate, rounding, value};
 use crate::{
     canonical::decimal_text,
@@ -72,14 +73,10 @@ fn plan(trace: &LineTrace) -> String {
 fn measure(trace: &LineTrace, measure: &MeasureTrace) -> String {
     let worth = value(measure.value, trace);
     let Some((from, to)) = measure.from.zip(measure.to) else { return format!("{worth}, {}", measure.filter) };
-    format!(
-        "{worth} ({}, {}, {from} to {}, {}, digest {})",
-        field_name(measure.field),
-        counted(measure),
-        to.plus_days(-1),
-        facts(measure.fact_count),
-        measure.facts_digest
-    )
+    let (digest, last) = (&measure.facts_digest, to.plus_days(-1));
+    let digest = if digest.is_empty() { String::new() } else { format!("{DIGEST}{digest}") };
+    let (field, count) = (field_name(measure.field), facts(measure.fact_count));
+    format!("{worth} ({field}, {}, {from} to {last}, {count}{digest})", counted(measure))
 }
 
 fn slices(trace: &LineTrace) -> String {

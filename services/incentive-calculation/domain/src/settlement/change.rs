@@ -196,24 +196,38 @@ impl Settlement {
     }
 
     fn held(&self, line: &str, kind: HoldKind, at: &At<'_>) -> Result<Self, Fault> {
-        let dispute = kind == HoldKind::Dispute;
-        let (states, word): (&[State], _) = if dispute {
-            (&[State::Draft, State::InReview, State::Approved], "disputed")
+        let word = if kind == HoldKind::Dispute {
+            self.disputable(line, at.today)?;
+            "disputed"
         } else {
-            (&[State::Draft], "held back")
+            self.allowed(&[State::Draft], "held back")?;
+            "held back"
         };
-        self.allowed(states, word)?;
-        if let Some(until) = self.dispute_until.filter(|until| dispute && at.today > *until) {
+        let mut next = self.to(State::Draft, &format!("line {line} {word}"), at);
+        let hold = Hold { kind, reason: at.reason.to_owned(), author: at.actor.to_owned() };
+        next.line(line)?.holds.push(hold);
+        self.redone(next, at)
+    }
+
+    /// Whether a line can be disputed on a day.
+    ///
+    /// # Errors
+    /// `SETTLEMENT_STATE_REFUSED`, `DISPUTE_WINDOW_OVER`, `LINE_NOT_FOUND`.
+    pub fn disputable(&self, line: &str, today: Date) -> Result<(), Fault> {
+        self.allowed(&[State::Draft, State::InReview, State::Approved], "disputed")?;
+        if let Some(until) = self.dispute_until.filter(|until| today > *until) {
             let message = format!(
                 "lines of {} could be disputed until {until}; open a dispute, and correct it in a later settlement",
                 self.name()
             );
             return Err(self.refused(reasons::DISPUTE_WINDOW_OVER, message));
         }
-        let mut next = self.to(State::Draft, &format!("line {line} {word}"), at);
-        let hold = Hold { kind, reason: at.reason.to_owned(), author: at.actor.to_owned() };
-        next.line(line)?.holds.push(hold);
-        self.redone(next, at)
+        if self.lines.iter().any(|known| known.id == line) { Ok(()) } else { Err(self.no_line(line)) }
+    }
+
+    fn no_line(&self, id: &str) -> Fault {
+        let message = format!("{} has no line {id:?}; GetSettlement lists its lines", self.name());
+        Fault::new(reasons::LINE_NOT_FOUND, message)
     }
 
     fn released(&self, line: &str, at: &At<'_>) -> Result<Self, Fault> {
@@ -224,10 +238,8 @@ impl Settlement {
     }
 
     fn line(&mut self, id: &str) -> Result<&mut super::Line, Fault> {
-        let name = self.name();
-        self.lines.iter_mut().find(|line| line.id == id).ok_or_else(|| {
-            Fault::new(reasons::LINE_NOT_FOUND, format!("{name} has no line {id:?}; GetSettlement lists its lines"))
-        })
+        let missing = self.no_line(id);
+        self.lines.iter_mut().find(|line| line.id == id).ok_or(missing)
     }
 
     fn to(&self, state: State, action: &str, at: &At<'_>) -> Self {

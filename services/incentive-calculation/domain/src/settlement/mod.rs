@@ -24,6 +24,7 @@ pub use run_accrual::RunAccrual;
 pub use terms::{Form, Terms, Withholding};
 
 use crate::{
+    explain::{hold_for_partner, is_part_of_pools},
     reasons,
     run::{Statement, StatementLine},
 };
@@ -283,6 +284,24 @@ impl Settlement {
             let message = format!("the sums of {} exceed 64 bits of minor units", self.name());
             Fault::new(reasons::AMOUNT_OVERFLOW, message)
         })
+    }
+
+    /// Whether it was ever submitted, and so stated to the partner: it stays so, also as a draft again.
+    #[must_use]
+    pub fn was_stated(&self) -> bool {
+        self.state != State::Draft || self.dispute_until.is_some()
+    }
+
+    /// As a partner's own user may see it: why a rule of the plan holds a line may tell of labels and of other partners.
+    #[must_use]
+    pub fn for_partner(mut self) -> Self {
+        for line in &mut self.lines {
+            let shared = is_part_of_pools(&line.id);
+            for hold in line.holds.iter_mut().filter(|hold| hold.kind == HoldKind::Rule) {
+                hold.reason = hold_for_partner(shared, &hold.reason);
+            }
+        }
+        self
     }
 
     /// Resource name.

@@ -18,6 +18,7 @@ mod growth;
 mod hierarchy;
 mod ledger;
 mod modifiers;
+mod own;
 mod parallel_runs;
 mod payees;
 mod plans;

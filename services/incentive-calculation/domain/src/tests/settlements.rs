@@ -24,7 +24,7 @@ fn adjustment(kind: AdjustmentKind, amount: i64) -> Adjustment {
     Adjustment { kind, amount, reason: "agreed".to_owned(), author: "fang".to_owned() }
 }
 
-fn settlement(lines: Vec<Line>, adjustments: Vec<Adjustment>, kind: &str) -> Settlement {
+pub fn settlement(lines: Vec<Line>, adjustments: Vec<Adjustment>, kind: &str) -> Settlement {
     let rule = Withholding {
         partner_kinds: vec!["CREATOR".to_owned()],
         rate: Decimal::new(2, 1),

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use incentive_calculation_domain::{engine::reach_others, plan_version::in_force, reasons, run::StatementLine};
-use tributary_core::{Date, Fault, RequestContext, ResourceId, Timestamp};
+use incentive_calculation_domain::{
+    engine::reach_others, explain, plan_version::in_force, reasons, run::StatementLine,
+};
+use tributary_core::{Date, Fault, RequestContext, ResourceId, Timestamp, fault::common};
 
 use super::{App, ground::names, run_worker::Basis};
 use crate::ports::{Arrivals, PayeeAttributes};
@@ -46,7 +48,8 @@ impl App {
     /// What was known of a partner.
     ///
     /// # Errors
-    /// `PROGRAMME_NOT_FOUND`, `PARTNER_UNKNOWN`, `INVALID_REQUEST` for a day outside the period.
+    /// `PROGRAMME_NOT_FOUND`, `PARTNER_UNKNOWN`, `INVALID_REQUEST` for a day outside the period, `OUTSIDE_SCOPE` to a partner's
+    /// own user where rows of others decide the lines.
     pub async fn position(&self, caller: &RequestContext, query: &PositionQuery) -> Result<Position, Fault> {
         let tenant = &caller.tenant;
         let programme = self.programme(caller, &query.programme).await?;
@@ -74,12 +77,16 @@ impl App {
         let versions = self.store.past_versions(tenant, programme.id.as_str()).await?;
         let plan_versions = names(&programme, in_force(&versions, period, known_at, &[]));
         let plans = self.plans_named(tenant, &plan_versions).await?;
+        let reaching = reach_others(&plans);
+        if reaching && caller.scope.is_own() {
+            return Err(outside(query));
+        }
         let basis = Basis {
             period,
             year: self.year_of(tenant, &programme, period).await?,
             programme: Some(programme.id.to_string()),
             only_rows: false,
-            partners: (!reach_others(&plans)).then(|| BTreeSet::from([query.partner.clone()])),
+            partners: (!reaching).then(|| BTreeSet::from([query.partner.clone()])),
             plans,
             batch,
             arrivals,
@@ -88,10 +95,25 @@ impl App {
             stating_runs: None,
             recomputed: Vec::new(),
         };
-        let mut calculated = self.lines(tenant, &basis, None).await?;
+        let calculated = self.lines(tenant, &basis, None).await;
+        let mut calculated = calculated.map_err(|fault| explain::fault_for(caller.scope.is_own(), fault))?;
         let lines = std::mem::take(&mut calculated.lines).into_iter();
         let own = lines.filter(|line| calculated.payees.id(line.payee) == Some(&query.partner));
-        let lines = own.map(StatementLine::from).collect();
+        let mut lines: Vec<StatementLine> = own.map(StatementLine::from).collect();
+        if caller.scope.is_own() {
+            lines.iter_mut().for_each(explain::for_partner);
+        }
         Ok(Position { payee, valid_on, known_at, batch, arrivals, plan_versions, lines })
     }
+}
+
+/// What others are paid by then would show in every step towards a partner's own lines, on any day it asks for.
+fn outside(query: &PositionQuery) -> Fault {
+    let (programme, partner) = (&query.programme, &query.partner);
+    let why = format!(
+        "plans of programmes/{programme} in {} let rows of other partners decide lines of partners/{partner}; read its \
+         statement once the period is locked",
+        query.period
+    );
+    Fault::new(common::OUTSIDE_SCOPE, why).with("programme", format!("programmes/{programme}"))
 }

@@ -1,7 +1,7 @@
 //! Reads of runs and statements.
 
 use incentive_calculation_domain::{
-    reasons,
+    explain, reasons,
     run::{Run, Statement, StatementLine},
 };
 use tributary_core::{Fault, RequestContext};
@@ -37,19 +37,20 @@ impl App {
     }
 
     /// One statement with its lines. To a partner's own user there are only those of its partners, of the runs on which their
-    /// periods were locked: previews and runs that may yet be replaced are ours alone.
+    /// periods were locked: previews and runs that may yet be replaced are ours alone. Its lines tell nothing of other partners.
     ///
     /// # Errors
     /// `STATEMENT_NOT_FOUND`.
     pub async fn statement(&self, caller: &RequestContext, id: &str) -> Result<(Statement, Vec<StatementLine>), Fault> {
         let found = self.store.statement(&caller.tenant, id).await?;
         let missing = || Fault::new(reasons::STATEMENT_NOT_FOUND, format!("statements/{id} does not exist"));
-        let (statement, lines) = found.ok_or_else(missing)?;
+        let (statement, mut lines) = found.ok_or_else(missing)?;
         if caller.scope.is_own() {
             let own = caller.scope.sees(&statement.partner);
             if !own || !self.was_locked(caller, &statement.run).await? {
                 return Err(missing());
             }
+            lines.iter_mut().for_each(explain::for_partner);
         }
         Ok((statement, lines))
     }

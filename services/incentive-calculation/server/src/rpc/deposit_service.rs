@@ -193,7 +193,7 @@ async fn stepped(
     asked: DepositRequest,
     (method, request_id, body): (&'static str, &str, &[u8]),
 ) -> Result<pb::Deposit, Fault> {
-    let key = tributary_sql::RequestKey::new(&caller.tenant, method, request_id, body);
+    let key = tributary_sql::RequestKey::new((&caller.tenant, &caller.scope), method, request_id, body);
     Ok(deposit_to_proto(&app.step_deposit(caller, asked, key).await?))
 }
 

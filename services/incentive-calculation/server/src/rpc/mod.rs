@@ -41,5 +41,5 @@ pub struct Rpc {
 /// The key of a repeatable call, `None` when the caller gave no request id. The body is hashed as it is
 /// encoded; maps are ordered, so the same call is the same body.
 fn request_key<M: Message>(caller: &RequestContext, method: &str, request_id: &str, body: &M) -> Option<RequestKey> {
-    RequestKey::new(&caller.tenant, method, request_id, &body.encode_to_vec())
+    RequestKey::new((&caller.tenant, &caller.scope), method, request_id, &body.encode_to_vec())
 }

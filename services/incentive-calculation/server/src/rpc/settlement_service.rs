@@ -288,7 +288,7 @@ async fn changed(
     change: ChangeRequest,
     (method, request_id, body): Key,
 ) -> Result<pb::Settlement, Fault> {
-    let key = tributary_sql::RequestKey::new(&caller.tenant, method, &request_id, &body);
+    let key = tributary_sql::RequestKey::new((&caller.tenant, &caller.scope), method, &request_id, &body);
     Ok(settlement_to_proto(&app.change_settlement(caller, change, key).await?))
 }
 

@@ -31,6 +31,7 @@ mod ledger_together;
 mod line_facts;
 mod operations;
 mod orders;
+mod own_rows;
 mod paging;
 mod parallel_run;
 mod personal;

@@ -114,9 +114,9 @@ pub fn decision(decision: &Decision, language: Language) -> Vec<String> {
     sentences
 }
 
-/// Why a partner is entitled to a benefit, or is not.
+/// Why a partner is entitled to a benefit, or is not. `ranges`: whether it is told in which range a factor may be agreed.
 #[must_use]
-pub fn entitlement(entitlement: &Entitlement) -> String {
+pub fn entitlement(entitlement: &Entitlement, ranges: bool) -> String {
     let (tier, benefit) = (&entitlement.tier, &entitlement.benefit);
     let Some(terms) = &entitlement.terms else {
         let tier = if tier.is_empty() { "no tier is in force, and none" } else { tier };
@@ -124,6 +124,7 @@ pub fn entitlement(entitlement: &Entitlement) -> String {
     };
     let how = match (&terms.grant, entitlement.price_factor, entitlement.quota) {
         (Grant::PriceFactor { .. }, Some(factor), _) => format!(": {factor} of the list price"),
+        (Grant::PriceFactor { .. }, None, _) if !ranges => ": no part of the list price was agreed yet".to_owned(),
         (Grant::PriceFactor { min, max }, None, _) => {
             format!(": between {min} and {max} of the list price, no factor in this range was agreed yet")
         }

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
-use tributary_core::{Date, Fault, RequestContext, TenantId, Timestamp, fault::common::CONCURRENT_CHANGE};
+use tributary_core::{Date, Fault, RequestContext, Scope, TenantId, Timestamp, fault::common::CONCURRENT_CHANGE};
 use tributary_sql::{RequestKey, StoreError, answer, recall_answer};
 
 use super::Registry;
@@ -55,6 +55,10 @@ impl Call<'_> {
     pub fn tenant(&self) -> &TenantId {
         &self.context.tenant
     }
+
+    pub fn scope(&self) -> &Scope {
+        &self.context.scope
+    }
 }
 
 /// A change. `run` may be called several times, each time in a new transaction.
@@ -90,7 +94,7 @@ where
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<C::Answer, Refusal> {
         let body = answer(&self.command)?;
-        let Some(key) = RequestKey::new(call.tenant(), &self.method, self.request_id, &body) else {
+        let Some(key) = RequestKey::new((call.tenant(), call.scope()), &self.method, self.request_id, &body) else {
             return self.command.run(call, tx).await;
         };
         if let Some(known) = recall_answer(tx.recall(&key, call.now).await?)? {

@@ -8,6 +8,7 @@ use partner_registry_domain::{
         words::{self, Language},
     },
 };
+use tributary_core::RequestContext;
 use tributary_proto::tributary::partner::v1::{self as pb, tier_figure::Value};
 use tributary_rpc::convert::{date_to_proto, decimal_to_proto, minor_to_proto, timestamp_to_proto};
 
@@ -145,8 +146,8 @@ pub(crate) fn figure_to_proto(figure: &Figure) -> pb::TierFigure {
     }
 }
 
-/// What a partner is entitled to.
-pub(crate) fn entitlement_to_proto(entitlement: &Entitlement) -> pb::Entitlement {
+/// What a partner is entitled to, as a caller may read it: how far a price factor may go is for the house.
+pub(crate) fn entitlement_to_proto(caller: &RequestContext, entitlement: &Entitlement) -> pb::Entitlement {
     pb::Entitlement {
         partner: resource_name(&entitlement.partner),
         benefit: entitlement.benefit.clone(),
@@ -158,7 +159,7 @@ pub(crate) fn entitlement_to_proto(entitlement: &Entitlement) -> pb::Entitlement
         price_factor: entitlement.price_factor.map(decimal_to_proto),
         used: entitlement.quota.map(|(used, _)| minor_to_proto(used)),
         remaining: entitlement.quota.map(|(_, remaining)| minor_to_proto(remaining)),
-        explanation: words::entitlement(entitlement),
+        explanation: words::entitlement(entitlement, !caller.scope.is_own()),
     }
 }
 

@@ -30,7 +30,7 @@ impl BenefitService for Benefits {
                 let (partner, day) = (partner(&query.partner)?, day(query.date.as_ref(), "date")?);
                 let found = self.app.entitlements(&context, &partner, Some(&query.benefit), day).await?;
                 let found = found.first().ok_or_else(|| Fault::internal("one benefit has one entitlement"))?;
-                Ok(convert::entitlement_to_proto(found))
+                Ok(convert::entitlement_to_proto(&context, found))
             })
             .await
     }
@@ -43,7 +43,7 @@ impl BenefitService for Benefits {
             .read(request, |context, query| async move {
                 let (partner, day) = (partner(&query.partner)?, day(query.date.as_ref(), "date")?);
                 let found = self.app.entitlements(&context, &partner, None, day).await?;
-                let entitlements = found.iter().map(convert::entitlement_to_proto).collect();
+                let entitlements = found.iter().map(|one| convert::entitlement_to_proto(&context, one)).collect();
                 Ok(pb::ListEntitlementsResponse { entitlements })
             })
             .await

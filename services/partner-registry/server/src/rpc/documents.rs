@@ -59,7 +59,7 @@ impl DocumentService for Documents {
                     parent => Some(resource_id("partners", parent, "parent")?),
                 };
                 let after = page.cursor.as_deref().map(DocumentName::parse).transpose().map_err(|_| broken())?;
-                let condition = filter::of_documents(&query.filter)?;
+                let condition = filter::of_documents(&context.scope, &query.filter)?;
                 let wanted = DocumentQuery { partner, condition, after, limit: Some(page.limit()) };
                 let mut found = self.app.list_documents(&context, &wanted).await?;
                 let next_page_token = page.cut(&mut found, &key, |document| document.name.to_string());

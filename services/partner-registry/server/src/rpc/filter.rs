@@ -1,8 +1,8 @@
 //! Filters of lists as conditions of the store.
 
 use partner_registry_domain::{DocumentKind, DocumentState, PartnerKind, PartnerStatus};
-use tributary_core::{Date, Fault, fault::common::FILTER_INVALID};
-use tributary_rpc::filter::{Expr, Field, Fields, Kind, Op, parse};
+use tributary_core::{Date, Fault, Scope, fault::common::FILTER_INVALID};
+use tributary_rpc::filter::{Expr, Field, Fields, Kind, Op, parse, parse_for};
 
 use crate::ports::{Condition, DocumentTest, PartnerTest};
 
@@ -48,9 +48,10 @@ pub(super) fn of_partners(filter: &str) -> Result<Option<Condition<PartnerTest>>
     parse(filter, &PARTNER_FIELDS)?.map(|expr| condition(expr, partner_test)).transpose()
 }
 
-/// Reads a filter of ListDocuments; `None` for an empty one.
-pub(super) fn of_documents(filter: &str) -> Result<Option<Condition<DocumentTest>>, Fault> {
-    parse(filter, &DOCUMENT_FIELDS)?.map(|expr| condition(expr, document_test)).transpose()
+/// Reads a filter of ListDocuments by somebody who sees so much of them; `None` for an empty one.
+pub(super) fn of_documents(scope: &Scope, filter: &str) -> Result<Option<Condition<DocumentTest>>, Fault> {
+    let read = parse_for(scope, "tributary.partner.v1.Document", filter, &DOCUMENT_FIELDS)?;
+    read.map(|expr| condition(expr, document_test)).transpose()
 }
 
 /// Reads one comparison, which is never a `!=`.

@@ -7,7 +7,7 @@ use tributary_rpc::client;
 use crate::harness::{Suite, answer, dealer, name, refused, suites};
 
 /// A request of a user of these partners.
-fn of<T>(partners: &[&str], message: T) -> tonic::Request<T> {
+pub fn of<T>(partners: &[&str], message: T) -> tonic::Request<T> {
     let context = RequestContext {
         tenant: TenantId::default_tenant(),
         subject: "portal".to_owned(),
@@ -142,5 +142,75 @@ async fn its_own_rights_to_territories() {
         assert_eq!(own.territory_rights.len(), 1);
         let all = answer(territories.list_territory_rights(of(&["a"], list(String::new()))).await);
         assert_eq!(refused(all).0, "OUTSIDE_SCOPE");
+    }
+}
+
+#[tokio::test]
+async fn its_own_tier() {
+    for suite in two_partners().await {
+        let mut tiers = suite.tiers();
+        for id in ["a", "b"] {
+            let assign = pb::AssignTierRequest {
+                partner: name(id),
+                tier: "basic".to_owned(),
+                effective_from: Some(tributary_proto::google::r#type::Date { year: 2012, month: 1, day: 1 }),
+                reason: "a favour".to_owned(),
+                ..Default::default()
+            };
+            answer(tiers.assign_tier(suite.ask(assign)).await).expect("assigned");
+        }
+        let get = |id: &str| pb::GetPartnerTierRequest { partner: name(id), ..Default::default() };
+        let seen = answer(tiers.get_partner_tier(of(&["a"], get("a"))).await).expect("its own");
+        assert_eq!(
+            (seen.tier.as_str(), seen.reason.as_str(), seen.actor.as_str()),
+            ("basic", "", ""),
+            "why, and by whom"
+        );
+        let progress = |id: &str| pb::GetTierProgressRequest { partner: name(id), ..Default::default() };
+        let entitled = |id: &str| pb::CheckEntitlementRequest {
+            partner: name(id),
+            benefit: "gift".to_owned(),
+            ..Default::default()
+        };
+        let refusals = [
+            refused(answer(tiers.get_partner_tier(of(&["a"], get("b"))).await)).0,
+            refused(answer(tiers.get_tier_progress(of(&["a"], progress("b"))).await)).0,
+            refused(answer(suite.benefits().check_entitlement(of(&["a"], entitled("b"))).await)).0,
+        ];
+        assert_eq!(refusals, ["OUTSIDE_SCOPE", "OUTSIDE_SCOPE", "OUTSIDE_SCOPE"]);
+        let own = [
+            refused(answer(tiers.get_tier_progress(of(&["a"], progress("a"))).await)).0,
+            refused(answer(suite.benefits().check_entitlement(of(&["a"], entitled("a"))).await)).0,
+        ];
+        assert_eq!(own, ["TIER_PROGRAMME_MISSING", "TIER_PROGRAMME_MISSING"], "let in");
+    }
+}
+
+/// What the house asked under a request id neither hinders the partner's own user who takes the same one, nor is it told.
+#[tokio::test]
+async fn its_own_request_ids() {
+    for suite in two_partners().await {
+        let mut documents = suite.documents();
+        let submit = |id: &str, title: &str| pb::SubmitDocumentRequest {
+            parent: name(id),
+            document: Some(pb::Document {
+                kind: pb::DocumentKind::Other.into(),
+                title: title.to_owned(),
+                file_digest: "0".repeat(64),
+                media_type: "image/png".to_owned(),
+                size_bytes: 1,
+                ..Default::default()
+            }),
+            request_id: "same".to_owned(),
+            ..Default::default()
+        };
+        let ours = answer(documents.submit_document(suite.ask(submit("b", "ours"))).await).expect("submitted");
+        let made = answer(documents.submit_document(of(&["a"], submit("a", "theirs"))).await).expect("submitted");
+        assert_eq!((made.title.as_str(), made.name != ours.name), ("theirs", true));
+        assert_eq!(answer(documents.submit_document(of(&["a"], submit("a", "theirs"))).await), Ok(made.clone()));
+        // A user of both partners has ids of its own, too, in whatever order its key names them.
+        let both = answer(documents.submit_document(of(&["a", "b"], submit("a", "both"))).await).expect("submitted");
+        assert_eq!(answer(documents.submit_document(of(&["b", "a"], submit("a", "both"))).await), Ok(both));
+        assert_eq!(answer(documents.submit_document(suite.ask(submit("b", "ours"))).await), Ok(ours));
     }
 }

@@ -13,7 +13,10 @@ use tributary_proto::{
 };
 use tributary_rpc::{client, status::Described};
 
-use crate::harness::{Suite, answer, date, dealer, name, refused, suites};
+use crate::{
+    harness::{Suite, answer, date, dealer, name, refused, suites},
+    own_rows,
+};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -427,6 +430,15 @@ async fn an_allowance_is_never_used_beyond_its_limit() {
         };
         let price = check("price-factor").await.expect("told");
         assert_eq!((price.entitled, price.tier.as_str(), price.price_factor), (true, "basic", None));
+        let own = || {
+            let ask =
+                pb::CheckEntitlementRequest { partner: name("a"), benefit: "price-factor".to_owned(), date: None };
+            let (mut client, ask) = (suite.benefits(), own_rows::of(&["a"], ask));
+            async move { answer(client.check_entitlement(ask).await).expect("its own") }
+        };
+        assert!(price.explanation.contains("between 0.8 and 0.9"), "{}", price.explanation);
+        let untold = own().await.explanation;
+        assert!(untold.ends_with(": no part of the list price was agreed yet"), "{untold}");
         let agree = |factor: &str| pb::AgreePriceFactorRequest {
             partner: name("a"),
             benefit: "price-factor".to_owned(),
@@ -440,6 +452,10 @@ async fn an_allowance_is_never_used_beyond_its_limit() {
         answer(suite.benefits().agree_price_factor(suite.ask(agree("0.85"))).await).expect("agreed");
         assert_eq!(check("price-factor").await.expect("told").price_factor, decimal("0.85"));
         assert_eq!(refused(check("gift").await).0, "BENEFIT_NOT_FOUND");
+        // The partner's own user reads what was agreed, not how far we would go.
+        let seen = own().await;
+        let range = Some(Gives::PriceFactor(pb::PriceFactor::default()));
+        assert_eq!((seen.price_factor, seen.terms.and_then(|terms| terms.value)), (decimal("0.85"), range));
 
         // 64 callers want 900.00 each, 57,600.00 of 50,000.00: 55 get it, and 500.00 are left. Every fourth is repeated.
         let usage = |request_id: String, amount| pb::RecordBenefitUsageRequest {

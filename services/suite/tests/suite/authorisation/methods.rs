@@ -68,7 +68,7 @@ impl Method {
     }
 
     /// The field that names the partner, when it is in the request, and how it names one.
-    fn names(&self, id: &str) -> Option<(&str, String)> {
+    pub fn names(&self, id: &str) -> Option<(&str, String)> {
         let own = self.policy.own.as_ref()?;
         let [field] = own.field.as_slice() else { return None };
         own.method.input().get_field_by_name(field)?;

@@ -3,6 +3,7 @@
 
 mod document;
 mod methods;
+mod partners;
 mod tenants;
 mod wire;
 
@@ -54,6 +55,12 @@ impl World {
 
     /// A key of a tenant with a role; that of a partner is bound to its own.
     async fn key(&self, tenant: &str, role: Role) -> String {
+        let subject = format!("{role:?}").to_lowercase();
+        let partners = if role == Role::Partner { vec![format!("partners/{OWN}")] } else { Vec::new() };
+        self.key_of(tenant, &subject, role, partners).await
+    }
+
+    async fn key_of(&self, tenant: &str, subject: &str, role: Role, partners: Vec<String>) -> String {
         let context = tributary_core::RequestContext {
             tenant: TenantId::parse(tenant).expect("a tenant"),
             subject: "test".to_owned(),
@@ -61,9 +68,7 @@ impl World {
             scope: tributary_core::Scope::Tenant,
             request_id: String::new(),
         };
-        let partners = if role == Role::Partner { vec![format!("partners/{OWN}")] } else { Vec::new() };
-        let new =
-            NewKey { subject: format!("{role:?}").to_lowercase(), roles: vec![role], partners, expire_time: None };
+        let new = NewKey { subject: subject.to_owned(), roles: vec![role], partners, expire_time: None };
         create_key(&self.keys, &context, new, "").await.expect("a key").1.reveal()
     }
 
@@ -179,6 +184,13 @@ async fn every_method_by_every_caller_and_protocol() {
 async fn another_tenant_sees_nothing_under_the_same_names() {
     let world = World::start().await;
     tenants::see_only_their_own(&world).await;
+    world.suite.stop().await.expect("cleanly");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_partner_sees_nothing_of_the_rows_of_one() {
+    let world = World::start().await;
+    partners::see_only_their_own(&world).await;
     world.suite.stop().await.expect("cleanly");
 }
 

@@ -15,6 +15,9 @@ use super::{
 /// What is in every id and every text of this tenant's rows, and nowhere else.
 const MARK: &str = "mtx";
 
+/// A name by its pattern.
+pub type Row = (&'static str, String);
+
 /// What there is in this tenant, by the patterns of its names.
 const ROWS: [(&str, &str); 10] = [
     ("partners/*", "partners/mtx-own"),
@@ -29,8 +32,13 @@ const ROWS: [(&str, &str); 10] = [
     ("webhooks/*", "webhooks/mtx-hook"),
 ];
 
+/// The names of what [`seed`] puts there.
+pub fn rows() -> Vec<Row> {
+    ROWS.map(|(pattern, name)| (pattern, name.to_owned())).to_vec()
+}
+
 /// Puts the rows there.
-async fn seed(world: &World) {
+pub async fn seed(world: &World) {
     let day = json!({"year": 2026, "month": 1, "day": 1});
     let partner = format!("partners/{OWN}");
     let amount = json!({"value": "10.00"});
@@ -39,7 +47,7 @@ async fn seed(world: &World) {
         (
             "partner.v1.PartnerService/CreatePartner",
             json!({"partnerId": OWN, "initialStatus": "PARTNER_STATUS_ACTIVE", "partner": {
-                "displayName": "mtx", "kind": "PARTNER_KIND_DEALER", "region": "CN/GD",
+                "displayName": OWN, "kind": "PARTNER_KIND_DEALER", "region": "CN/GD",
             }}),
         ),
         (
@@ -115,9 +123,9 @@ async fn seed(world: &World) {
 }
 
 /// A request about the rows of this tenant, as far as its fields say what they name. Alike in every tenant.
-fn about_rows(method: &Method) -> Vec<u8> {
+pub fn about_rows(method: &Method, rows: &[Row]) -> DynamicMessage {
     let mut message = DynamicMessage::new(method.method.input());
-    let row = |pattern: &str| ROWS.iter().find(|(known, _)| *known == pattern).map(|(_, name)| *name);
+    let row = |pattern: &str| rows.iter().find(|(known, _)| *known == pattern).map(|(_, name)| name.clone());
     let variables = method.variables();
     for field in method.method.input().fields().filter(|field| field.kind() == Kind::String && !field.is_list()) {
         let pattern =
@@ -126,13 +134,15 @@ fn about_rows(method: &Method) -> Vec<u8> {
             "partner" => Some("partners/*"),
             "programme" => Some("programmes/*"),
             "contract" => Some("contracts/*"),
+            "period" => Some("period"),
+            "benefit" => Some("benefit"),
             _ => None,
         });
         if let Some(name) = pattern.and_then(row) {
-            message.set_field(&field, Value::String(name.to_owned()));
+            message.set_field(&field, Value::String(name));
         }
     }
-    message.encode_to_vec()
+    message
 }
 
 pub async fn see_only_their_own(world: &World) {
@@ -140,11 +150,12 @@ pub async fn see_only_their_own(world: &World) {
     let methods = methods::all();
     let reads: Vec<&Method> =
         methods.iter().filter(|m| m.policy.access == Access::Read && !m.policy.streaming).collect();
-    let channel = &world.channel;
+    let (channel, rows) = (&world.channel, &rows());
     let marked = |answer: &[u8]| answer.windows(MARK.len()).any(|part| part == MARK.as_bytes());
     let mut seen = 0;
     for method in &reads {
-        let answer = wire::answer(channel, &method.path, &world.suite.api_key, &about_rows(method)).await;
+        let answer =
+            wire::answer(channel, &method.path, &world.suite.api_key, &about_rows(method, rows).encode_to_vec()).await;
         seen += usize::from(answer.is_ok_and(|answer| marked(&answer)));
     }
     assert!(seen >= 20, "only {seen} methods show rows of this tenant to those who may see them");
@@ -155,7 +166,8 @@ pub async fn see_only_their_own(world: &World) {
     let calls = others.iter().flat_map(|(role, key)| reads.iter().map(move |method| (role, key, *method)));
     let leaks = stream::iter(calls)
         .map(|(role, key, method)| async move {
-            let answer = wire::answer(channel, &method.path, key, &about_rows(method)).await.ok()?;
+            let about = about_rows(method, rows).encode_to_vec();
+            let answer = wire::answer(channel, &method.path, key, &about).await.ok()?;
             marked(&answer).then(|| format!("{} by {role:?}: {}", method.path, String::from_utf8_lossy(&answer)))
         })
         .buffer_unordered(AT_ONCE);

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use tributary_core::TenantId;
+use tributary_core::{Scope, TenantId};
 use tributary_sql::{Recall, RequestKey, RequestStore, StoreError, UnitOfWork};
 
 use super::fixture::{NOW, commit, effect, entries, store, tenant};
 
 fn key(request_id: &str, body: &[u8]) -> RequestKey {
-    RequestKey::new(&tenant(), "ledger/Make", request_id, body).expect("an id")
+    RequestKey::new((&tenant(), &Scope::Tenant), "ledger/Make", request_id, body).expect("an id")
 }
 
 #[tokio::test]

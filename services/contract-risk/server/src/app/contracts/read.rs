@@ -20,13 +20,25 @@ pub struct Compared {
 }
 
 impl Contracts {
-    /// One contract. A partner's own user sees none that is not signed.
+    /// One contract. A partner's own user sees none that is not signed, and no name of one either.
     ///
     /// # Errors
     /// `CONTRACT_NOT_FOUND`.
     pub async fn contract(&self, caller: &RequestContext, id: &ResourceId) -> Result<Contract, Fault> {
         let seen = |contract: &Contract| !caller.scope.is_own() || !ContractState::UNSIGNED.contains(&contract.state);
-        self.store.contract(&caller.tenant, id.as_str()).await?.filter(seen).ok_or_else(|| not_found(id))
+        let found = self.store.contract(&caller.tenant, id.as_str()).await?.filter(seen);
+        self.shown(caller, found.ok_or_else(|| not_found(id))?).await
+    }
+
+    /// A contract as a caller may see it: to a partner's own user a renewal that is not signed is not there.
+    async fn shown(&self, caller: &RequestContext, mut contract: Contract) -> Result<Contract, Fault> {
+        if let Some(successor) = contract.successor.as_ref().filter(|_| caller.scope.is_own()) {
+            let next = self.store.contract(&caller.tenant, successor.as_str()).await?;
+            if next.is_none_or(|next| ContractState::UNSIGNED.contains(&next.state)) {
+                contract.successor = None;
+            }
+        }
+        Ok(contract)
     }
 
     /// A page of contracts. A partner's own user sees none that is not signed.
@@ -39,7 +51,11 @@ impl Contracts {
             let signed = ContractCondition::Not(Box::new(ContractCondition::Any(unsigned)));
             query.condition = Some(ContractCondition::All(query.condition.into_iter().chain([signed]).collect()));
         }
-        Ok(self.store.contracts(&caller.tenant, &query).await?)
+        let mut found = Vec::new();
+        for contract in self.store.contracts(&caller.tenant, &query).await? {
+            found.push(self.shown(caller, contract).await?);
+        }
+        Ok(found)
     }
 
     /// Revisions before a number (`None`: all), newest first.

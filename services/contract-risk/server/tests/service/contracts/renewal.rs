@@ -3,7 +3,7 @@
 use tributary_proto::tributary::contract::v1::{self as pb, Contract, ContractState as S};
 
 use super::desk::{act, ask, changed, fields, full, raw, reason};
-use crate::support::{Running, services};
+use crate::support::{Running, call_of_partner, services};
 
 async fn renew(desk: &Running, contract: &Contract, id: &str, request_id: &str) -> super::desk::Answer {
     let request = pb::RenewContractRequest {
@@ -15,6 +15,18 @@ async fn renew(desk: &Running, contract: &Contract, id: &str, request_id: &str) 
         ..Default::default()
     };
     ask!(desk, "zhao", renew_contract, request)
+}
+
+/// What the contract's own partner reads of it, by itself and in a list: its successor, its owner, how many external refs.
+async fn seen(desk: &Running, contract: &Contract) -> (String, String, usize) {
+    let get = pb::GetContractRequest { name: contract.name.clone() };
+    let got =
+        desk.client.clone().get_contract(call_of_partner(&contract.partner, get)).await.expect("its own").into_inner();
+    let list = pb::ListContractsRequest { partner: contract.partner.clone(), ..Default::default() };
+    let list = desk.client.clone().list_contracts(call_of_partner(&contract.partner, list)).await.expect("its own");
+    let listed = list.into_inner().contracts.into_iter().find(|one| one.name == got.name);
+    assert_eq!(listed.as_ref(), Some(&got));
+    (got.successor, got.owner, got.external_refs.len())
 }
 
 #[tokio::test]
@@ -36,6 +48,8 @@ async fn a_signed_successor_renews_a_contract() {
 
         let active = desk.get("contracts/gz").await;
         assert_eq!((active.state(), &*active.successor), (S::Active, "contracts/gz-2027"));
+        // To the partner the draft of a renewal is not there, nor is its name, nor what only we keep.
+        assert_eq!(seen(&desk, &active).await, (String::new(), String::new(), 0));
         let refused = renew(&desk, &active, "", "").await.expect_err("there is one");
         assert_eq!(refused.reason, "SUCCESSOR_EXISTS");
         assert_eq!(refused.metadata.get("successor").map(String::as_str), Some("contracts/gz-2027"));
@@ -44,6 +58,7 @@ async fn a_signed_successor_renews_a_contract() {
         assert_eq!(signed.state(), S::Signed);
         let renewed = desk.get("contracts/gz").await;
         assert_eq!(renewed.state(), S::Renewed);
+        assert_eq!(seen(&desk, &active).await.0, "contracts/gz-2027", "it is signed");
         let steps = desk.history("contracts/gz").await;
         let (from, to, actor, why) = steps.last().expect("steps");
         assert_eq!((*from, *to, &**actor, &**why), (S::Active, S::Renewed, "legal", "contracts/gz-2027 is signed"));

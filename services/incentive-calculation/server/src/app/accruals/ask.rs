@@ -10,6 +10,7 @@ use incentive_calculation_domain::{
     explain,
     plan::CapScope,
     reasons::{AMOUNT_OVERFLOW, NO_ACTIVE_PLAN, PARTNER_UNKNOWN},
+    run::StatementLine,
     trace::NotFired,
 };
 use tributary_core::{
@@ -44,6 +45,20 @@ pub struct Accrual {
     pub not_fired: Vec<NotFired>,
     /// Sum of the lines per currency.
     pub totals: Vec<MinorAmount>,
+}
+
+impl Accrual {
+    /// Leaves out what a partner's own user does not see.
+    fn leave_out_others(&mut self) {
+        let own = |line: LineResult| {
+            let (payee, key) = (line.payee, line.business_key.clone());
+            let mut line = StatementLine::from(line);
+            explain::for_partner(&mut line);
+            line.result(payee, key)
+        };
+        self.lines = std::mem::take(&mut self.lines).into_iter().map(own).collect();
+        self.not_fired.iter_mut().for_each(explain::not_fired_for_partner);
+    }
 }
 
 /// Accruals of some partners, and as of when.
@@ -89,7 +104,11 @@ impl App {
         period: &str,
     ) -> Result<AccrualPage, Fault> {
         let question = self.question(caller, programme, period).await?;
-        let page = self.answer(&caller.tenant, question, vec![partner.to_string()]).await?;
+        let answered = self.answer(&caller.tenant, question, vec![partner.to_string()]).await;
+        let mut page = answered.map_err(|fault| explain::fault_for(caller.scope.is_own(), fault))?;
+        if caller.scope.is_own() {
+            page.accruals.iter_mut().for_each(Accrual::leave_out_others);
+        }
         if page.accruals.is_empty() {
             let remedy = "create it in the registry, or look for its name";
             return Err(Fault::new(PARTNER_UNKNOWN, format!("there is no partner partners/{partner}; {remedy}")));

@@ -6,7 +6,7 @@ use incentive_calculation_domain::settlement::{At, Change, Settlement};
 use tributary_core::{Fault, RequestContext, Timestamp, fault::common};
 use tributary_sql::RequestKey;
 
-use super::{missing, prepare, seen_by, standing::Standings};
+use super::{missing, prepare, seen_by, shown, standing::Standings};
 use crate::app::{
     App,
     ledger::{Scales, Writing},
@@ -50,33 +50,49 @@ impl App {
             }
             _ => Standings::default(),
         };
+        // For what a partner's own user may not do the journal of all is not locked.
+        let hopeless = if caller.scope.is_own() { self.hopeless(caller, &request, now).await? } else { None };
         let mut tx = self.store.begin().await?;
         if let Some(first) = recall(tx.as_mut(), key.as_ref(), now).await? {
-            return Ok(first);
+            return Ok(shown(caller, first));
+        }
+        if let Some(hopeless) = hopeless {
+            return Err(hopeless);
         }
         let mut writing = Writing::begin(tx.as_mut(), tenant, &caller.subject, now).await?;
         let known = tx.settlements_of(tenant, std::slice::from_ref(&request.id)).await?.pop();
         let known = known.filter(|known| seen_by(caller, known)).ok_or_else(|| missing(&request.id))?;
-        if known.etag() != request.etag {
-            let message = format!(
-                "{} is at {}, not at {:?}; read it again and decide anew",
-                known.name(),
-                known.etag(),
-                request.etag
-            );
-            return Err(Fault::new(common::ETAG_MISMATCH, message).with("settlement", known.name()));
-        }
+        same(&known, &request.etag)?;
         prepare(tx.as_mut(), &mut writing, &[&known], "locked").await?;
         let scales = self.scales(tenant, BTreeSet::from([known.currency.code().to_owned()])).await?;
         let step = (request.reason.as_str(), now);
         let next = self.settle_step(&mut writing, &known, &request.change, step, (&scales, &standings))?;
         if request.validate_only {
-            return Ok(next);
+            return Ok(shown(caller, next));
         }
         self.keep_settlements(tx.as_mut(), tenant, std::slice::from_ref(&next), now).await?;
         remember(tx.as_mut(), key.as_ref(), &next).await?;
         self.keep(tx, writing).await?;
-        Ok(next)
+        Ok(shown(caller, next))
+    }
+
+    /// Why a settlement as it is now cannot be changed so, unless the request is a repeat of one that was answered.
+    ///
+    /// # Errors
+    /// `SETTLEMENT_NOT_FOUND` for one that is not there for the caller: a repeat of his has no answer either.
+    async fn hopeless(
+        &self,
+        caller: &RequestContext,
+        request: &ChangeRequest,
+        now: Timestamp,
+    ) -> Result<Option<Fault>, Fault> {
+        let known = self.store.settlement(&caller.tenant, &request.id).await?;
+        let known = known.filter(|known| seen_by(caller, known)).ok_or_else(|| missing(&request.id))?;
+        let possible = match &request.change {
+            Change::Dispute(line) => known.disputable(line, self.zone.day_of(now)),
+            _ => Ok(()),
+        };
+        Ok(same(&known, &request.etag).and(possible).err())
     }
 
     /// Changes a settlement whose accounts were loaded, and enters what locking moves. What is credited asks where its
@@ -104,4 +120,13 @@ impl App {
         }
         Ok(next)
     }
+}
+
+/// Refuses what was decided on another revision.
+fn same(known: &Settlement, etag: &str) -> Result<(), Fault> {
+    if known.etag() == etag {
+        return Ok(());
+    }
+    let message = format!("{} is at {}, not at {etag:?}; read it again and decide anew", known.name(), known.etag());
+    Err(Fault::new(common::ETAG_MISMATCH, message).with("settlement", known.name()))
 }

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use incentive_calculation_domain::{
     ledger::TransactionId,
     reasons,
-    settlement::{Export, Settlement, State},
+    settlement::{Export, Settlement},
 };
 use prost::Message as _;
 use tributary_core::{Currency, Fault, MinorAmount, RequestContext, TenantId, Timestamp};
@@ -50,10 +50,10 @@ impl App {
     /// `SETTLEMENT_NOT_FOUND`.
     pub async fn settlement(&self, caller: &RequestContext, id: &str) -> Result<Settlement, Fault> {
         let found = self.store.settlement(&caller.tenant, id).await?;
-        found.filter(|found| seen_by(caller, found)).ok_or_else(|| missing(id))
+        found.filter(|found| seen_by(caller, found)).map(|found| shown(caller, found)).ok_or_else(|| missing(id))
     }
 
-    /// Settlements in the order of their names. To a partner's own user drafts are not there.
+    /// Settlements in the order of their names. To a partner's own user there are those that were stated to its partner.
     ///
     /// # Errors
     /// `STORE_UNAVAILABLE`.
@@ -62,14 +62,24 @@ impl App {
         caller: &RequestContext,
         mut query: SettlementQuery,
     ) -> Result<Vec<Settlement>, Fault> {
-        if caller.scope.is_own() {
-            let asked = if query.states.is_empty() { State::ALL.to_vec() } else { query.states };
-            query.states = asked.into_iter().filter(|state| *state != State::Draft).collect();
-            if query.states.is_empty() {
-                return Ok(Vec::new());
+        if !caller.scope.is_own() {
+            return Ok(self.store.settlements(&caller.tenant, &query).await?);
+        }
+        // No column says whether a draft was stated: such ones are few, and read over.
+        let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let mut seen = Vec::new();
+        loop {
+            let page = self.store.settlements(&caller.tenant, &query).await?;
+            let is_last = page.len() < wanted;
+            if let Some(last) = page.last() {
+                query.after.clone_from(&last.id);
+            }
+            seen.extend(page.into_iter().filter(|found| seen_by(caller, found)).map(|found| shown(caller, found)));
+            if is_last || seen.len() >= wanted {
+                seen.truncate(wanted);
+                return Ok(seen);
             }
         }
-        Ok(self.store.settlements(&caller.tenant, &query).await?)
     }
 
     /// One export.
@@ -120,8 +130,13 @@ impl App {
 
 /// Whether a settlement is there for a caller: to a partner's own user only those of its partners are, once they were submitted.
 fn seen_by(caller: &RequestContext, settlement: &Settlement) -> bool {
-    let shown = settlement.state != State::Draft && caller.scope.sees(&format!("partners/{}", settlement.partner));
-    !caller.scope.is_own() || shown
+    let own = || caller.scope.sees(&format!("partners/{}", settlement.partner));
+    !caller.scope.is_own() || (settlement.was_stated() && own())
+}
+
+/// A settlement that is there for a caller, as he may see it.
+fn shown(caller: &RequestContext, settlement: Settlement) -> Settlement {
+    if caller.scope.is_own() { settlement.for_partner() } else { settlement }
 }
 
 fn missing(id: &str) -> Fault {

@@ -225,6 +225,12 @@ impl Caller {
         })
     }
 
+    /// A partner's own user.
+    pub fn of_partner(id: &str) -> Self {
+        let Self(context) = Self::new("default", &format!("portal of {id}"), Role::Partner);
+        Self(RequestContext { scope: tributary_core::Scope::Partners(vec![format!("partners/{id}")]), ..context })
+    }
+
     pub fn ask<T>(&self, message: T) -> tonic::Request<T> {
         client::on_behalf(&self.0, message)
     }
