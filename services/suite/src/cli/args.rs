@@ -12,6 +12,7 @@ use super::{
     compare_runs::CompareRunsArgs,
     contracts::ContractsCommand,
     demo::DemoArgs,
+    deals::DealsCommand,
     deposits::DepositsCommand,
     events::EventsCommand,
     evidence::EvidenceCommand,
@@ -127,6 +128,9 @@ pub enum Command {
     /// Import regions; check, grant and find rights to territories
     #[command(subcommand)]
     Territory(TerritoryCommand),
+    /// Register leads for partners; decide, extend and close deals
+    #[command(subcommand)]
+    Deals(DealsCommand),
     /// Look at contracts: terms, history, redlines, commitments
     #[command(subcommand)]
     Contracts(ContractsCommand),

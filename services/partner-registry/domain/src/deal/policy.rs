@@ -25,13 +25,7 @@ pub struct DealRules {
 
 impl Default for DealRules {
     fn default() -> Self {
-        Self {
-            protection_days: 90,
-            decision_days: 5,
-            max_extensions: 1,
-            extension_days: 30,
-            automatic_approval: false,
-        }
+        Self { protection_days: 90, decision_days: 5, max_extensions: 1, extension_days: 30, automatic_approval: false }
     }
 }
 

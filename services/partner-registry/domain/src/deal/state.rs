@@ -110,8 +110,7 @@ pub enum DealVerb {
 
 impl DealVerb {
     /// Every verb.
-    pub const ALL: [Self; 6] =
-        [Self::Approve, Self::Reject, Self::Withdraw, Self::Extend, Self::Convert, Self::Lose];
+    pub const ALL: [Self; 6] = [Self::Approve, Self::Reject, Self::Withdraw, Self::Extend, Self::Convert, Self::Lose];
 
     /// The name of its method, as messages show it.
     #[must_use]

@@ -6,9 +6,7 @@ use partner_registry_domain::{
 };
 use tributary_core::Violations;
 use tributary_proto::{google::r#type as google, tributary::partner::v1 as pb};
-use tributary_rpc::convert::{
-    date, date_to_proto, decimal_to_proto, minor_amount, minor_to_proto, timestamp_to_proto,
-};
+use tributary_rpc::convert::{date, date_to_proto, decimal_to_proto, minor_amount, minor_to_proto, timestamp_to_proto};
 
 use crate::app::Holding;
 
@@ -94,8 +92,7 @@ pub(crate) fn deal_draft(deal: pb::Deal, violations: &mut Violations) -> DealDra
 
 /// A customer.
 pub(crate) fn customer(customer: pb::DealCustomer) -> Customer {
-    let registration =
-        customer.registration.map(|pb::Registration { scheme, number }| Registration { scheme, number });
+    let registration = customer.registration.map(|pb::Registration { scheme, number }| Registration { scheme, number });
     Customer { display_name: customer.display_name, registration }
 }
 

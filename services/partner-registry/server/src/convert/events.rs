@@ -10,8 +10,8 @@ use tributary_proto::tributary::partner::v1 as pb;
 use uuid::Uuid;
 
 use super::{
-    agreement_to_proto, deal_policy_to_proto, deal_revision_to_proto, decision_to_proto, document_revision_to_proto, figure_to_proto, link_to_proto,
-    revision_to_proto, right_to_proto, tier_to_proto, usage_to_proto, version_to_proto,
+    agreement_to_proto, deal_policy_to_proto, deal_revision_to_proto, decision_to_proto, document_revision_to_proto,
+    figure_to_proto, link_to_proto, revision_to_proto, right_to_proto, tier_to_proto, usage_to_proto, version_to_proto,
 };
 
 /// `PartnerChanged`: the revision with the complete partner after the change.

@@ -1,10 +1,7 @@
 //! What the use cases of deals need from a store.
 
 use async_trait::async_trait;
-use partner_registry_domain::{
-    Deal, DealName, DealPolicy, DealRevision, DealState,
-    deal::Lead,
-};
+use partner_registry_domain::{Deal, DealName, DealPolicy, DealRevision, DealState, deal::Lead};
 use tributary_core::{Date, ResourceId, TenantId};
 use tributary_sql::StoreError;
 use uuid::Uuid;

@@ -20,10 +20,9 @@ use std::sync::Arc;
 
 use tributary_proto::tributary::partner::v1::{
     benefit_service_server::BenefitServiceServer, deal_service_server::DealServiceServer,
-    document_service_server::DocumentServiceServer,
-    hierarchy_service_server::HierarchyServiceServer, partner_service_server::PartnerServiceServer,
-    territory_service_server::TerritoryServiceServer, tier_programme_service_server::TierProgrammeServiceServer,
-    tier_service_server::TierServiceServer,
+    document_service_server::DocumentServiceServer, hierarchy_service_server::HierarchyServiceServer,
+    partner_service_server::PartnerServiceServer, territory_service_server::TerritoryServiceServer,
+    tier_programme_service_server::TierProgrammeServiceServer, tier_service_server::TierServiceServer,
 };
 use tributary_rpc::Edge;
 

@@ -24,13 +24,7 @@ pub(super) async fn hold(tx: &mut Tx, tenant: &TenantId, deal: &Deal, today: Dat
     }
 }
 
-async fn take(
-    tx: &mut Tx,
-    tenant: &TenantId,
-    deal: &Deal,
-    until: Option<Date>,
-    today: Date,
-) -> Result<(), StoreError> {
+async fn take(tx: &mut Tx, tenant: &TenantId, deal: &Deal, until: Option<Date>, today: Date) -> Result<(), StoreError> {
     let Lead { product_line, customer_key } = deal.content.lead();
     let done = sqlx::query(
         "INSERT INTO deal_leads (tenant, product_line, customer_key, partner_id, deal_id, held_until)

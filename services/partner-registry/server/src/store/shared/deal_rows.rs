@@ -1,9 +1,6 @@
 //! Between rows and deals, and their writes.
 
-use partner_registry_domain::{
-    Deal, DealName, DealRevision, DealState,
-    duplicates::folded,
-};
+use partner_registry_domain::{Deal, DealName, DealRevision, DealState, duplicates::folded};
 use tributary_core::{Date, TenantId, Timestamp};
 use tributary_sql::StoreError;
 use uuid::Uuid;
@@ -118,11 +115,7 @@ pub(super) async fn update(tx: &mut Tx, tenant: &TenantId, deal: &Deal) -> Resul
 }
 
 /// Appends a revision to the history.
-pub(super) async fn insert_revision(
-    tx: &mut Tx,
-    tenant: &TenantId,
-    revision: &DealRevision,
-) -> Result<(), StoreError> {
+pub(super) async fn insert_revision(tx: &mut Tx, tenant: &TenantId, revision: &DealRevision) -> Result<(), StoreError> {
     let deal = &revision.deal;
     sqlx::query(
         "INSERT INTO deal_revisions (tenant, partner_id, deal_id, revision, action, actor, reason, record_time,

@@ -1,11 +1,7 @@
 //! Deals, their history and the policy.
 
 use async_trait::async_trait;
-use partner_registry_domain::{
-    Deal, DealName, DealPolicy, DealRevision, DealState,
-    deal::Lead,
-    duplicates::folded,
-};
+use partner_registry_domain::{Deal, DealName, DealPolicy, DealRevision, DealState, deal::Lead, duplicates::folded};
 use sqlx::{Executor, QueryBuilder};
 use tributary_core::{Date, ResourceId, TenantId};
 use tributary_sql::StoreError;
