@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 pub use draft::{DealContent, DealDraft, product_line};
 pub use lead::{Customer, Lead, letters};
-pub use moves::{Ground, Move, require_trading};
-pub use policy::{DealPolicy, DealRules, POLICY_NAME};
+pub use moves::{Ground, Move, order_violations, require_trading};
+pub use policy::{DealPolicy, DealRules, POLICY_NAME, mask_violations};
 pub use state::{DealState, DealVerb};
 
 use crate::{etag, partner::resource_name};

@@ -1,7 +1,7 @@
 //! What is done to a deal once it is registered: the state machine, and who may move it when.
 
 use serde::{Deserialize, Serialize};
-use tributary_core::{Date, Fault, ResourceId, Timestamp, Violations};
+use tributary_core::{Date, Fault, MinorAmount, ResourceId, Timestamp, Violations};
 
 use super::{Conversion, Deal, DealChange, DealDecision, DealRules, DealState, DealVerb, draft::positive};
 use crate::{
@@ -95,8 +95,7 @@ impl Move {
         match self {
             Self::Approve { note } => text::note(&mut v, "note", note),
             Self::Convert(conversion) => {
-                text::required_line(&mut v, "conversion.order_reference", &conversion.order_reference, 100);
-                positive(&mut v, "conversion.amount", conversion.amount);
+                order_violations(&mut v, &conversion.order_reference, Some(conversion.amount));
             }
             Self::Reject { reason }
             | Self::Withdraw { reason }
@@ -104,6 +103,14 @@ impl Move {
             | Self::Lose { reason } => text::reason(&mut v, "reason", reason),
         }
         v
+    }
+}
+
+/// Checks what is known of an order whatever the deal is.
+pub fn order_violations(v: &mut Violations, order_reference: &str, amount: Option<MinorAmount>) {
+    text::required_line(v, "conversion.order_reference", order_reference, 100);
+    if let Some(amount) = amount {
+        positive(v, "conversion.amount", amount);
     }
 }
 

@@ -29,6 +29,10 @@ impl Default for DealRules {
     }
 }
 
+/// The fields that an update may set.
+const FIELDS: [&str; 5] =
+    ["protection_days", "decision_days", "max_extensions", "extension_days", "automatic_approval"];
+
 impl DealRules {
     /// Checks every number.
     #[must_use]
@@ -41,12 +45,43 @@ impl DealRules {
             ("extension_days", self.extension_days, 1..=365),
         ] {
             if !range.contains(&value) {
-                let (least, most) = (range.start(), range.end());
-                v.add(field, format!("{value} is not between {least} and {most}; every field is set as it is sent"));
+                v.add(field, format!("{value} is not between {} and {}", range.start(), range.end()));
             }
         }
         v
     }
+
+    /// These rules with those fields of others that a mask names, "*" all of them; an empty one names those that are set,
+    /// which 0 and false are not.
+    #[must_use]
+    pub fn merged(&self, other: &Self, paths: &[String]) -> Self {
+        let named = |field: &str, is_set: bool| match paths {
+            [] => is_set,
+            paths => paths.iter().any(|path| path == field || path == "*"),
+        };
+        let pick = |field, own: i32, other: i32| if named(field, other != 0) { other } else { own };
+        Self {
+            protection_days: pick("protection_days", self.protection_days, other.protection_days),
+            decision_days: pick("decision_days", self.decision_days, other.decision_days),
+            max_extensions: pick("max_extensions", self.max_extensions, other.max_extensions),
+            extension_days: pick("extension_days", self.extension_days, other.extension_days),
+            automatic_approval: if named("automatic_approval", other.automatic_approval) {
+                other.automatic_approval
+            } else {
+                self.automatic_approval
+            },
+        }
+    }
+}
+
+/// What is wrong with the paths of a mask.
+#[must_use]
+pub fn mask_violations(paths: &[String]) -> Violations {
+    let mut v = Violations::new();
+    for path in paths.iter().filter(|path| *path != "*" && !FIELDS.contains(&path.as_str())) {
+        v.add("update_mask", format!("{path:?} cannot be set; name some of {}", FIELDS.join(", ")));
+    }
+    v
 }
 
 /// The rules at a revision.

@@ -2,7 +2,9 @@
 
 use partner_registry_domain::{
     Deal, DealPolicy, DealRevision, DealState, Registration,
-    deal::{Conflict, Conversion, Customer, DealDecision, DealDraft, DealRules, SimilarDeal},
+    deal::{
+        Conflict, Conversion, Customer, DealDecision, DealDraft, DealRules, POLICY_NAME, SimilarDeal, order_violations,
+    },
 };
 use tributary_core::Violations;
 use tributary_proto::{google::r#type as google, tributary::partner::v1 as pb};
@@ -96,12 +98,13 @@ pub(crate) fn customer(customer: pb::DealCustomer) -> Customer {
     Customer { display_name: customer.display_name, registration }
 }
 
-/// An order; `None` when a part of it is missing or cannot be read, which is noted under its field.
+/// An order; `None` when a part of it is missing or cannot be read. What is wrong is noted under its field.
 pub(crate) fn conversion(conversion: pb::DealConversion, violations: &mut Violations) -> Option<Conversion> {
     let amount = conversion.amount.ok_or_else(|| "is required; give the amount of the order".to_owned());
     let amount = violations.check("conversion.amount", amount.and_then(|amount| minor_amount(&amount)));
     let day = conversion.order_date.ok_or_else(|| "is required; give the day of the order".to_owned());
     let order_date = violations.check("conversion.order_date", day.and_then(|day| date(&day)));
+    order_violations(violations, &conversion.order_reference, amount);
     Some(Conversion { order_reference: conversion.order_reference, amount: amount?, order_date: order_date? })
 }
 
@@ -135,6 +138,7 @@ pub(crate) fn deal_policy_to_proto(policy: DealPolicy) -> pb::DealPolicy {
     let etag = policy.etag();
     let rules = policy.rules;
     pb::DealPolicy {
+        name: POLICY_NAME.to_owned(),
         protection_days: rules.protection_days,
         decision_days: rules.decision_days,
         max_extensions: rules.max_extensions,

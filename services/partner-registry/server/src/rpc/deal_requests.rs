@@ -69,7 +69,7 @@ pub(super) fn convert_deal(request: pb::ConvertDealRequest) -> Result<(MoveDeal,
         (Some(name), Some(what)) if all.is_empty() => {
             Ok((MoveDeal { name, what, etag: request.etag }, request.request_id))
         }
-        (_, what) => Err(Fault::invalid(all.joined(what.map(|what| what.violations()).unwrap_or_default()))),
+        _ => Err(Fault::invalid(all)),
     }
 }
 
@@ -87,9 +87,10 @@ pub(super) fn asked(request: pb::FindDealConflictsRequest) -> Result<Asked, Faul
 /// Other rules and their `request_id`.
 pub(super) fn policy(request: pb::UpdateDealPolicyRequest) -> Result<(ChangePolicy, String), Fault> {
     let found = validate(&request).err().unwrap_or_default();
-    let Some(policy) = request.policy else { return Err(Fault::invalid(found)) };
+    let Some(policy) = request.deal_policy else { return Err(Fault::invalid(found)) };
     let rules = convert::deal_rules(&policy);
-    let command = ChangePolicy { rules, reason: request.reason, etag: policy.etag };
+    let paths = request.update_mask.map(|mask| mask.paths).unwrap_or_default();
+    let command = ChangePolicy { rules, paths, reason: request.reason, etag: policy.etag };
     found.joined(command.violations()).into_result()?;
     Ok((command, request.request_id))
 }

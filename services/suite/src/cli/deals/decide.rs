@@ -1,5 +1,6 @@
 //! Decisions, extensions, outcomes, and the policy.
 
+use prost_types::FieldMask;
 use tributary_proto::tributary::partner::v1::{
     ApproveDealRequest, ConvertDealRequest, DealConversion, DealPolicy, ExtendDealRequest, GetDealPolicyRequest,
     LoseDealRequest, RejectDealRequest, UpdateDealPolicyRequest, WithdrawDealRequest,
@@ -74,21 +75,32 @@ pub(super) async fn lose(mut client: Client, args: ReasonArgs) -> Result<Done, F
     Ok(Done::All)
 }
 
-/// Shows the policy, or changes what is given of it: at the revision that was read.
+/// Shows the policy, or changes what is given of it.
 pub(super) async fn policy(mut client: Client, args: PolicyArgs) -> Result<Done, Failure> {
-    let mut policy = client.get_deal_policy(GetDealPolicyRequest {}).await?.into_inner();
-    if let Some(reason) = args.reason {
-        let changed = DealPolicy {
-            protection_days: args.protection_days.unwrap_or(policy.protection_days),
-            decision_days: args.decision_days.unwrap_or(policy.decision_days),
-            max_extensions: args.max_extensions.unwrap_or(policy.max_extensions),
-            extension_days: args.extension_days.unwrap_or(policy.extension_days),
-            automatic_approval: args.automatic_approval.unwrap_or(policy.automatic_approval),
-            ..policy
-        };
-        let request = UpdateDealPolicyRequest { policy: Some(changed), reason, request_id: request_id() };
-        policy = client.update_deal_policy(request).await?.into_inner();
-    }
+    let changes = [
+        args.protection_days.map(|_| "protection_days"),
+        args.decision_days.map(|_| "decision_days"),
+        args.max_extensions.map(|_| "max_extensions"),
+        args.extension_days.map(|_| "extension_days"),
+        args.automatic_approval.map(|_| "automatic_approval"),
+    ];
+    let paths: Vec<String> = changes.into_iter().flatten().map(str::to_owned).collect();
+    let policy = match args.reason {
+        Some(reason) if !paths.is_empty() => {
+            let given = DealPolicy {
+                protection_days: args.protection_days.unwrap_or_default(),
+                decision_days: args.decision_days.unwrap_or_default(),
+                max_extensions: args.max_extensions.unwrap_or_default(),
+                extension_days: args.extension_days.unwrap_or_default(),
+                automatic_approval: args.automatic_approval.unwrap_or_default(),
+                ..DealPolicy::default()
+            };
+            let (deal_policy, update_mask) = (Some(given), Some(FieldMask { paths }));
+            let request = UpdateDealPolicyRequest { deal_policy, update_mask, reason, request_id: request_id() };
+            client.update_deal_policy(request).await?.into_inner()
+        }
+        _ => client.get_deal_policy(GetDealPolicyRequest {}).await?.into_inner(),
+    };
     if args.json {
         output::json_line(&message_json(&policy));
         return Ok(Done::All);

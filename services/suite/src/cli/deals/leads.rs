@@ -64,11 +64,7 @@ fn told(answer: &FindDealConflictsResponse) {
 }
 
 /// Registers a lead.
-pub(super) async fn register(
-    connection: &Connection,
-    mut client: Client,
-    args: RegisterArgs,
-) -> Result<Done, Failure> {
+pub(super) async fn register(connection: &Connection, mut client: Client, args: RegisterArgs) -> Result<Done, Failure> {
     let deal = Deal {
         customer: Some(customer(&args.lead)?),
         product_line: args.lead.line,
@@ -92,8 +88,7 @@ pub(super) async fn register(
 pub(super) async fn list(connection: &Connection, client: Client, args: &DealListArgs) -> Result<Done, Failure> {
     let parent = partner_name(connection, args.partner.as_deref()).await?;
     let page = async |page_size, page_token| {
-        let request =
-            ListDealsRequest { parent: parent.clone(), filter: args.filter.clone(), page_size, page_token };
+        let request = ListDealsRequest { parent: parent.clone(), filter: args.filter.clone(), page_size, page_token };
         let page = client.clone().list_deals(request).await?.into_inner();
         Ok((page.deals, page.next_page_token))
     };

@@ -26,7 +26,8 @@ async fn deals_go_from_lead_to_order() {
     let checker = world.json(&["keys", "create", "checker", "--role", "channel-manager", "--json"]);
     let key = checker[0]["secret"].as_str().expect("a secret");
     // 30 days of April, 31 of May, 29 of June: 90 days from 1 April on lead to 30 June.
-    let approved = world.shown(&["deals", "approve", "alpine/metro", "--note", "named by the customer", "--api-key", key]);
+    let approved =
+        world.shown(&["deals", "approve", "alpine/metro", "--note", "named by the customer", "--api-key", key]);
     let text = "partners/alpine/deals/metro is APPROVED, first day without protection: 2026-06-30";
     assert_eq!(approved.trim(), text);
     let held = "partners/alpine/deals/metro holds the lead, first day on which it is free: 2026-06-30";
@@ -39,7 +40,10 @@ async fn deals_go_from_lead_to_order() {
 
     let rows = world.table(&["deals", "list", "--filter", "state = APPROVED"]);
     let deal = row(&rows, "partners/alpine/deals/metro");
-    assert_eq!(deal[1..], ["合肥轨道交通集团", "mountain-bikes", "CNY 250,000.00", "APPROVED", "2026-04-06", "2026-07-30"]);
+    assert_eq!(
+        deal[1..],
+        ["合肥轨道交通集团", "mountain-bikes", "CNY 250,000.00", "APPROVED", "2026-04-06", "2026-07-30"]
+    );
     assert_eq!(rows.len(), 2);
     let order = ["deals", "convert", "alpine/metro", "SO-417", "248000.00", "--on"];
     world.refused(&[&order[..], &["2026-04-02"]].concat(), 2, "conversion.order_date");
@@ -54,6 +58,6 @@ async fn deals_go_from_lead_to_order() {
     let policy = ["deals", "policy", "--protection-days", "120", "--reason", "conference"];
     let changed = world.shown(&policy);
     assert!(changed.starts_with("protection days: 120\n") && changed.ends_with("revision: 1\n"), "{changed}");
-    world.refused(&["deals", "policy", "--decision-days", "91", "--reason", "x"], 2, "policy.decision_days");
+    world.refused(&["deals", "policy", "--decision-days", "91", "--reason", "x"], 2, "deal_policy.decision_days");
     world.stop().await;
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use partner_registry_domain::{
     DealPolicy,
-    deal::{DealRules, POLICY_NAME},
+    deal::{DealRules, POLICY_NAME, mask_violations},
     text,
 };
 use serde::Serialize;
@@ -22,17 +22,19 @@ use crate::{
 /// Other rules.
 #[derive(Debug, Serialize)]
 pub(crate) struct ChangePolicy {
+    /// The new values.
     pub rules: DealRules,
+    /// Fields to change; empty: those that are set.
+    pub paths: Vec<String>,
     pub reason: String,
     /// Etag that must agree, empty for any.
     pub etag: String,
 }
 
 impl ChangePolicy {
-    /// What is wrong with it, as fields of the request.
+    /// What is wrong with it whatever the policy is, as fields of the request.
     pub fn violations(&self) -> Violations {
-        let mut v = Violations::new();
-        v.nest("policy", self.rules.violations());
+        let mut v = mask_violations(&self.paths);
         text::reason(&mut v, "reason", &self.reason);
         v
     }
@@ -44,7 +46,7 @@ impl Registry {
         Ok(self.store.deal_source().deal_policy(&context.tenant).await?)
     }
 
-    /// Replaces the policy. When nothing differs, there is no new revision.
+    /// Changes the policy. When nothing differs, there is no new revision.
     pub async fn change_deal_policy(
         &self,
         context: &RequestContext,
@@ -60,11 +62,14 @@ impl Command for &ChangePolicy {
     type Answer = DealPolicy;
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<DealPolicy, Refusal> {
-        self.violations().into_result()?;
         let before = tx.deal_policy(call.tenant()).await?;
+        let rules = before.rules.merged(&self.rules, &self.paths);
+        let mut v = Violations::new();
+        v.nest("deal_policy", rules.violations());
+        self.violations().joined(v).into_result()?;
         before.check_etag(&self.etag)?;
         let actor = call.context.subject.clone();
-        let Some(after) = before.change(self.rules.clone(), actor, self.reason.clone(), call.now) else {
+        let Some(after) = before.change(rules, actor, self.reason.clone(), call.now) else {
             return Ok(before);
         };
         // Of two changes at once one finds the number taken and starts anew, with its etag.

@@ -112,10 +112,17 @@ impl Suite {
         Ok(page.deals.into_iter().map(|deal| deal.name).collect())
     }
 
-    /// Other rules.
+    /// Other rules, every field of them.
     async fn policy(&self, policy: pb::DealPolicy) -> Result<pb::DealPolicy> {
-        let (policy, reason) = (Some(policy), "conference".to_owned());
-        let request = pb::UpdateDealPolicyRequest { policy, reason, ..Default::default() };
+        self.policy_fields(policy, &["*"]).await
+    }
+
+    /// Some fields of other rules.
+    async fn policy_fields(&self, policy: pb::DealPolicy, paths: &[&str]) -> Result<pb::DealPolicy> {
+        let (deal_policy, reason) = (Some(policy), "conference".to_owned());
+        let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+        let update_mask = Some(prost_types::FieldMask { paths });
+        let request = pb::UpdateDealPolicyRequest { deal_policy, update_mask, reason, ..Default::default() };
         answer(self.deals().update_deal_policy(self.ask(request)).await)
     }
 

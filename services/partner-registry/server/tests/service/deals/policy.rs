@@ -61,7 +61,28 @@ async fn a_wrong_policy_is_told_field_by_field() {
         assert_eq!(reason, "INVALID_REQUEST");
         assert_eq!(
             fields,
-            ["policy.decision_days", "policy.extension_days", "policy.max_extensions", "policy.protection_days"]
+            [
+                "deal_policy.decision_days",
+                "deal_policy.extension_days",
+                "deal_policy.max_extensions",
+                "deal_policy.protection_days"
+            ]
         );
+        let (_, mut fields, _) =
+            refused(suite.policy_fields(pb::DealPolicy::default(), &["actor", "max_extensions"]).await);
+        fields.sort();
+        assert_eq!(fields, ["update_mask"]);
+    }
+}
+
+#[tokio::test]
+async fn fields_that_are_not_named_stay() {
+    for suite in suites().await {
+        let given = pb::DealPolicy { protection_days: 120, extension_days: 7, ..Default::default() };
+        let named = suite.policy_fields(given.clone(), &["protection_days", "max_extensions"]).await.expect("changed");
+        assert_eq!((named.name.as_str(), named.protection_days, named.decision_days), ("dealPolicy", 120, 5));
+        assert_eq!((named.max_extensions, named.extension_days), (0, 30), "0 where it is named");
+        let set = suite.policy_fields(given, &[]).await.expect("changed");
+        assert_eq!((set.protection_days, set.max_extensions, set.extension_days, set.revision), (120, 0, 7, 2));
     }
 }
