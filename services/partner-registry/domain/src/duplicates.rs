@@ -41,15 +41,22 @@ pub fn similarity(a: &str, b: &str) -> Decimal {
     format!("{float:.4}").parse().unwrap_or_default()
 }
 
+/// The similarity of two names that are near-equal, `None` when they are not.
+#[must_use]
+pub fn near(a: &str, b: &str) -> Option<Decimal> {
+    let threshold: Decimal = THRESHOLD.parse().unwrap_or(Decimal::ONE);
+    Some(similarity(a, b)).filter(|similarity| *similarity >= threshold)
+}
+
 /// Those of `others` whose name is near-equal to `name`, best first, then by id; at most `limit`.
 #[must_use]
 pub fn candidates(name: &str, others: &[Named], limit: usize) -> Vec<Candidate> {
-    let threshold: Decimal = THRESHOLD.parse().unwrap_or(Decimal::ONE);
     let mut found: Vec<Candidate> = others
         .iter()
-        .map(|o| (o, similarity(name, &o.display_name)))
-        .filter(|(_, similarity)| *similarity >= threshold)
-        .map(|(o, similarity)| Candidate { id: o.id.clone(), display_name: o.display_name.clone(), similarity })
+        .filter_map(|o| {
+            let similarity = near(name, &o.display_name)?;
+            Some(Candidate { id: o.id.clone(), display_name: o.display_name.clone(), similarity })
+        })
         .collect();
     found.sort_by(|a, b| b.similarity.cmp(&a.similarity).then_with(|| a.id.cmp(&b.id)));
     found.truncate(limit);

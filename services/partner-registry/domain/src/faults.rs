@@ -31,5 +31,11 @@ tributary_core::reasons! {
     BENEFIT_NOT_FOUND: NotFound = "no tier of the programme in force gives this benefit; correct its id";
     BENEFIT_NOT_ENTITLED: FailedPrecondition = "the partner's tier does not give this benefit on this day; metadata names the tier";
     BENEFIT_QUOTA_EXCEEDED: FailedPrecondition = "more than what is left of the allowance in this calendar year; metadata says how much that is";
-    MAKER_IS_CHECKER: FailedPrecondition = "who submitted or drafted something cannot review or approve it; another subject must";
+    DEAL_NOT_FOUND: NotFound = "the partner has no deal of this name; list its deals or correct the name";
+    DEAL_EXISTS: AlreadyExists = "the partner has another deal of this id, or holds the lead already; metadata names the deal";
+    DEAL_STATE_REFUSED: FailedPrecondition = "the deal's state does not allow this verb; metadata lists what is possible";
+    DEAL_EXTENSION_REFUSED: FailedPrecondition = "the policy allows no further extension, or none so long; metadata says what it allows";
+    LEAD_PROTECTED: FailedPrecondition = "another deal holds the lead; metadata names it: reject that one, or wait until its protection ends";
+    PARTNER_NOT_TRADING: FailedPrecondition = "leads are protected only for partners that are active or on probation; metadata names the status";
+    MAKER_IS_CHECKER: FailedPrecondition = "who submitted, drafted or registered something cannot review or approve it; another subject must";
 }

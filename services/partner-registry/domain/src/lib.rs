@@ -1,4 +1,4 @@
-//! The rules of partners, their documents, tiers and hierarchies. Pure: values in, values out; no store, no transport,
+//! The rules of partners, their documents, tiers, hierarchies and deals. Pure: values in, values out; no store, no transport,
 //! no clock.
 //!
 //! - [`partner`], [`profile`], [`update`]: what a partner is, how it is checked and changed (PR-01).
@@ -8,7 +8,9 @@
 //! - [`hierarchy`]: who works under whom, by date (PR-09).
 //! - [`territory`]: regions, and exclusive and other rights to sell in them (PR-08).
 //! - [`document`]: licences and certificates, their review and expiry, and the gate they make (PR-05).
+//! - [`deal`]: leads that partners register, conflicts, protection (PR-10).
 
+pub mod deal;
 pub mod document;
 pub mod duplicates;
 pub mod etag;
@@ -25,6 +27,7 @@ pub mod tier;
 pub mod update;
 pub mod uscc;
 
+pub use deal::{Deal, DealName, DealPolicy, DealRevision, DealState};
 pub use document::{
     Change, Document, DocumentContent, DocumentDraft, DocumentKind, DocumentName, DocumentRevision, DocumentState,
     Review,

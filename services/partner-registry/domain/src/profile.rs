@@ -182,7 +182,8 @@ impl From<Profile> for Draft {
     }
 }
 
-fn check_registration(v: &mut Violations, registration: &Registration) {
+/// Checks a number in a register.
+pub(crate) fn check_registration(v: &mut Violations, registration: &Registration) {
     let Registration { scheme, number } = registration;
     text::required_line(v, "registration.scheme", scheme, 32);
     text::required_line(v, "registration.number", number, 64);

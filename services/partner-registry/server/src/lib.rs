@@ -1,5 +1,5 @@
-//! The partner-registry service: partners (PR-01) with their documents (PR-05), tiers (PR-07), territories (PR-08) and
-//! hierarchies (PR-09) over gRPC.
+//! The partner-registry service: partners (PR-01) with their documents (PR-05), tiers (PR-07), territories (PR-08),
+//! hierarchies (PR-09) and deals (PR-10) over gRPC.
 //!
 //! [`build`] puts it together; the suite runs it in one process with the others or alone. Inside: `rpc` decodes and
 //! encodes, `app` holds the use cases and their transactions, `store` speaks SQL, the rules are in

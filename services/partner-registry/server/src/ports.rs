@@ -12,10 +12,12 @@ use tributary_core::{Date, ResourceId, TenantId, Timestamp};
 use tributary_sql::{StoreError, UnitOfWork};
 use uuid::Uuid;
 
+mod deals;
 mod documents;
 mod territories;
 mod tiers;
 
+pub use deals::{DealDay, DealQuery, DealReads, DealSource, DealTest, DealTx, DueDeal};
 pub use documents::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx, DueDocument};
 pub use territories::{Reach, RegionQuery, RightQuery, TerritoryReads, TerritorySource, TerritoryTx};
 pub use tiers::{Allowance, Decided, Known, PurchaseCells, Span, TierReads, TierSource, TierTx, Wanted};
@@ -187,7 +189,7 @@ pub trait RegistryReads: Send + Sync {
 /// One transaction. Unique keys are guarded by the schema: a twin that came first makes a write end in `AlreadyExists`,
 /// after which the use case starts anew and finds it.
 #[async_trait]
-pub trait RegistryTx: UnitOfWork + DocumentTx + TerritoryTx + TierTx {
+pub trait RegistryTx: UnitOfWork + DealTx + DocumentTx + TerritoryTx + TierTx {
     /// Locks partners until the end of the transaction and reads them; ids that no partner has are left out.
     async fn lock_partners(
         &mut self,
@@ -240,7 +242,7 @@ pub trait RegistryTx: UnitOfWork + DocumentTx + TerritoryTx + TierTx {
 
 /// A store: reads, and transactions.
 #[async_trait]
-pub trait RegistryStore: RegistryReads + DocumentReads + TerritoryReads + TierReads {
+pub trait RegistryStore: RegistryReads + DealReads + DocumentReads + TerritoryReads + TierReads {
     /// Begins a transaction.
     async fn begin(&self) -> Result<Box<dyn RegistryTx>, StoreError>;
 }

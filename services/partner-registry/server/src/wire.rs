@@ -84,9 +84,10 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(rpc::hierarchy(edge.clone(), registry.clone()))
         .add(rpc::documents(edge.clone(), registry.clone()))
         .add(rpc::territories(edge.clone(), registry.clone()))
+        .add(rpc::deals(edge.clone(), registry.clone()))
         .add(events.server())
         .worker(Worker::new("partner-registry-relay", move |stop| relay.clone().run(stop)))
-        .worker(workers::expire_documents(registry))
+        .worker(workers::expire(registry))
         .store(outbox)
         .build()
         .await

@@ -11,6 +11,7 @@ use super::{
     compare::CompareArgs,
     compare_runs::CompareRunsArgs,
     contracts::ContractsCommand,
+    deals::DealsCommand,
     demo::DemoArgs,
     deposits::DepositsCommand,
     events::EventsCommand,
@@ -127,6 +128,9 @@ pub enum Command {
     /// Import regions; check, grant and find rights to territories
     #[command(subcommand)]
     Territory(TerritoryCommand),
+    /// Register leads for partners; decide, extend and close deals
+    #[command(subcommand)]
+    Deals(DealsCommand),
     /// Look at contracts: terms, history, redlines, commitments
     #[command(subcommand)]
     Contracts(ContractsCommand),

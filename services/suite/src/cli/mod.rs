@@ -10,6 +10,7 @@ mod compare;
 mod compare_runs;
 mod connect;
 mod contracts;
+mod deals;
 mod demo;
 mod deposits;
 mod events;
@@ -111,6 +112,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Targets(command) => targets::run(command, connect).await.map(|()| Done::All),
         Command::Tiers(command) => tiers::run(command, connect).await.map(|()| Done::All),
         Command::Territory(command) => territory::run(command, connect).await,
+        Command::Deals(command) => deals::run(command, connect).await,
         Command::Attribute(args) => attribute::run(args, connect).await.map(|()| Done::All),
         Command::Events(command) => events::run(command, connect).await.map(|()| Done::All),
         Command::Webhooks(command) => webhooks::run(command, connect).await.map(|()| Done::All),

@@ -3,6 +3,7 @@
 mod benefits;
 mod command;
 mod create;
+mod deals;
 mod documents;
 mod hierarchy;
 mod purchases;
@@ -25,6 +26,7 @@ use crate::ports::RegistryStore;
 
 pub(crate) use benefits::{AgreeFactor, UseAllowance};
 pub(crate) use create::CreatePartner;
+pub(crate) use deals::{Asked, ChangePolicy, Holding, MoveDeal, RegisterDeal};
 pub(crate) use documents::{ReviewDocument, SubmitDocument};
 pub(crate) use hierarchy::SetParent;
 pub(crate) use purchases::{CONSUMER, PurchaseCopy};

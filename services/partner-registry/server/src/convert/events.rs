@@ -1,7 +1,7 @@
 //! The data of events, encoded.
 
 use partner_registry_domain::{
-    DocumentRevision, Link, Revision, TierAssignment,
+    DealPolicy, DealRevision, DocumentRevision, Link, Revision, TierAssignment,
     territory::Right,
     tier::{Decision, Figure, PriceAgreement, Usage, Version, words::Language},
 };
@@ -10,8 +10,8 @@ use tributary_proto::tributary::partner::v1 as pb;
 use uuid::Uuid;
 
 use super::{
-    agreement_to_proto, decision_to_proto, document_revision_to_proto, figure_to_proto, link_to_proto,
-    revision_to_proto, right_to_proto, tier_to_proto, usage_to_proto, version_to_proto,
+    agreement_to_proto, deal_policy_to_proto, deal_revision_to_proto, decision_to_proto, document_revision_to_proto,
+    figure_to_proto, link_to_proto, revision_to_proto, right_to_proto, tier_to_proto, usage_to_proto, version_to_proto,
 };
 
 /// `PartnerChanged`: the revision with the complete partner after the change.
@@ -75,4 +75,15 @@ pub(crate) fn factor_agreed(agreement: &PriceAgreement, partner_uid: Uuid) -> Ve
 pub(crate) fn benefit_used(usage: &Usage, partner_uid: Uuid) -> Vec<u8> {
     let benefit_usage = Some(usage_to_proto(usage));
     pb::BenefitUsed { benefit_usage, partner_uid: partner_uid.to_string() }.encode_to_vec()
+}
+
+/// `DealChanged`: the revision with the complete deal after the change.
+pub(crate) fn deal_changed(revision: &DealRevision, partner_uid: Uuid) -> Vec<u8> {
+    let revision = Some(deal_revision_to_proto(revision.clone()));
+    pb::DealChanged { revision, partner_uid: partner_uid.to_string() }.encode_to_vec()
+}
+
+/// `DealPolicyChanged`.
+pub(crate) fn deal_policy_changed(policy: &DealPolicy) -> Vec<u8> {
+    pb::DealPolicyChanged { deal_policy: Some(deal_policy_to_proto(policy.clone())) }.encode_to_vec()
 }

@@ -1,5 +1,6 @@
 //! Between domain values and the messages of `tributary.partner.v1`, for answers and for events.
 
+mod deal;
 mod document;
 mod events;
 mod history;
@@ -8,10 +9,14 @@ mod programme;
 mod territory;
 mod tier;
 
+pub(crate) use deal::{
+    conversion, customer, deal_draft, deal_policy_to_proto, deal_revision_to_proto, deal_rules, deal_to_proto,
+    holding_to_proto,
+};
 pub(crate) use document::{check_to_proto, document_draft, document_revision_to_proto, document_to_proto};
 pub(crate) use events::{
-    benefit_used, document_changed, factor_agreed, figure_recorded, parent_set, partner_changed, programme_changed,
-    right_ended, right_recorded, tier_assigned, tier_evaluated,
+    benefit_used, deal_changed, deal_policy_changed, document_changed, factor_agreed, figure_recorded, parent_set,
+    partner_changed, programme_changed, right_ended, right_recorded, tier_assigned, tier_evaluated,
 };
 pub(crate) use history::{link_to_proto, node_to_proto, revision_to_proto, tier_to_proto};
 pub(crate) use partner::{draft, initial_status, reference, reference_to_proto, view_to_proto};

@@ -1,10 +1,10 @@
 //! Filters of lists as conditions of the store.
 
-use partner_registry_domain::{DocumentKind, DocumentState, PartnerKind, PartnerStatus};
+use partner_registry_domain::{DealState, DocumentKind, DocumentState, PartnerKind, PartnerStatus};
 use tributary_core::{Date, Fault, Scope, fault::common::FILTER_INVALID};
 use tributary_rpc::filter::{Expr, Field, Fields, Kind, Op, parse, parse_for};
 
-use crate::ports::{Condition, DocumentTest, PartnerTest};
+use crate::ports::{Condition, DealDay, DealTest, DocumentTest, PartnerTest};
 
 const KINDS: &[&str] = &[
     "DEALER",
@@ -22,6 +22,8 @@ const STATUSES: &[&str] =
 const DOCUMENT_KINDS: &[&str] =
     &["BUSINESS_LICENCE", "INDUSTRY_PERMIT", "QUALITY_CERTIFICATE", "AUTHORISATION", "OTHER", "SERVICE_CERTIFICATE"];
 const DOCUMENT_STATES: &[&str] = &["SUBMITTED", "VERIFIED", "REJECTED", "EXPIRED", "SUPERSEDED"];
+const DEAL_STATES: &[&str] =
+    &["SUBMITTED", "CONFLICTED", "APPROVED", "REJECTED", "WITHDRAWN", "CONVERTED", "LOST", "EXPIRED"];
 const SAME: &[Op] = &[Op::Equal, Op::NotEqual];
 const SAME_OR_HAS: &[Op] = &[Op::Equal, Op::NotEqual, Op::Has];
 const ORDERED: &[Op] = &[Op::Equal, Op::NotEqual, Op::Less, Op::LessOrEqual, Op::Greater, Op::GreaterOrEqual];
@@ -43,6 +45,15 @@ const DOCUMENT_FIELDS: Fields = Fields(&[
     Field { name: "expires_on", kind: Kind::Date, ops: ORDERED },
 ]);
 
+/// The fields of ListDeals. What is for the house alone is not among them: partners may filter, too.
+const DEAL_FIELDS: Fields = Fields(&[
+    Field { name: "state", kind: Kind::Enum(DEAL_STATES), ops: SAME },
+    Field { name: "customer", kind: Kind::Text, ops: SAME_OR_HAS },
+    Field { name: "product_line", kind: Kind::Text, ops: SAME },
+    Field { name: "decide_by", kind: Kind::Date, ops: ORDERED },
+    Field { name: "protection_end", kind: Kind::Date, ops: ORDERED },
+]);
+
 /// Reads a filter of ListPartners; `None` for an empty one.
 pub(super) fn of_partners(filter: &str) -> Result<Option<Condition<PartnerTest>>, Fault> {
     parse(filter, &PARTNER_FIELDS)?.map(|expr| condition(expr, partner_test)).transpose()
@@ -52,6 +63,12 @@ pub(super) fn of_partners(filter: &str) -> Result<Option<Condition<PartnerTest>>
 pub(super) fn of_documents(scope: &Scope, filter: &str) -> Result<Option<Condition<DocumentTest>>, Fault> {
     let read = parse_for(scope, "tributary.partner.v1.Document", filter, &DOCUMENT_FIELDS)?;
     read.map(|expr| condition(expr, document_test)).transpose()
+}
+
+/// Reads a filter of ListDeals by somebody who sees so much of them; `None` for an empty one.
+pub(super) fn of_deals(scope: &Scope, filter: &str) -> Result<Option<Condition<DealTest>>, Fault> {
+    let read = parse_for(scope, "tributary.partner.v1.Deal", filter, &DEAL_FIELDS)?;
+    read.map(|expr| condition(expr, deal_test)).transpose()
 }
 
 /// Reads one comparison, which is never a `!=`.
@@ -107,6 +124,28 @@ fn document_test(field: &str, op: Op, value: String) -> Result<Condition<Documen
     })
 }
 
+fn deal_test(field: &str, op: Op, value: String) -> Result<Condition<DealTest>, Fault> {
+    use Condition::{Any, Is};
+    use DealTest::{After, Before, On};
+    let which = match field {
+        "state" => return Ok(Is(DealTest::State(DealState::parse(&value).map_err(|e| wrong(field, e))?))),
+        "product_line" => return Ok(Is(DealTest::ProductLine(value))),
+        "customer" if op == Op::Has => return Ok(Is(DealTest::CustomerContains(value))),
+        "customer" => return Ok(Is(DealTest::Customer(value))),
+        "decide_by" => DealDay::DecideBy,
+        _ => DealDay::ProtectionEnd,
+    };
+    let day = Date::parse(&value).map_err(|e| wrong(field, e))?;
+    Ok(match op {
+        Op::Equal => Is(On(which, day)),
+        Op::Less => Is(Before(which, day)),
+        Op::LessOrEqual => Any(vec![Is(Before(which, day)), Is(On(which, day))]),
+        Op::Greater => Is(After(which, day)),
+        Op::GreaterOrEqual => Any(vec![Is(After(which, day)), Is(On(which, day))]),
+        _ => return Err(not_comparable(field, &value)),
+    })
+}
+
 fn wrong(field: &str, e: String) -> Fault {
     Fault::new(FILTER_INVALID, format!("{field}: {e}"))
 }
@@ -117,9 +156,9 @@ fn not_comparable(field: &str, value: &str) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use partner_registry_domain::{DocumentKind, DocumentState, PartnerKind, PartnerStatus};
+    use partner_registry_domain::{DealState, DocumentKind, DocumentState, PartnerKind, PartnerStatus};
 
-    use super::{DOCUMENT_KINDS, DOCUMENT_STATES, KINDS, STATUSES};
+    use super::{DEAL_STATES, DOCUMENT_KINDS, DOCUMENT_STATES, KINDS, STATUSES};
 
     #[test]
     fn every_name_of_the_domain_can_be_filtered() {
@@ -127,5 +166,6 @@ mod tests {
         assert_eq!(STATUSES, PartnerStatus::ALL.map(PartnerStatus::as_str));
         assert_eq!(DOCUMENT_KINDS, DocumentKind::ALL.map(DocumentKind::as_str));
         assert_eq!(DOCUMENT_STATES, DocumentState::ALL.map(DocumentState::as_str));
+        assert_eq!(DEAL_STATES, DealState::ALL.map(DealState::as_str));
     }
 }

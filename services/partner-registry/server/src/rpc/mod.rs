@@ -2,6 +2,8 @@
 
 mod benefits;
 mod checks;
+mod deal_requests;
+mod deals;
 mod document_requests;
 mod documents;
 mod filter;
@@ -17,10 +19,10 @@ mod tiers;
 use std::sync::Arc;
 
 use tributary_proto::tributary::partner::v1::{
-    benefit_service_server::BenefitServiceServer, document_service_server::DocumentServiceServer,
-    hierarchy_service_server::HierarchyServiceServer, partner_service_server::PartnerServiceServer,
-    territory_service_server::TerritoryServiceServer, tier_programme_service_server::TierProgrammeServiceServer,
-    tier_service_server::TierServiceServer,
+    benefit_service_server::BenefitServiceServer, deal_service_server::DealServiceServer,
+    document_service_server::DocumentServiceServer, hierarchy_service_server::HierarchyServiceServer,
+    partner_service_server::PartnerServiceServer, territory_service_server::TerritoryServiceServer,
+    tier_programme_service_server::TierProgrammeServiceServer, tier_service_server::TierServiceServer,
 };
 use tributary_rpc::Edge;
 
@@ -62,4 +64,9 @@ pub(crate) fn documents(edge: Edge, app: Arc<Registry>) -> DocumentServiceServer
 /// The server of `TerritoryService`.
 pub(crate) fn territories(edge: Edge, app: Arc<Registry>) -> TerritoryServiceServer<territories::Territories> {
     TerritoryServiceServer::new(territories::Territories { edge, app })
+}
+
+/// The server of `DealService`.
+pub(crate) fn deals(edge: Edge, app: Arc<Registry>) -> DealServiceServer<deals::Deals> {
+    DealServiceServer::new(deals::Deals { edge, app })
 }

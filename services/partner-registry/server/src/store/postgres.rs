@@ -3,6 +3,12 @@
 
 pub use tributary_sql::postgres::{Db, Pool, Tx};
 
+#[path = "shared/deal_leads.rs"]
+mod deal_leads;
+#[path = "shared/deal_rows.rs"]
+mod deal_rows;
+#[path = "shared/deals.rs"]
+mod deals;
 #[path = "shared/document_rows.rs"]
 mod document_rows;
 #[path = "shared/document_writes.rs"]

@@ -20,9 +20,9 @@ use tributary_proto::{
     tributary::{
         common::v1::ExternalRef,
         partner::v1::{
-            self as pb, benefit_service_client::BenefitServiceClient, document_service_client::DocumentServiceClient,
-            hierarchy_service_client::HierarchyServiceClient, partner_service_client::PartnerServiceClient,
-            territory_service_client::TerritoryServiceClient,
+            self as pb, benefit_service_client::BenefitServiceClient, deal_service_client::DealServiceClient,
+            document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
+            partner_service_client::PartnerServiceClient, territory_service_client::TerritoryServiceClient,
             tier_programme_service_client::TierProgrammeServiceClient, tier_service_client::TierServiceClient,
         },
     },
@@ -151,6 +151,10 @@ impl Suite {
 
     pub(crate) fn territories(&self) -> TerritoryServiceClient<Backend> {
         TerritoryServiceClient::new(self.backend.clone())
+    }
+
+    pub(crate) fn deals(&self) -> DealServiceClient<Backend> {
+        DealServiceClient::new(self.backend.clone())
     }
 
     /// The store below the service.

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests stop at the first surprise")]
 
 mod concurrency;
+mod deals;
 mod documents;
 mod harness;
 mod hierarchy;

@@ -4,7 +4,7 @@ use tributary_core::{RequestContext, Role, Scope, TenantId};
 use tributary_proto::tributary::partner::v1 as pb;
 use tributary_rpc::client;
 
-use crate::harness::{Suite, answer, dealer, name, refused, suites};
+use crate::harness::{Suite, answer, date, dealer, name, refused, suites};
 
 /// A request of a user of these partners.
 pub fn of<T>(partners: &[&str], message: T) -> tonic::Request<T> {
@@ -212,5 +212,77 @@ async fn its_own_request_ids() {
         let both = answer(documents.submit_document(of(&["a", "b"], submit("a", "both"))).await).expect("submitted");
         assert_eq!(answer(documents.submit_document(of(&["b", "a"], submit("a", "both"))).await), Ok(both));
         assert_eq!(answer(documents.submit_document(suite.ask(submit("b", "ours"))).await), Ok(ours));
+    }
+}
+
+#[tokio::test]
+async fn its_own_deals() {
+    let deal = |customer: &str| pb::Deal {
+        customer: Some(pb::DealCustomer { display_name: customer.to_owned(), registration: None }),
+        product_line: "bikes".to_owned(),
+        value: Some(tributary_proto::google::r#type::Money { currency_code: "CNY".to_owned(), units: 1, nanos: 0 }),
+        ..Default::default()
+    };
+    let register = |id: &str, own: &str, customer: &str| pb::RegisterDealRequest {
+        parent: name(id),
+        deal: Some(deal(customer)),
+        deal_id: own.to_owned(),
+        ..Default::default()
+    };
+    for suite in two_partners().await {
+        let mut deals = suite.deals();
+        let made = answer(deals.register_deal(of(&["a"], register("a", "d", "广州晨光商贸"))).await).expect("its own");
+        assert_eq!((made.state(), made.registrant.as_str()), (pb::DealState::Submitted, ""));
+        // Who comes second learns that the lead is taken, and from when on it is free, not by whom.
+        let approve = pb::ApproveDealRequest { name: made.name.clone(), ..Default::default() };
+        answer(deals.approve_deal(suite.ask(approve.clone())).await).expect("approved");
+        let second = answer(deals.register_deal(of(&["b"], register("b", "d", "广州晨光商贸"))).await).expect("kept");
+        assert_eq!((second.state(), second.lead_free_from), (pb::DealState::Conflicted, date(2026, 9, 29)));
+        assert_eq!((second.conflict.clone(), second.similar.len()), (None, 0));
+        let similar = answer(deals.register_deal(of(&["b"], register("b", "e", "广州晨旭商贸"))).await).expect("kept");
+        assert_eq!((similar.state(), similar.similar.len()), (pb::DealState::Submitted, 0));
+        let house = pb::GetDealRequest { name: similar.name.clone() };
+        let house = answer(deals.get_deal(suite.ask(house)).await).expect("there");
+        assert_eq!((house.similar.len(), house.registrant.as_str()), (1, "portal"), "the house sees more");
+        let find = pb::FindDealConflictsRequest {
+            parent: name("b"),
+            customer: deal("广州晨光商贸").customer,
+            product_line: "bikes".to_owned(),
+        };
+        let found = answer(deals.find_deal_conflicts(of(&["b"], find.clone())).await).expect("answered");
+        let told = pb::FindDealConflictsResponse { free_from: date(2026, 9, 29), ..Default::default() };
+        assert_eq!(found, told);
+        // Its own reviewer is the house's matter, what was decided is its own.
+        let read = |name: &str| pb::GetDealRequest { name: name.to_owned() };
+        let own = answer(deals.get_deal(of(&["a"], read(&made.name))).await).expect("its own");
+        assert_eq!((own.state(), own.decision.expect("made").reviewer.as_str()), (pb::DealState::Approved, ""));
+
+        let withdraw = |name: &str| pb::WithdrawDealRequest {
+            name: name.to_owned(),
+            reason: "given up".to_owned(),
+            ..Default::default()
+        };
+        let list = |parent: &str| pb::ListDealsRequest { parent: name(parent), ..Default::default() };
+        let outside = [
+            refused(answer(deals.get_deal(of(&["b"], read(&made.name))).await)).0,
+            refused(answer(deals.get_deal(of(&["b"], read("partners/a/deals/none"))).await)).0,
+            refused(answer(deals.register_deal(of(&["b"], register("a", "f", "x"))).await)).0,
+            refused(answer(deals.withdraw_deal(of(&["b"], withdraw(&made.name))).await)).0,
+            refused(answer(deals.list_deals(of(&["b"], list("a"))).await)).0,
+            refused(answer(deals.list_deals(of(&["b"], list("-"))).await)).0,
+            refused(answer(deals.find_deal_conflicts(of(&["a"], find)).await)).0,
+        ];
+        assert!(outside.iter().all(|reason| reason == "OUTSIDE_SCOPE"), "{outside:?}");
+        let history = pb::ListDealRevisionsRequest { name: made.name.clone(), ..Default::default() };
+        let house_only = [
+            refused(answer(deals.approve_deal(of(&["a"], approve)).await)).0,
+            refused(answer(deals.list_deal_revisions(of(&["a"], history)).await)).0,
+        ];
+        assert_eq!(house_only, ["PERMISSION_DENIED", "PERMISSION_DENIED"]);
+        assert_eq!(answer(deals.list_deals(of(&["b"], list("b"))).await).expect("its own").deals.len(), 2);
+        let policy = answer(deals.get_deal_policy(of(&["a"], pb::GetDealPolicyRequest {})).await).expect("no rows");
+        assert_eq!(policy.protection_days, 90);
+        let gone = answer(deals.withdraw_deal(of(&["b"], withdraw(&similar.name))).await).expect("its own");
+        assert_eq!(gone.state(), pb::DealState::Withdrawn);
     }
 }

@@ -1,6 +1,7 @@
 //! One suite for the store ports, run on SQLite always and on PostgreSQL when `TRIBUTARY_TEST_POSTGRES` is set.
 #![expect(clippy::expect_used, reason = "helpers of tests stop at the first surprise")]
 
+mod deals;
 mod documents;
 mod links_and_tiers;
 mod listing;

@@ -19,9 +19,10 @@ const MARK: &str = "mtx";
 pub type Row = (&'static str, String);
 
 /// What there is in this tenant, by the patterns of its names.
-const ROWS: [(&str, &str); 10] = [
+const ROWS: [(&str, &str); 11] = [
     ("partners/*", "partners/mtx-own"),
     ("partners/*/documents/*", "partners/mtx-own/documents/mtx-licence"),
+    ("partners/*/deals/*", "partners/mtx-own/deals/mtx-deal"),
     ("territoryRights/*", "territoryRights/mtx-right"),
     ("contracts/*", "contracts/mtx-contract"),
     ("contracts/*/obligations/*", "contracts/mtx-contract/obligations/mtx-duty"),
@@ -43,7 +44,7 @@ pub async fn seed(world: &World) {
     let partner = format!("partners/{OWN}");
     let amount = json!({"value": "10.00"});
     let money = json!({"currencyCode": "CNY", "units": "1000"});
-    let rows: [(&str, Json); 10] = [
+    let rows: [(&str, Json); 11] = [
         (
             "partner.v1.PartnerService/CreatePartner",
             json!({"partnerId": OWN, "initialStatus": "PARTNER_STATUS_ACTIVE", "partner": {
@@ -55,6 +56,12 @@ pub async fn seed(world: &World) {
             json!({"parent": partner, "documentId": "mtx-licence", "document": {
                 "kind": "DOCUMENT_KIND_OTHER", "title": "mtx", "fileDigest": "0".repeat(64), "mediaType": "image/png",
                 "sizeBytes": "1",
+            }}),
+        ),
+        (
+            "partner.v1.DealService/RegisterDeal",
+            json!({"parent": partner, "dealId": "mtx-deal", "deal": {
+                "customer": {"displayName": "mtx"}, "productLine": "mtx", "value": money,
             }}),
         ),
         (

@@ -3,6 +3,7 @@
 mod alerts;
 mod attribution;
 mod contracts;
+mod deals;
 mod events;
 mod evidence;
 mod figures;

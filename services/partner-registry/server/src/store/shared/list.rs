@@ -103,7 +103,7 @@ fn push_label(sql: &mut QueryBuilder<Db>, key: &str) {
 }
 
 /// A fragment with the wildcards of LIKE taken literally.
-fn escaped(fragment: &str) -> String {
+pub(super) fn escaped(fragment: &str) -> String {
     let mut text = String::with_capacity(fragment.len());
     for c in fragment.chars() {
         if matches!(c, '%' | '_' | '\\') {
