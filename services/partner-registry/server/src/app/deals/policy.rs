@@ -32,9 +32,11 @@ pub(crate) struct ChangePolicy {
 }
 
 impl ChangePolicy {
-    /// What is wrong with it whatever the policy is, as fields of the request.
+    /// What is wrong with it, as fields of the request. What is in force is right, as the defaults are: what these become
+    /// tells of the values that are given.
     pub fn violations(&self) -> Violations {
         let mut v = mask_violations(&self.paths);
+        v.nest("deal_policy", DealRules::default().merged(&self.rules, &self.paths).violations());
         text::reason(&mut v, "reason", &self.reason);
         v
     }
@@ -62,12 +64,10 @@ impl Command for &ChangePolicy {
     type Answer = DealPolicy;
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<DealPolicy, Refusal> {
+        self.violations().into_result()?;
         let before = tx.deal_policy(call.tenant()).await?;
-        let rules = before.rules.merged(&self.rules, &self.paths);
-        let mut v = Violations::new();
-        v.nest("deal_policy", rules.violations());
-        self.violations().joined(v).into_result()?;
         before.check_etag(&self.etag)?;
+        let rules = before.rules.merged(&self.rules, &self.paths);
         let actor = call.context.subject.clone();
         let Some(after) = before.change(rules, actor, self.reason.clone(), call.now) else {
             return Ok(before);
