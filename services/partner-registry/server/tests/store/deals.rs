@@ -122,7 +122,10 @@ async fn open_customers_due_deals_history_and_policies() {
         assert_eq!(open(Some("b"), "2026-09-28").await, ["partners/a/deals/x X"]);
         let due = async |today, after| bench.store.due_deals(day(today), after, 10).await.expect("read");
         assert_eq!(due("2026-09-28", None).await, []);
-        assert_eq!(due("2026-09-29", None).await.into_iter().map(|d| d.name).collect::<Vec<_>>(), [x.name.clone()]);
+        assert_eq!(
+            due("2026-09-29", None).await.into_iter().map(|d| d.name).collect::<Vec<_>>(),
+            std::slice::from_ref(&x.name)
+        );
         assert_eq!(due("2026-09-29", Some(x.uid)).await, []);
 
         let mut tx = bench.store.begin().await.expect("begin");
