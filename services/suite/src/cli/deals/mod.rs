@@ -65,13 +65,18 @@ fn show(json: bool, deal: &Deal) {
         output::json_line(&message_json(deal));
         return;
     }
-    let until = match (deal.state(), &deal.protection_end, &deal.conflict) {
-        (DealState::Approved, Some(end), _) => format!(", first day without protection: {}", date_text(end)),
-        (DealState::Conflicted, _, Some(conflict)) => format!(", {} holds the lead", conflict.deal),
-        (DealState::Submitted, ..) => {
-            let by = deal.decide_by.as_ref().map(date_text).unwrap_or_default();
-            format!(", to be decided by {by}, similar deals: {}", deal.similar.len())
+    let day = |day: &Option<_>| day.as_ref().map(date_text).unwrap_or_default();
+    let until = match deal.state() {
+        DealState::Approved => format!(", first day without protection: {}", day(&deal.protection_end)),
+        DealState::Submitted => {
+            format!(", to be decided by {}, similar deals: {}", day(&deal.decide_by), deal.similar.len())
         }
+        // A partner's own user is not told who holds it.
+        DealState::Conflicted => match (&deal.conflict, &deal.lead_free_from) {
+            (Some(conflict), _) => format!(", {} holds the lead", conflict.deal),
+            (None, Some(free)) => format!(", first day on which the lead is free: {}", date_text(free)),
+            (None, None) => ", the lead is held by a deal that is not decided".to_owned(),
+        },
         _ => String::new(),
     };
     output::line(&format!("{} is {}{until}", deal.name, state(deal.state())));
