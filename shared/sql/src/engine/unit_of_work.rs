@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Db, Tx};
 use crate::{
     NewOperation, OperationOutcome, OperationState, REQUEST_MEMORY, Recall, RequestKey, StoreError, UnitOfWork,
+    push_rows,
 };
 
 /// Events of one statement.
@@ -211,11 +212,10 @@ impl Tx {
             return Ok(());
         }
         let mut query = QueryBuilder::<Db>::new("SELECT subject, time, id FROM outbox WHERE tenant = ");
-        query.push_bind(tenant).push(" AND (subject, sequence) IN (");
-        query.push_values(&older, |mut row, (subject, sequence)| {
+        query.push_bind(tenant).push(" AND (subject, sequence) IN ");
+        push_rows(&mut query, &older, |mut row, (subject, sequence)| {
             row.push_bind(*subject).push_bind(*sequence);
         });
-        query.push(")");
         let found = query.build_query_as::<(String, i64, Uuid)>().persistent(older.len() == 1);
         for (subject, time, id) in found.fetch_all(self.conn()).await? {
             ends.entry(subject).and_modify(|end| end.last = Some((time, id)));

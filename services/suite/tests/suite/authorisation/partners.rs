@@ -17,6 +17,8 @@ use super::{
 
 /// Last part of the name of the other partner.
 const OTHER: &str = "other";
+/// Reads about what a request says, whose answers have no row of anybody.
+const WITHOUT_ROWS: [&str; 1] = ["/tributary.partner.v1.DealService/FindDealConflicts"];
 
 /// Two people of the house, who approve what the other one wrote.
 struct House<'a> {
@@ -169,6 +171,17 @@ impl House<'_> {
                     "mediaType": "image/png", "sizeBytes": "1",
                 }}),
             ),
+            (
+                "tributary.partner.v1.DealService/RegisterDeal",
+                json!({"parent": format!("partners/{OWN}"), "dealId": "mtx-lead", "deal": {
+                    "customer": {"displayName": "another"}, "productLine": "mtx",
+                    "value": {"currencyCode": "CNY", "units": "1"},
+                }}),
+            ),
+            (
+                "tributary.partner.v1.DealService/WithdrawDeal",
+                json!({"name": named("partners/*/deals/*"), "reason": "mtx"}),
+            ),
         ]
     }
 }
@@ -215,6 +228,7 @@ pub async fn see_only_their_own(world: &World) {
         }
         // What has no row to show proves nothing.
         match ask(&own, about).await {
+            _ if WITHOUT_ROWS.contains(&method.path.as_str()) => {}
             Ok(answer) if tells(&answer) => {}
             answer => wrong.push(format!("{} does not show a row to its own partner: {answer:?}", method.path)),
         }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use incentive_calculation_domain::settlement::{Export, RunAccrual, Settlement};
 use sqlx::{QueryBuilder, Row};
 use tributary_core::{Currency, TenantId};
-use tributary_sql::StoreError;
+use tributary_sql::{StoreError, push_rows};
 
 use super::{
     Db, DbRow, Pool, Tx,
@@ -207,14 +207,14 @@ impl SettlementTx for Tx {
     async fn delete_run_accruals(&mut self, tenant: &TenantId, accruals: &[RunAccrual]) -> Result<(), StoreError> {
         for chunk in accruals.chunks(ROWS_PER_STATEMENT) {
             let mut query = QueryBuilder::<Db>::new("DELETE FROM run_accruals WHERE tenant = ");
-            query.push_bind(tenant.as_str()).push(" AND (programme, period, partner_id, currency) IN (");
-            query.push_values(chunk, |mut row, accrual| {
+            query.push_bind(tenant.as_str()).push(" AND (programme, period, partner_id, currency) IN ");
+            push_rows(&mut query, chunk, |mut row, accrual| {
                 row.push_bind(&accrual.programme)
                     .push_bind(&accrual.period)
                     .push_bind(&accrual.partner)
                     .push_bind(accrual.currency.code());
             });
-            query.push(")").build().persistent(false).execute(self.conn()).await?;
+            query.build().persistent(false).execute(self.conn()).await?;
         }
         Ok(())
     }
