@@ -3,6 +3,7 @@
 //!
 //! - [`partner`], [`profile`], [`update`]: what a partner is, how it is checked and changed (PR-01).
 //! - [`status`]: the state machine of a partner.
+//! - [`own_name`]: names of what belongs to a partner.
 //! - [`uscc`], [`duplicates`]: register numbers and near-equal names.
 //! - [`tier`]: the tier programme, evaluations and decisions, tiers by valid time and record time, benefits (PR-07).
 //! - [`hierarchy`]: who works under whom, by date (PR-09).
@@ -17,6 +18,7 @@ pub mod etag;
 pub mod faults;
 pub mod hierarchy;
 pub mod kind;
+pub mod own_name;
 pub mod partner;
 pub mod profile;
 pub mod region;
@@ -35,6 +37,7 @@ pub use document::{
 pub use duplicates::{Candidate, Named};
 pub use hierarchy::{Hierarchy, Link, Node};
 pub use kind::PartnerKind;
+pub use own_name::OwnName;
 pub use partner::{Action, Partner, Revision};
 pub use profile::{Address, Contact, Draft, ExternalRef, Profile, Registration};
 pub use status::{PartnerStatus, Standing, StatusVerb};

@@ -17,10 +17,21 @@ mod documents;
 mod territories;
 mod tiers;
 
-pub use deals::{DealDay, DealQuery, DealReads, DealSource, DealTest, DealTx, DueDeal};
-pub use documents::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx, DueDocument};
+pub use deals::{DealDay, DealQuery, DealReads, DealSource, DealTest, DealTx};
+pub use documents::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx};
 pub use territories::{Reach, RegionQuery, RightQuery, TerritoryReads, TerritorySource, TerritoryTx};
 pub use tiers::{Allowance, Decided, Known, PurchaseCells, Span, TierReads, TierSource, TierTx, Wanted};
+
+/// Something of a partner whose time is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due<N> {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its name.
+    pub name: N,
+    /// Its uid, the cursor of the next read.
+    pub uid: Uuid,
+}
 
 /// A partner as callers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -103,8 +103,8 @@ pub async fn migrate(settings: &Settings) -> Result<(), Fault> {
 }
 
 /// An opened, migrated store in its roles.
-struct OpenStore {
-    store: Arc<dyn RegistryStore>,
+pub(crate) struct OpenStore {
+    pub store: Arc<dyn RegistryStore>,
     arrivals: Arc<dyn ArrivalStore>,
     dead_letters: Arc<dyn DeadLetterStore>,
     outbox: Arc<dyn OutboxStore>,
@@ -117,7 +117,7 @@ macro_rules! whole {
     };
 }
 
-async fn open(settings: &Settings) -> Result<OpenStore, Fault> {
+pub(crate) async fn open(settings: &Settings) -> Result<OpenStore, Fault> {
     let options = PoolOptions { max_connections: settings.max_connections, ..PoolOptions::for_service(NAME) };
     match &settings.store {
         StoreUrl::Sqlite(path) => {

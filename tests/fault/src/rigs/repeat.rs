@@ -1,9 +1,9 @@
 //! The same call again and again: 64 at once under one key while services are killed, once more after all of them were, and
 //! then with another body. Each key has one effect, every repeat the answer of the first, and the other body is refused.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use prost::Message;
 use rand::Rng as _;
 use tonic::{Request, Response, Status};
@@ -46,15 +46,14 @@ pub(super) async fn run(world: &mut World) -> anyhow::Result<()> {
             let after = world.random.random_range(0..LONGEST_MS);
             world.kill(*service, Duration::from_millis(after)).await?;
         }
-        let mut first: [Option<Vec<u8>>; 4] = Default::default();
+        let mut first: HashMap<Key, Vec<u8>> = HashMap::new();
         while let Some(ended) = calls.join_next().await {
             let (key, answer) = ended??;
             let answer = answer.map_err(|status| anyhow::anyhow!("{key:?} is refused: {status}"))?;
-            let known = first.get_mut(key.kind()).context("a kind")?.get_or_insert_with(|| answer.clone());
+            let known = first.entry(key).or_insert_with(|| answer.clone());
             ensure!(*known == answer, "two answers to {key:?}");
         }
-        for (key, answer) in keys.into_iter().zip(first) {
-            let answer = answer.context("an answer")?;
+        for (key, answer) in first {
             shared.journal.keep(&[key.entry(&answer)?])?;
             answered.push((key, answer));
         }
@@ -81,7 +80,7 @@ pub(super) async fn run(world: &mut World) -> anyhow::Result<()> {
 }
 
 /// A call under a key of its own.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     Partner(u32),
     Version(u32),
@@ -90,15 +89,6 @@ enum Key {
 }
 
 impl Key {
-    fn kind(self) -> usize {
-        match self {
-            Self::Partner(_) => 0,
-            Self::Version(_) => 1,
-            Self::Posting(_) => 2,
-            Self::Receipt(_) => 3,
-        }
-    }
-
     /// Makes the call, or one with another body under the same key: its answer, or why it was refused.
     async fn call(self, shared: &Shared, other: bool) -> anyhow::Result<Result<Vec<u8>, Status>> {
         match self {

@@ -7,10 +7,8 @@ mod moves;
 mod policy;
 mod state;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
-use tributary_core::{Date, Decimal, Fault, MinorAmount, ResourceId, Timestamp};
+use tributary_core::{Date, Decimal, Fault, MinorAmount, Timestamp};
 use uuid::Uuid;
 
 pub use draft::{DealContent, DealDraft, product_line};
@@ -19,34 +17,13 @@ pub use moves::{Ground, Move, order_violations, require_trading};
 pub use policy::{DealPolicy, DealRules, POLICY_NAME, mask_violations};
 pub use state::{DealState, DealVerb};
 
-use crate::{etag, partner::resource_name};
+use crate::{etag, own_name::own_name};
 
-/// The name of a deal: its partner and its id there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct DealName {
-    /// Id of the partner.
-    pub partner: ResourceId,
-    /// Id of the deal, unique per partner.
-    pub id: ResourceId,
-}
-
-impl DealName {
-    /// Reads a resource name. Example: "partners/x/deals/y".
-    ///
-    /// # Errors
-    /// A sentence with the value and the form.
-    pub fn parse(name: &str) -> Result<Self, String> {
-        let form = || format!("{name:?} is not a resource name of the form \"partners/ID/deals/ID\"");
-        let (partner, id) = name.split_once("/deals/").ok_or_else(form)?;
-        Ok(Self { partner: ResourceId::from_name("partners", partner)?, id: ResourceId::parse(id)? })
-    }
-}
-
-impl fmt::Display for DealName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/deals/{}", resource_name(&self.partner), self.id)
-    }
-}
+own_name!(
+    /// The name of a deal: its partner and its id there.
+    DealName,
+    "deals"
+);
 
 /// The deal that held a lead when another one was registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,6 @@ mod history;
 mod kind;
 mod review;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use tributary_core::{Date, Fault, ResourceId, Timestamp};
 use uuid::Uuid;
@@ -18,34 +16,13 @@ pub use history::{Change, DocumentAction, DocumentRevision};
 pub use kind::{DocumentKind, DocumentState};
 pub use review::{Decision, Review};
 
-use crate::{etag, partner::resource_name};
+use crate::{etag, own_name::own_name};
 
-/// The name of a document: its partner and its id there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct DocumentName {
-    /// Id of the partner.
-    pub partner: ResourceId,
-    /// Id of the document, unique per partner.
-    pub id: ResourceId,
-}
-
-impl DocumentName {
-    /// Reads a resource name. Example: "partners/x/documents/y".
-    ///
-    /// # Errors
-    /// A sentence with the value and the form.
-    pub fn parse(name: &str) -> Result<Self, String> {
-        let form = || format!("{name:?} is not a resource name of the form \"partners/ID/documents/ID\"");
-        let (partner, id) = name.split_once("/documents/").ok_or_else(form)?;
-        Ok(Self { partner: ResourceId::from_name("partners", partner)?, id: ResourceId::parse(id)? })
-    }
-}
-
-impl fmt::Display for DocumentName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/documents/{}", resource_name(&self.partner), self.id)
-    }
-}
+own_name!(
+    /// The name of a document: its partner and its id there.
+    DocumentName,
+    "documents"
+);
 
 /// A document at one revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ mod command;
 mod create;
 mod deals;
 mod documents;
+mod expire;
 mod hierarchy;
 mod purchases;
 mod read;

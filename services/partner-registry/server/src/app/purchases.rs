@@ -49,14 +49,14 @@ mod tests {
 
     use tributary_core::{Currency, Date, Event, FactAmount, ResourceId, TenantId, Timestamp};
     use tributary_feed::{FactKind, FactSink as _, FeedFact};
-    use tributary_sql::PoolOptions;
-    use tributary_testkit::{Engine, ManualClock, TestDatabase, engines};
+    use tributary_testkit::{ManualClock, TestDatabase, engines};
     use uuid::Uuid;
 
     use super::PurchaseCopy;
     use crate::{
-        ports::{RegistryStore, Span, Wanted},
-        store::{postgres, sqlite},
+        Settings,
+        ports::{Span, Wanted},
+        wire,
     };
 
     /// A copy on a fresh store.
@@ -69,19 +69,8 @@ mod tests {
         let mut copies = Vec::new();
         for engine in engines() {
             let database = TestDatabase::create(engine).await;
-            let options = PoolOptions::for_service("partner-registry");
-            let store: Arc<dyn RegistryStore> = match engine {
-                Engine::Sqlite => {
-                    let pool = sqlite::Pool::open(database.place(), options).await.expect("open");
-                    pool.migrate(&sqlite::MIGRATIONS).await.expect("migrate");
-                    Arc::new(pool)
-                }
-                Engine::Postgres => {
-                    let pool = postgres::Pool::open(database.place(), options).await.expect("open");
-                    pool.migrate(&postgres::MIGRATIONS).await.expect("migrate");
-                    Arc::new(pool)
-                }
-            };
+            let settings = Settings::new(database.url().parse().expect("a store url"));
+            let store = wire::open(&settings).await.expect("the store opens").store;
             let copy = PurchaseCopy { store, clock: Arc::new(ManualClock::at_seconds(1)) };
             copies.push(Copied { copy, _database: database });
         }

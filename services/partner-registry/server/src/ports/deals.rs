@@ -6,7 +6,7 @@ use tributary_core::{Date, ResourceId, TenantId};
 use tributary_sql::StoreError;
 use uuid::Uuid;
 
-use super::Condition;
+use super::{Condition, Due};
 
 /// A day of a deal that is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,17 +51,6 @@ pub struct DealQuery {
     pub limit: u32,
 }
 
-/// A deal whose protection is over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueDeal {
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// Its name.
-    pub name: DealName,
-    /// Its uid, the cursor of the next read.
-    pub uid: Uuid,
-}
-
 /// What is looked up about leads, in a transaction or outside of one.
 #[async_trait]
 pub trait DealSource: Send {
@@ -103,7 +92,7 @@ pub trait DealReads: Send + Sync {
     ) -> Result<Vec<DealRevision>, StoreError>;
 
     /// Approved deals of all tenants whose protection is over, in the order of their uids, after one of them.
-    async fn due_deals(&self, today: Date, after: Option<Uuid>, limit: u32) -> Result<Vec<DueDeal>, StoreError>;
+    async fn due_deals(&self, today: Date, after: Option<Uuid>, limit: u32) -> Result<Vec<Due<DealName>>, StoreError>;
 }
 
 /// The part of a transaction that is about deals. Whoever writes one has locked its partner, so that all changes of a

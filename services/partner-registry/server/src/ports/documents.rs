@@ -6,7 +6,7 @@ use tributary_core::{Date, ResourceId, TenantId};
 use tributary_sql::StoreError;
 use uuid::Uuid;
 
-use super::Condition;
+use super::{Condition, Due};
 
 /// A test of a document. One that does not expire is neither before, on nor after any day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,17 +36,6 @@ pub struct DocumentQuery {
     pub limit: Option<u32>,
 }
 
-/// A document whose last valid day is over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueDocument {
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// Its name.
-    pub name: DocumentName,
-    /// Its uid, the cursor of the next read.
-    pub uid: Uuid,
-}
-
 /// Reads outside a transaction.
 #[async_trait]
 pub trait DocumentReads: Send + Sync {
@@ -67,8 +56,12 @@ pub trait DocumentReads: Send + Sync {
 
     /// Documents of all tenants that are submitted or verified and whose last valid day is before `today`, in the order
     /// of their uids, after one of them.
-    async fn due_documents(&self, today: Date, after: Option<Uuid>, limit: u32)
-    -> Result<Vec<DueDocument>, StoreError>;
+    async fn due_documents(
+        &self,
+        today: Date,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<Due<DocumentName>>, StoreError>;
 }
 
 /// The part of a transaction that is about documents. Whoever writes one has locked its partner, so that all changes of

@@ -21,6 +21,8 @@ mod holders;
 mod links;
 #[path = "shared/list.rs"]
 mod list;
+#[path = "shared/own.rs"]
+mod own;
 #[path = "shared/reads.rs"]
 mod reads;
 #[path = "shared/region_rows.rs"]

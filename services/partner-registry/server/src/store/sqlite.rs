@@ -20,6 +20,8 @@ mod holders;
 mod links;
 #[path = "shared/list.rs"]
 mod list;
+#[path = "shared/own.rs"]
+mod own;
 #[cfg(test)]
 #[path = "sqlite_plans.rs"]
 mod plans;

@@ -1,51 +1,27 @@
-//! Expires documents whose last valid day is over. Any number of replicas may do it at once: each document is read
-//! again under the lock of its partner, so that only the first one finds it due.
+//! Expires documents whose last valid day is over.
 
 use async_trait::async_trait;
 use partner_registry_domain::DocumentName;
-use tributary_core::{Fault, RequestContext, Scope};
+use tributary_core::Fault;
 
 use super::{record, stored};
 use crate::{
-    NAME,
     app::{
         Registry,
         command::{Call, Command, Refusal},
+        expire::BATCH,
         update::lock,
     },
     ports::RegistryTx,
 };
 
-/// Documents read at once.
-const BATCH: u32 = 200;
-
 impl Registry {
-    /// Expires every document of every tenant that is due today; returns how many. One that cannot be expired does not
-    /// hold the others back.
+    /// Expires every document of every tenant that is due today; returns how many.
     ///
     /// # Errors
     /// The fault of the store, or the first one of a document once the others are done.
     pub async fn expire_documents(&self) -> Result<usize, Fault> {
-        let (mut expired, mut failed, mut after) = (0_usize, None, None);
-        loop {
-            let due = self.store.due_documents(self.today(), after, BATCH).await?;
-            let Some(last) = due.last() else { break };
-            after = Some(last.uid);
-            for document in due {
-                let context = RequestContext {
-                    tenant: document.tenant,
-                    subject: format!("service:{NAME}"),
-                    roles: Vec::new(),
-                    scope: Scope::Tenant,
-                    request_id: String::new(),
-                };
-                match self.execute(&context, &Expire { name: document.name }).await {
-                    Ok(done) => expired = expired.saturating_add(usize::from(done)),
-                    Err(fault) => failed = failed.or(Some(fault)),
-                }
-            }
-        }
-        failed.map_or(Ok(expired), Err)
+        self.expire(|after| self.store.due_documents(self.today(), after, BATCH), |name| Expire { name }).await
     }
 }
 

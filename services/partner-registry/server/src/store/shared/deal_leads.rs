@@ -9,11 +9,7 @@ use sqlx::{Executor, QueryBuilder};
 use tributary_core::{Date, ResourceId, TenantId};
 use tributary_sql::StoreError;
 
-use super::{
-    Db, Tx,
-    deal_rows::{DealRow, name},
-    rows::json,
-};
+use super::{Db, Tx, deal_rows::DealRow, own::name, rows::json};
 
 /// Takes or gives up the lead of a deal, by what it holds.
 pub(super) async fn hold(tx: &mut Tx, tenant: &TenantId, deal: &Deal, today: Date) -> Result<(), StoreError> {

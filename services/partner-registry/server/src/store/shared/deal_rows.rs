@@ -1,15 +1,13 @@
 //! Between rows and deals, and their writes.
 
-use partner_registry_domain::{Deal, DealName, DealRevision, DealState, duplicates::folded};
+use partner_registry_domain::{Deal, DealRevision, DealState, duplicates::folded};
 use tributary_core::{Date, TenantId, Timestamp};
 use tributary_sql::StoreError;
-use uuid::Uuid;
 
 use super::{
     Tx,
-    rows::{id, json, to_json},
+    rows::{json, to_json},
 };
-use crate::ports::DueDeal;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct DealRow {
@@ -46,25 +44,6 @@ impl DealRevisionRow {
             previous_protection_end: self.previous_protection_end.map(Date::from_days),
         })
     }
-}
-
-#[derive(sqlx::FromRow)]
-pub(super) struct DueDealRow {
-    tenant: String,
-    partner_id: String,
-    id: String,
-    uid: Uuid,
-}
-
-impl DueDealRow {
-    pub(super) fn read(self) -> Result<DueDeal, StoreError> {
-        let tenant = TenantId::parse(&self.tenant).map_err(StoreError::Corrupt)?;
-        Ok(DueDeal { tenant, name: name(&self.partner_id, &self.id)?, uid: self.uid })
-    }
-}
-
-pub(super) fn name(partner: &str, deal: &str) -> Result<DealName, StoreError> {
-    Ok(DealName { partner: id(partner)?, id: id(deal)? })
 }
 
 /// Inserts a new deal.

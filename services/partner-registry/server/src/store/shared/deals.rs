@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use super::{
     Db, Pool, Tx, deal_leads,
-    deal_rows::{self, DealRevisionRow, DealRow, DueDealRow},
+    deal_rows::{self, DealRevisionRow, DealRow},
     list::{escaped, push_condition},
+    own::{DueRow, push_after, push_is},
     rows::to_json,
 };
-use crate::ports::{DealDay, DealQuery, DealReads, DealSource, DealTest, DealTx, DueDeal};
+use crate::ports::{DealDay, DealQuery, DealReads, DealSource, DealTest, DealTx, Due};
 
 #[async_trait]
 impl DealReads for Pool {
@@ -53,8 +54,8 @@ impl DealReads for Pool {
         rows.into_iter().map(DealRevisionRow::read).collect()
     }
 
-    async fn due_deals(&self, today: Date, after: Option<Uuid>, limit: u32) -> Result<Vec<DueDeal>, StoreError> {
-        let rows: Vec<DueDealRow> = sqlx::query_as(
+    async fn due_deals(&self, today: Date, after: Option<Uuid>, limit: u32) -> Result<Vec<Due<DealName>>, StoreError> {
+        let rows: Vec<DueRow> = sqlx::query_as(
             "SELECT tenant, partner_id, id, uid FROM deals
              WHERE state = 'APPROVED' AND protection_end <= $1 AND uid > $2 ORDER BY uid LIMIT $3",
         )
@@ -63,51 +64,43 @@ impl DealReads for Pool {
         .bind(i64::from(limit))
         .fetch_all(self.reader())
         .await?;
-        rows.into_iter().map(DueDealRow::read).collect()
+        rows.into_iter().map(DueRow::read).collect()
     }
 }
 
-#[async_trait]
-impl DealSource for Pool {
-    async fn holder(&mut self, tenant: &TenantId, lead: &Lead, today: Date) -> Result<Option<Deal>, StoreError> {
-        deal_leads::holder(self.reader(), tenant, lead, today).await
-    }
+/// Looks up in a store: outside a transaction, or in one.
+macro_rules! looks_up {
+    ($store:ty, $connection:ident) => {
+        #[async_trait]
+        impl DealSource for $store {
+            async fn holder(
+                &mut self,
+                tenant: &TenantId,
+                lead: &Lead,
+                today: Date,
+            ) -> Result<Option<Deal>, StoreError> {
+                deal_leads::holder(self.$connection(), tenant, lead, today).await
+            }
 
-    async fn open_customers(
-        &mut self,
-        tenant: &TenantId,
-        product_line: &str,
-        not_of: Option<&ResourceId>,
-        today: Date,
-    ) -> Result<Vec<(DealName, String)>, StoreError> {
-        deal_leads::open_customers(self.reader(), tenant, product_line, not_of, today).await
-    }
+            async fn open_customers(
+                &mut self,
+                tenant: &TenantId,
+                product_line: &str,
+                not_of: Option<&ResourceId>,
+                today: Date,
+            ) -> Result<Vec<(DealName, String)>, StoreError> {
+                deal_leads::open_customers(self.$connection(), tenant, product_line, not_of, today).await
+            }
 
-    async fn deal_policy(&mut self, tenant: &TenantId) -> Result<DealPolicy, StoreError> {
-        deal_leads::policy(self.reader(), tenant).await
-    }
+            async fn deal_policy(&mut self, tenant: &TenantId) -> Result<DealPolicy, StoreError> {
+                deal_leads::policy(self.$connection(), tenant).await
+            }
+        }
+    };
 }
 
-#[async_trait]
-impl DealSource for Tx {
-    async fn holder(&mut self, tenant: &TenantId, lead: &Lead, today: Date) -> Result<Option<Deal>, StoreError> {
-        deal_leads::holder(self.conn(), tenant, lead, today).await
-    }
-
-    async fn open_customers(
-        &mut self,
-        tenant: &TenantId,
-        product_line: &str,
-        not_of: Option<&ResourceId>,
-        today: Date,
-    ) -> Result<Vec<(DealName, String)>, StoreError> {
-        deal_leads::open_customers(self.conn(), tenant, product_line, not_of, today).await
-    }
-
-    async fn deal_policy(&mut self, tenant: &TenantId) -> Result<DealPolicy, StoreError> {
-        deal_leads::policy(self.conn(), tenant).await
-    }
-}
+looks_up!(Pool, reader);
+looks_up!(Tx, conn);
 
 #[async_trait]
 impl DealTx for Tx {
@@ -164,8 +157,7 @@ async fn one<'e>(
     name: &DealName,
 ) -> Result<Option<Deal>, StoreError> {
     let mut query = select(tenant);
-    query.push(" AND partner_id = ").push_bind(name.partner.as_str());
-    query.push(" AND id = ").push_bind(name.id.as_str());
+    push_is(&mut query, name);
     let row: Option<DealRow> = query.build_query_as().fetch_optional(executor).await?;
     row.map(DealRow::read).transpose()
 }
@@ -173,19 +165,7 @@ async fn one<'e>(
 /// The query of a page, in the order of partner and id.
 fn page(tenant: &TenantId, query: &DealQuery) -> QueryBuilder<Db> {
     let mut sql = select(tenant);
-    if let Some(partner) = &query.partner {
-        sql.push(" AND partner_id = ").push_bind(partner.as_str());
-    }
-    match &query.after {
-        Some(DealName { id, .. }) if query.partner.is_some() => {
-            sql.push(" AND id > ").push_bind(id.as_str());
-        }
-        Some(DealName { partner, id }) => {
-            sql.push(" AND (partner_id, id) > (").push_bind(partner.as_str());
-            sql.push(", ").push_bind(id.as_str()).push(")");
-        }
-        None => {}
-    }
+    push_after(&mut sql, query.partner.as_ref(), query.after.as_ref());
     if let Some(condition) = &query.condition {
         sql.push(" AND ");
         push_condition(&mut sql, condition, &|sql, test| push_test(sql, test, query.today));

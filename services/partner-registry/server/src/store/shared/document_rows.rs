@@ -1,12 +1,14 @@
 //! Between rows and documents.
 
-use partner_registry_domain::{Document, DocumentName, DocumentRevision, DocumentState, Review};
-use tributary_core::{TenantId, Timestamp};
+use partner_registry_domain::{Document, DocumentRevision, DocumentState, Review};
+use tributary_core::Timestamp;
 use tributary_sql::StoreError;
 use uuid::Uuid;
 
-use super::rows::{id, json};
-use crate::ports::DueDocument;
+use super::{
+    own::name,
+    rows::{id, json},
+};
 
 #[derive(sqlx::FromRow)]
 pub(super) struct DocumentRow {
@@ -67,23 +69,4 @@ impl DocumentRevisionRow {
             record_time: Timestamp(self.record_time),
         })
     }
-}
-
-#[derive(sqlx::FromRow)]
-pub(super) struct DueRow {
-    tenant: String,
-    partner_id: String,
-    id: String,
-    uid: Uuid,
-}
-
-impl DueRow {
-    pub(super) fn read(self) -> Result<DueDocument, StoreError> {
-        let tenant = TenantId::parse(&self.tenant).map_err(StoreError::Corrupt)?;
-        Ok(DueDocument { tenant, name: name(&self.partner_id, &self.id)?, uid: self.uid })
-    }
-}
-
-fn name(partner: &str, document: &str) -> Result<DocumentName, StoreError> {
-    Ok(DocumentName { partner: id(partner)?, id: id(document)? })
 }

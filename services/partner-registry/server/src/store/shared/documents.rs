@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::{
     Db, Pool, Tx,
-    document_rows::{DocumentRevisionRow, DocumentRow, DueRow},
+    document_rows::{DocumentRevisionRow, DocumentRow},
     document_writes::{insert, update},
     list::push_condition,
+    own::{DueRow, push_after, push_is},
     rows::to_json,
 };
-use crate::ports::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx, DueDocument};
+use crate::ports::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx, Due};
 
 #[async_trait]
 impl DocumentReads for Pool {
@@ -55,7 +56,7 @@ impl DocumentReads for Pool {
         today: Date,
         after: Option<Uuid>,
         limit: u32,
-    ) -> Result<Vec<DueDocument>, StoreError> {
+    ) -> Result<Vec<Due<DocumentName>>, StoreError> {
         let rows: Vec<DueRow> = sqlx::query_as(
             "SELECT tenant, partner_id, id, uid FROM documents
              WHERE state IN ('SUBMITTED', 'VERIFIED') AND expires_on < $1 AND uid > $2 ORDER BY uid LIMIT $3",
@@ -126,8 +127,7 @@ async fn one<'e>(
     name: &DocumentName,
 ) -> Result<Option<Document>, StoreError> {
     let mut query = select(tenant);
-    query.push(" AND partner_id = ").push_bind(name.partner.as_str());
-    query.push(" AND id = ").push_bind(name.id.as_str());
+    push_is(&mut query, name);
     let row: Option<DocumentRow> = query.build_query_as().fetch_optional(executor).await?;
     row.map(DocumentRow::read).transpose()
 }
@@ -135,19 +135,7 @@ async fn one<'e>(
 /// The query of a page, in the order of partner and id.
 fn page(tenant: &TenantId, query: &DocumentQuery) -> QueryBuilder<Db> {
     let mut sql = select(tenant);
-    if let Some(partner) = &query.partner {
-        sql.push(" AND partner_id = ").push_bind(partner.as_str());
-    }
-    match &query.after {
-        Some(DocumentName { id, .. }) if query.partner.is_some() => {
-            sql.push(" AND id > ").push_bind(id.as_str());
-        }
-        Some(DocumentName { partner, id }) => {
-            sql.push(" AND (partner_id, id) > (").push_bind(partner.as_str());
-            sql.push(", ").push_bind(id.as_str()).push(")");
-        }
-        None => {}
-    }
+    push_after(&mut sql, query.partner.as_ref(), query.after.as_ref());
     if let Some(condition) = &query.condition {
         sql.push(" AND ");
         push_condition(&mut sql, condition, &push_test);
