@@ -63,6 +63,7 @@ class Deals(unittest.TestCase):
         partner, portal = self.partner()
         lead = self.lead(fresh_id("合肥轨道"))
         made = self.register(portal, partner, lead, dealId="metro")
+        ordered = datetime.datetime.now(SHANGHAI).date()
         self.assertEqual((made.name, made.state), (f"{partner}/deals/metro", SUBMITTED))
         self.assertEqual(self.register(portal, partner, lead, dealId="metro"), made, "the same again")
         with self.assertRaises(Refused) as refused:
@@ -76,7 +77,7 @@ class Deals(unittest.TestCase):
             "name": made.name, "protectionEnd": date(end + datetime.timedelta(self.policy.extension_days)), "reason": "tender",
         })
         self.assertEqual((day_of(extended.protection_end) - end).days, self.policy.extension_days)
-        order = {"orderReference": "SO-1", "amount": yuan(248_000), "orderDate": date(before)}
+        order = {"orderReference": "SO-1", "amount": yuan(248_000), "orderDate": date(ordered)}
         won = self.suite.call(f"{DEALS}/ConvertDeal", {"name": made.name, "conversion": order})
         self.assertEqual((won.state, won.conversion.amount.units, won.revision), (CONVERTED, 248_000, 4))
         told = self.suite.call(f"{DEALS}/ListDealRevisions", {"name": made.name}).revisions

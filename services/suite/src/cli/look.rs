@@ -1,7 +1,8 @@
 //! What the commands that look have in common: the connection around them, lists page by page, days, names, filters.
 
 use clap::Args;
-use tributary_core::{Period, exact::parse_decimal};
+use tonic::{Response, Status};
+use tributary_core::{IdSource as _, Period, SystemIds, exact::parse_decimal};
 use tributary_proto::google::r#type::{Date, Decimal, Money};
 use tributary_rpc::convert::date_to_proto;
 
@@ -151,6 +152,19 @@ pub(super) async fn print<M: prost::Message + prost::Name>(
 /// Columns of text.
 pub(super) fn left<const N: usize>(names: [&str; N]) -> [(&str, Align); N] {
     names.map(|name| (name, Align::Left))
+}
+
+/// The id that makes a command safe to repeat: the one given, or a new one.
+pub(super) fn request_id(given: Option<String>) -> String {
+    given.unwrap_or_else(|| SystemIds.uuid().to_string())
+}
+
+/// The answer of a call with a request id; a failure after which nobody knows whether it had its effect names the id.
+pub(super) async fn once<T>(
+    request_id: &str,
+    call: impl Future<Output = Result<Response<T>, Status>>,
+) -> Result<T, Failure> {
+    call.await.map(Response::into_inner).map_err(|status| Failure::unsure(status, request_id))
 }
 
 #[cfg(test)]

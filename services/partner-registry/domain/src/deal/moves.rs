@@ -202,10 +202,11 @@ impl Deal {
         }
         let latest = end.plus_days(i64::from(rules.extension_days));
         let (count, most) = (self.extension_count, rules.max_extensions);
-        let why = if count >= most {
-            format!("it was extended {count} times, and the policy allows {most}; register the lead anew after {end}")
+        let (why, latest) = if count >= most {
+            let why = "register the lead anew after";
+            (format!("it was extended {count} times, and the policy allows {most}; {why} {end}"), end)
         } else if to > latest {
-            format!("the policy allows {} days at a time; extend to {latest} at most", rules.extension_days)
+            (format!("the policy allows {} days at a time; extend to {latest} at most", rules.extension_days), latest)
         } else {
             return Ok(());
         };

@@ -77,6 +77,17 @@ pub struct FindArgs {
     pub json: bool,
 }
 
+/// How a change is sent, and its answer shown.
+#[derive(Debug, Args)]
+pub struct ChangeArgs {
+    /// Makes the command safe to repeat [default: a new one]
+    #[arg(long, value_name = "ID")]
+    pub request_id: Option<String>,
+    /// Print the deal as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `tributary deals register`.
 #[derive(Debug, Args)]
 pub struct RegisterArgs {
@@ -100,9 +111,9 @@ pub struct RegisterArgs {
     /// Id of the deal; the same content again has no effect [default: one is made]
     #[arg(long, value_name = "ID", default_value = "")]
     pub id: String,
-    /// Print the deal as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How it is sent.
+    #[command(flatten)]
+    pub change: ChangeArgs,
 }
 
 /// Arguments of `tributary deals list`.
@@ -143,9 +154,9 @@ pub struct ApproveArgs {
     /// What the decision rests on; the partner sees it
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub note: String,
-    /// Print the deal as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How it is sent.
+    #[command(flatten)]
+    pub change: ChangeArgs,
 }
 
 /// A deal and why.
@@ -156,9 +167,9 @@ pub struct ReasonArgs {
     /// Why; the partner sees it
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
-    /// Print the deal as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How it is sent.
+    #[command(flatten)]
+    pub change: ChangeArgs,
 }
 
 /// Arguments of `tributary deals extend`.
@@ -172,9 +183,9 @@ pub struct ExtendArgs {
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
-    /// Print the deal as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How it is sent.
+    #[command(flatten)]
+    pub change: ChangeArgs,
 }
 
 /// Arguments of `tributary deals convert`.
@@ -192,9 +203,9 @@ pub struct ConvertArgs {
     /// Day of the order
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub on: Date,
-    /// Print the deal as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How it is sent.
+    #[command(flatten)]
+    pub change: ChangeArgs,
 }
 
 /// Arguments of `tributary deals policy`.
@@ -218,6 +229,9 @@ pub struct PolicyArgs {
     /// Why it is changed
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+    /// Makes the change safe to repeat [default: a new one]
+    #[arg(long, value_name = "ID", requires = "reason")]
+    pub request_id: Option<String>,
     /// Print the policy as JSON
     #[arg(long)]
     pub json: bool,

@@ -9,70 +9,69 @@ use tributary_proto::tributary::partner::v1::{
 use super::{
     Client,
     args::{ApproveArgs, ConvertArgs, ExtendArgs, PolicyArgs, ReasonArgs},
-    deal_name, request_id, show,
+    changed, deal_name,
 };
 use crate::{
-    cli::{Done, Failure, look::money},
+    cli::{
+        Done, Failure,
+        look::{money, once, request_id},
+    },
     output::{self, message_json},
 };
 
 /// Approves a deal.
 pub(super) async fn approve(mut client: Client, args: ApproveArgs) -> Result<Done, Failure> {
-    let (name, note) = (deal_name(&args.deal)?, args.note);
-    let request = ApproveDealRequest { name, note, etag: String::new(), request_id: request_id() };
-    show(args.json, &client.approve_deal(request).await?.into_inner());
-    Ok(Done::All)
+    let (name, note, etag) = (deal_name(&args.deal)?, args.note, String::new());
+    changed(args.change, async |request_id| {
+        client.approve_deal(ApproveDealRequest { name, note, etag, request_id }).await
+    })
+    .await
 }
 
 /// Rejects a deal.
 pub(super) async fn reject(mut client: Client, args: ReasonArgs) -> Result<Done, Failure> {
-    let (name, reason) = (deal_name(&args.deal)?, args.reason);
-    let request = RejectDealRequest { name, reason, etag: String::new(), request_id: request_id() };
-    show(args.json, &client.reject_deal(request).await?.into_inner());
-    Ok(Done::All)
+    let (name, reason, etag) = (deal_name(&args.deal)?, args.reason, String::new());
+    changed(args.change, async |request_id| {
+        client.reject_deal(RejectDealRequest { name, reason, etag, request_id }).await
+    })
+    .await
 }
 
 /// Withdraws a deal.
 pub(super) async fn withdraw(mut client: Client, args: ReasonArgs) -> Result<Done, Failure> {
-    let (name, reason) = (deal_name(&args.deal)?, args.reason);
-    let request = WithdrawDealRequest { name, reason, etag: String::new(), request_id: request_id() };
-    show(args.json, &client.withdraw_deal(request).await?.into_inner());
-    Ok(Done::All)
+    let (name, reason, etag) = (deal_name(&args.deal)?, args.reason, String::new());
+    changed(args.change, async |request_id| {
+        client.withdraw_deal(WithdrawDealRequest { name, reason, etag, request_id }).await
+    })
+    .await
 }
 
 /// Extends a protection.
 pub(super) async fn extend(mut client: Client, args: ExtendArgs) -> Result<Done, Failure> {
-    let request = ExtendDealRequest {
-        name: deal_name(&args.deal)?,
-        protection_end: Some(args.day),
-        reason: args.reason,
-        etag: String::new(),
-        request_id: request_id(),
-    };
-    show(args.json, &client.extend_deal(request).await?.into_inner());
-    Ok(Done::All)
+    let (name, reason, etag) = (deal_name(&args.deal)?, args.reason, String::new());
+    let protection_end = Some(args.day);
+    changed(args.change, async |request_id| {
+        client.extend_deal(ExtendDealRequest { name, protection_end, reason, etag, request_id }).await
+    })
+    .await
 }
 
 /// Records an order.
 pub(super) async fn convert(mut client: Client, args: ConvertArgs) -> Result<Done, Failure> {
     let amount = Some(money(&args.amount, &args.currency)?);
-    let conversion = DealConversion { order_reference: args.order, amount, order_date: Some(args.on) };
-    let request = ConvertDealRequest {
-        name: deal_name(&args.deal)?,
-        conversion: Some(conversion),
-        etag: String::new(),
-        request_id: request_id(),
-    };
-    show(args.json, &client.convert_deal(request).await?.into_inner());
-    Ok(Done::All)
+    let conversion = Some(DealConversion { order_reference: args.order, amount, order_date: Some(args.on) });
+    let (name, etag) = (deal_name(&args.deal)?, String::new());
+    changed(args.change, async |request_id| {
+        client.convert_deal(ConvertDealRequest { name, conversion, etag, request_id }).await
+    })
+    .await
 }
 
 /// Records that a deal was lost.
 pub(super) async fn lose(mut client: Client, args: ReasonArgs) -> Result<Done, Failure> {
-    let (name, reason) = (deal_name(&args.deal)?, args.reason);
-    let request = LoseDealRequest { name, reason, etag: String::new(), request_id: request_id() };
-    show(args.json, &client.lose_deal(request).await?.into_inner());
-    Ok(Done::All)
+    let (name, reason, etag) = (deal_name(&args.deal)?, args.reason, String::new());
+    changed(args.change, async |request_id| client.lose_deal(LoseDealRequest { name, reason, etag, request_id }).await)
+        .await
 }
 
 /// Shows the policy, or changes what is given of it.
@@ -96,8 +95,9 @@ pub(super) async fn policy(mut client: Client, args: PolicyArgs) -> Result<Done,
                 ..DealPolicy::default()
             };
             let (deal_policy, update_mask) = (Some(given), Some(FieldMask { paths }));
-            let request = UpdateDealPolicyRequest { deal_policy, update_mask, reason, request_id: request_id() };
-            client.update_deal_policy(request).await?.into_inner()
+            let id = request_id(args.request_id);
+            let request = UpdateDealPolicyRequest { deal_policy, update_mask, reason, request_id: id.clone() };
+            once(&id, client.update_deal_policy(request)).await?
         }
         _ => client.get_deal_policy(GetDealPolicyRequest {}).await?.into_inner(),
     };

@@ -8,7 +8,7 @@ use tributary_proto::tributary::partner::v1::{
 use super::{
     Client,
     args::{DealArgs, DealListArgs, FindArgs, HistoryArgs, LeadArgs, RegisterArgs},
-    deal_name, partner_name, request_id, show, state,
+    changed, deal_name, partner_name, state,
 };
 use crate::{
     cli::{
@@ -73,15 +73,11 @@ pub(super) async fn register(connection: &Connection, mut client: Client, args: 
         expected_close: args.close,
         ..Deal::default()
     };
-    let request = RegisterDealRequest {
-        parent: partner_name(connection, Some(&args.partner)).await?,
-        deal: Some(deal),
-        deal_id: args.id,
-        request_id: request_id(),
-    };
-    let made = client.register_deal(request).await?.into_inner();
-    show(args.json, &made);
-    Ok(if made.state() == DealState::Conflicted { Done::Differs } else { Done::All })
+    let (parent, deal, deal_id) = (partner_name(connection, Some(&args.partner)).await?, Some(deal), args.id);
+    changed(args.change, async |request_id| {
+        client.register_deal(RegisterDealRequest { parent, deal, deal_id, request_id }).await
+    })
+    .await
 }
 
 /// Lists deals.

@@ -4,9 +4,10 @@ mod args;
 mod decide;
 mod leads;
 
-use tributary_core::{IdSource as _, SystemIds};
+use tonic::{Response, Status};
 use tributary_proto::tributary::partner::v1::{Deal, DealState, deal_service_client::DealServiceClient};
 
+use args::ChangeArgs;
 pub use args::DealsCommand;
 
 use super::{ConnectArgs, Connection, Done, Failure, Keyed, MAX_ANSWER, look, partners};
@@ -50,9 +51,15 @@ fn deal_name(text: &str) -> Result<String, Failure> {
     }
 }
 
-/// An id that makes a call safe to repeat.
-fn request_id() -> String {
-    SystemIds.uuid().to_string()
+/// Makes a call that changes a deal, and shows the deal. One that holds no lead is told by the exit code, too.
+async fn changed(
+    change: ChangeArgs,
+    call: impl AsyncFnOnce(String) -> Result<Response<Deal>, Status>,
+) -> Result<Done, Failure> {
+    let id = look::request_id(change.request_id);
+    let deal = look::once(&id, call(id.clone())).await?;
+    show(change.json, &deal);
+    Ok(if deal.state() == DealState::Conflicted { Done::Differs } else { Done::All })
 }
 
 fn state(state: DealState) -> String {

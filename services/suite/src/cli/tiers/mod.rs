@@ -6,15 +6,17 @@ mod decide;
 mod programme;
 
 use prost::{Message, Name};
-use tonic::{Response, Status};
-use tributary_core::{IdSource as _, SystemIds};
 use tributary_proto::tributary::partner::v1::{
     benefit_service_client::BenefitServiceClient, tier_programme_service_client::TierProgrammeServiceClient,
 };
 
 pub use args::TiersCommand;
 
-use super::{ConnectArgs, Connection, Failure, Keyed, MAX_ANSWER, look, partners};
+use super::{
+    ConnectArgs, Connection, Failure, Keyed, MAX_ANSWER,
+    look::{self, once, request_id},
+    partners,
+};
 use crate::{
     output::{self, message_json},
     planfile,
@@ -60,16 +62,6 @@ pub(super) async fn run(command: TiersCommand, connect: &ConnectArgs) -> Result<
 /// The resource name of the partner that is meant.
 async fn partner_name(connection: &Connection, text: &str) -> Result<String, Failure> {
     partners::resource_name(connection, Some(text)).await
-}
-
-/// The id that makes a command safe to repeat: the one given, or a new one.
-fn request_id(given: Option<String>) -> String {
-    given.unwrap_or_else(|| SystemIds.uuid().to_string())
-}
-
-/// The answer of a call with a request id; a failure after which nobody knows whether it had its effect names the id.
-async fn once<T>(request_id: &str, call: impl Future<Output = Result<Response<T>, Status>>) -> Result<T, Failure> {
-    call.await.map(Response::into_inner).map_err(|status| Failure::unsure(status, request_id))
 }
 
 /// A tier in a table.

@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 use partner_registry_domain::{
-    Deal, DealName,
+    Deal, DealName, DealState,
     deal::{DealVerb, Ground, Move},
     faults::LEAD_PROTECTED,
 };
 use serde::Serialize;
 use tributary_core::{Fault, RequestContext};
 
-use super::{record, stored};
+use super::{met, record, stored};
 use crate::{
+    NAME,
     app::{
         Registry,
         command::{Call, Command, Once, Refusal},
@@ -48,14 +49,31 @@ impl Command for &MoveDeal {
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<Deal, Refusal> {
         self.what.violations().into_result()?;
         let partner = lock(call, tx, &self.name.partner).await?.partner;
-        let before = stored(call, tx, &self.name).await?.on(call.today);
-        before.check_etag(&self.etag)?;
+        let stored = stored(call, tx, &self.name).await?;
+        stored.check_etag(&self.etag)?;
+        let before = match stored.expire(call.today, call.now) {
+            // The worker has not come by yet: what was over before this move is told before it.
+            Some(over) => {
+                let expired = over.deal.clone();
+                record(call, tx, partner.uid, over, (&format!("service:{NAME}"), "")).await?;
+                expired
+            }
+            None => stored,
+        };
         let policy = tx.deal_policy(call.tenant()).await?;
         let (actor, status) = (call.context.subject.as_str(), partner.standing.status());
         let ground = Ground { actor, status, rules: &policy.rules, today: call.today, now: call.now };
-        let change = before.apply(&self.what, &ground)?;
+        let mut change = before.apply(&self.what, &ground)?;
         if self.what.verb() == DealVerb::Approve {
-            let holder = tx.holder(call.tenant(), &before.content.lead(), call.today).await?;
+            let (lead, customer) = (&before.content.lead(), &before.content.customer);
+            if before.state == DealState::Conflicted {
+                // It held nothing so far, and who registered meanwhile did not see it: it stands in line with them, and is
+                // looked at anew.
+                tx.queue_leads(call.tenant(), &lead.product_line).await?;
+                let partner = Some(&self.name.partner);
+                change.deal.similar = met(tx, call.tenant(), (lead, customer), partner, call.today).await?.1.similar;
+            }
+            let holder = tx.holder(call.tenant(), lead, call.today).await?;
             if let Some(other) = holder.filter(|holder| holder.name != before.name) {
                 return Err(protected(&before, &other).into());
             }

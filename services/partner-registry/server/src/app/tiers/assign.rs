@@ -102,14 +102,20 @@ impl Command for &AssignTier {
     type Answer = TierAssignment;
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<TierAssignment, Refusal> {
+        let uids = tx.uids(call.tenant(), std::slice::from_ref(&self.partner)).await?;
+        if uids.contains_key(&self.partner) {
+            tx.lock_tiers(call.tenant(), std::slice::from_ref(&self.partner)).await?;
+        }
         let checked = assignment::check(&self.tier, self.effective_from, self.effective_to, &self.reason);
         let mut v = checked.err().unwrap_or_default();
-        // Before there is a programme any tier may be assigned; one that the programme does not know would give nothing.
-        if let Some(version) = tx.programme_on(call.tenant(), self.effective_from).await? {
-            v.check("tier", version.check_tier(&self.tier, self.effective_from));
+        // Before there is a programme any tier may be assigned; one that the programme does not know would give nothing. Of one
+        // that began in the past it matters what is known today.
+        let goes_on = self.effective_to.is_none_or(|to| to > call.today);
+        let day = if goes_on { self.effective_from.max(call.today) } else { self.effective_from };
+        if let Some(version) = tx.programme_on(call.tenant(), day).await? {
+            v.check("tier", version.check_tier(&self.tier, day));
         }
         v.into_result()?;
-        let uids = tx.uids(call.tenant(), std::slice::from_ref(&self.partner)).await?;
         let uid = uids.get(&self.partner).ok_or_else(|| partner_not_found(&self.partner))?;
         let (ordinal, record_time) = tx.next_tier(call.tenant(), &self.partner, call.now).await?;
         let assignment = TierAssignment {

@@ -148,14 +148,17 @@ impl Command for Page<'_> {
         // Decisions of all partners, then assignments: those of one partner stay in their order, and the fewer events with one
         // subject stand next to each other, the fewer statements they take.
         let uids: BTreeMap<&ResourceId, Uuid> = self.partners.iter().map(|(partner, uid)| (partner, *uid)).collect();
-        let told = |partner: &ResourceId| uids.get(partner).copied().unwrap_or_default();
+        let uid = |partner: &ResourceId| {
+            uids.get(partner)
+                .copied()
+                .ok_or_else(|| Fault::internal("a partner that was not asked about was evaluated"))
+        };
         let decided = new.iter().filter(|decision| changed.contains(&decision.partner)).map(|decision| {
-            let data = convert::tier_evaluated(decision, told(&decision.partner));
-            event(call, "tributary.partner.v1.TierEvaluated", resource_name(&decision.partner), data)
+            let data = convert::tier_evaluated(decision, uid(&decision.partner)?);
+            Ok(event(call, "tributary.partner.v1.TierEvaluated", resource_name(&decision.partner), data))
         });
-        let made =
-            assignments.values().flatten().map(|assignment| assigned(call, assignment, told(&assignment.partner)));
-        let events = decided.chain(made).collect();
+        let made = assignments.values().flatten().map(|made| Ok(assigned(call, made, uid(&made.partner)?)));
+        let events = decided.chain(made).collect::<Result<Vec<_>, Fault>>()?;
         tx.publish_all(events).await?;
         Ok(answer)
     }

@@ -49,9 +49,9 @@ impl DealRevisionRow {
 /// Inserts a new deal.
 pub(super) async fn insert(tx: &mut Tx, tenant: &TenantId, deal: &Deal) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO deals (tenant, partner_id, id, uid, state, product_line, customer_key, customer_name,
-                            customer_folded, decide_by, protection_end, registrant, reviewer, body, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "INSERT INTO deals (tenant, partner_id, id, uid, state, product_line, customer_name, customer_folded,
+                            decide_by, protection_end, registrant, reviewer, body, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(tenant.as_str())
     .bind(deal.name.partner.as_str())
@@ -59,7 +59,6 @@ pub(super) async fn insert(tx: &mut Tx, tenant: &TenantId, deal: &Deal) -> Resul
     .bind(deal.uid)
     .bind(deal.state.as_str())
     .bind(&deal.content.product_line)
-    .bind(deal.content.customer.key())
     .bind(&deal.content.customer.display_name)
     .bind(folded(&deal.content.customer.display_name))
     .bind(deal.decide_by.days())

@@ -106,8 +106,8 @@ looks_up!(Tx, conn);
 impl DealTx for Tx {
     async fn queue_leads(&mut self, tenant: &TenantId, product_line: &str) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO deal_lines (tenant, product_line, registrations) VALUES ($1, $2, 1)
-             ON CONFLICT (tenant, product_line) DO UPDATE SET registrations = deal_lines.registrations + 1",
+            "INSERT INTO deal_lines (tenant, product_line) VALUES ($1, $2)
+             ON CONFLICT (tenant, product_line) DO UPDATE SET product_line = excluded.product_line",
         )
         .bind(tenant.as_str())
         .bind(product_line)

@@ -97,6 +97,23 @@ async fn a_conflict_is_decided_once_the_lead_is_free() {
     }
 }
 
+/// Who registers while a conflict waits does not see it: it holds nothing. Whoever approves it sees both.
+#[tokio::test]
+async fn a_conflict_is_looked_at_anew_when_it_is_approved() {
+    for suite in suites().await {
+        suite.dealers(&["a", "b", "c"]).await;
+        let first = suite.register("a", "first", deal("广州晨光商贸")).await.expect("registered");
+        let second = suite.register("b", "second", deal("广州晨光商贸")).await.expect("kept");
+        assert_eq!((second.state(), second.similar.len()), (S::Conflicted, 0));
+        suite.withdraw_deal(&first.name).await.expect("withdrawn");
+        let near = suite.register("c", "near", deal("广州晨旭商贸")).await.expect("registered");
+        assert_eq!((near.state(), near.similar.len()), (S::Submitted, 0));
+        let approved = suite.approve_deal(&second.name).await.expect("the lead is free");
+        let similar: Vec<_> = approved.similar.iter().map(|similar| similar.deal.as_str()).collect();
+        assert_eq!((approved.state(), similar), (S::Approved, vec![near.name.as_str()]));
+    }
+}
+
 #[tokio::test]
 async fn orders_and_extensions_keep_to_their_days() {
     for suite in suites().await {
@@ -111,6 +128,7 @@ async fn orders_and_extensions_keep_to_their_days() {
         suite.extend_deal(&name, date(2026, 10, 29)).await.expect("thirty days");
         let (reason, _, metadata) = refused(suite.extend_deal(&name, date(2026, 10, 30)).await);
         assert_eq!((reason.as_str(), metadata["max_extensions"].as_str()), ("DEAL_EXTENSION_REFUSED", "1"));
+        assert_eq!(metadata["latest"], "2026-10-29", "not a day further");
 
         assert_eq!(refused(suite.convert_deal(&name, date(2026, 6, 30)).await).1, ["conversion.order_date"]);
         assert_eq!(refused(suite.convert_deal(&name, date(2026, 7, 2)).await).1, ["conversion.order_date"]);

@@ -44,6 +44,25 @@ async fn an_expired_lead_is_free_at_once() {
     }
 }
 
+/// Whether the worker has come by or not, the history tells the end before what came after it.
+#[tokio::test]
+async fn an_end_is_told_before_what_follows_it() {
+    for suite in suites().await {
+        suite.dealers(&["a"]).await;
+        let name = deal_name("a", "d");
+        suite.register("a", "d", deal("x")).await.expect("registered");
+        suite.approve_deal(&name).await.expect("approved");
+        suite.clock.set(LAST_SECOND.plus_seconds(1));
+        suite.convert_deal(&name, date(2026, 9, 28)).await.expect("converted");
+        let told = suite.deal_history(&name).await;
+        let told: Vec<_> = told.iter().map(|r| (r.action.as_str(), r.actor.as_str(), r.previous_state())).collect();
+        let service = "service:partner-registry";
+        assert_eq!(told[2], ("EXPIRED", service, S::Approved));
+        assert_eq!((told[3].0, told[3].2, told.len()), ("CONVERTED", S::Expired, 4));
+        assert_eq!(suite.events_of(&name, 4).await.len(), 4);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn replicas_expire_each_deal_once() {
     for suite in suites().await {
@@ -59,6 +78,11 @@ async fn replicas_expire_each_deal_once() {
         for n in 0..10 {
             let name = deal_name("a", &format!("d{n}"));
             assert_eq!(suite.events_of(&name, 3).await.len(), 3, "{name}");
+        }
+        // The other replica's worker wakes once a second; by now it has looked, too.
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        for n in 0..10 {
+            let name = deal_name("a", &format!("d{n}"));
             let actions: Vec<String> = suite.deal_history(&name).await.into_iter().map(|r| r.action).collect();
             assert_eq!(actions, ["REGISTERED", "APPROVED", "EXPIRED"], "{name}");
         }
