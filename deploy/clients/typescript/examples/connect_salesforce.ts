@@ -21,7 +21,7 @@ const kinds: Readonly<Record<string, partner.PartnerKind>> = {
   Distributor: partner.PartnerKind.DISTRIBUTOR,
 };
 
-/** An account was saved: made here, or brought up to date. Sent again it changes nothing. */
+/** An account was saved: made here, or brought up to date. Sent again it changes nothing, unless somebody else did meanwhile. */
 async function onAccount(account: Account): Promise<string> {
   const { results: [result] } = await client.partner.batchUpsertPartners({
     items: [{
@@ -58,17 +58,19 @@ async function onOpportunity(opportunity: Opportunity): Promise<void> {
     sourceId = `${opportunity.Id}#${time}`;
     won = await recorded(sourceId);
   }
-  const fact = {
-    sourceSystem: system,
-    partnerRef: { case: "partnerExternalRef", value: { system, id: opportunity.AccountId } },
-    kind: incentive.FactKind.SELL_OUT,
-    occurred: { case: "occurredOn", value: toDate(opportunity.CloseDate) },
-    net: toMoney(opportunity.Amount, opportunity.CurrencyIsoCode),
-  } as const;
   const wins = opportunity.StageName === "Closed Won";
   if (wins) {
     try {
-      await client.fact.recordFact({ fact: { ...fact, sourceId } });
+      await client.fact.recordFact({
+        fact: {
+          sourceSystem: system,
+          sourceId,
+          partnerRef: { case: "partnerExternalRef", value: { system, id: opportunity.AccountId } },
+          kind: incentive.FactKind.SELL_OUT,
+          occurred: { case: "occurredOn", value: toDate(opportunity.CloseDate) },
+          net: toMoney(opportunity.Amount, opportunity.CurrencyIsoCode),
+        },
+      });
       return;
     } catch (error) {
       if (refusalOf(error).reason !== "FACT_CONTENT_DIFFERS") throw error;
@@ -147,7 +149,7 @@ await onOpportunity(deal); // a flow that runs twice
 const other = { ...deal, Id: `0065g${run}BBB`, Amount: "50000.5" };
 await onOpportunity(other);
 const lost = { ...other, StageName: "Closed Lost", Amount: "7100", CurrencyIsoCode: "USD", CloseDate: "2031-08-02" };
-await onOpportunity(lost);
+await onOpportunity({ ...lost, Amount: "", CloseDate: "" }); // what is lost may have neither any more
 await onOpportunity(lost);
 for (const amount of ["7100", "7250.25", "7250.25"]) await onOpportunity({ ...lost, StageName: "Closed Won", Amount: amount });
 await onOpportunity({ ...deal, Id: `0065g${run}CCC`, StageName: "Prospecting" });

@@ -50,6 +50,7 @@ class Attempts:
         self._retries = retries
         self._until = time.monotonic() + timeout
         self._made = 0
+        self._last: TributaryError | None = None
         retries.begin()
 
     def next(self) -> float:
@@ -57,7 +58,9 @@ class Attempts:
         self._made += 1
         left = self._until - time.monotonic()
         if left <= 0:
-            raise TributaryError(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline was over before the call was sent")
+            over = "the deadline was over before the call was sent"
+            # What was sent before may have had its effect.
+            raise self._last or TributaryError(grpc.StatusCode.DEADLINE_EXCEEDED, over)
         return left
 
     def pause(self, failed: grpc.RpcError) -> float:
@@ -67,6 +70,7 @@ class Attempts:
         pause = self._retries.pause(error, self._made, left) if self._repeatable else None
         if pause is None:
             raise error from None
+        self._last = error
         return pause
 
 
