@@ -75,14 +75,15 @@ impl TestDatabase {
         }
     }
 
-    /// Makes one that is as `migrate`, given the url of an empty one, leaves it. On PostgreSQL that is done once for each
-    /// test program, which copies it from then on; the copy stays on the server until the program is built anew.
+    /// Makes one for a store whose migrations are those of `migrate`, which gets the url of an empty database. On PostgreSQL it is
+    /// migrated: once for each test program, which copies it from then on, whatever `migrate` later calls have; what it copies
+    /// stays on the server until the program is built anew. On SQLite it is empty, and migrated by whoever opens it.
     ///
     /// # Panics
     /// When it cannot be made: the test cannot go on.
     pub async fn migrated(engine: Engine, migrate: impl AsyncFnOnce(&str)) -> Self {
         if engine == Engine::Sqlite {
-            // A file is migrated as fast as it is copied.
+            // That is as fast as copying a file.
             return Self::create(engine).await;
         }
         let server = server().expect("TRIBUTARY_TEST_POSTGRES is set");
