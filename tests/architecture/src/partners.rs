@@ -12,26 +12,28 @@ use crate::{
     protos::{ROLE_PARTNER, finding, methods, policy, roles},
 };
 
-/// Names of fields that hold people, their reasons and notes, and labels. Also whatever ends in "_by".
-const OURS: [&str; 17] = [
+/// Names of fields that hold people, their reasons and notes, and labels. Also whatever ends like [`ENDS`].
+const OURS: [&str; 16] = [
     "actor",
     "approver",
     "author",
     "checker",
+    "comment",
     "creator",
     "decider",
-    "decision_reason",
     "editor",
     "labels",
     "maker",
     "note",
     "owner",
     "reason",
-    "review_note",
     "reviewer",
     "subject",
     "submitter",
 ];
+
+/// How such names end.
+const ENDS: [&str; 3] = ["_by", "_note", "_reason"];
 
 /// Such fields that partners are shown on purpose, and why.
 pub const OPEN: &[(&str, &str)] = &[
@@ -43,6 +45,7 @@ pub const OPEN: &[(&str, &str)] = &[
     ("tributary.incentive.v1.SettlementHold.reason", "written for the partner: it stands on the page"),
     ("tributary.incentive.v1.SettlementPayment.reason", "why the partner's own bank could not be paid"),
     ("tributary.incentive.v1.StepTrace.reason", "a rule of the plan, without labels and other partners"),
+    ("tributary.partner.v1.Deal.closing_reason", "written for the partner, or by it: why it ended"),
     ("tributary.partner.v1.Deal.decide_by", "a day"),
     ("tributary.partner.v1.Deal.note", "what the partner itself says of its lead"),
     ("tributary.partner.v1.DealDecision.note", "written for the partner: why its lead was rejected"),
@@ -63,7 +66,7 @@ pub fn people_and_reasons_are_for_the_house(pool: &DescriptorPool, open: &[(&str
     for method in open_to_partners(pool) {
         collect(pool, &method.output(), &mut seen, &mut shown);
     }
-    let ours = |name: &str| OURS.contains(&name) || name.ends_with("_by");
+    let ours = |name: &str| OURS.contains(&name) || ENDS.iter().any(|end| name.ends_with(end));
     let listed = |full: &str| open.iter().any(|(known, _)| *known == full);
     let mut findings = Vec::new();
     for (full, field) in &shown {

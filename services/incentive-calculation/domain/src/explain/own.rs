@@ -89,10 +89,10 @@ pub fn fault_for(own: bool, fault: Fault) -> Fault {
     }
 }
 
-/// Whether a line, by the last part of its name, is a part of others' pools.
+/// Whether a line, by its name "slot.rule.part", is a part of others' pools.
 #[must_use]
 pub fn is_part_of_pools(line: &str) -> bool {
-    line.rsplit('.').next() == Some(SHARE)
+    line.split('.').nth(2) == Some(SHARE)
 }
 
 /// Of the pools only what came of them: the pools are what others earned.

@@ -133,6 +133,8 @@ fn what_others_earned_and_labels_are_left_out() {
 fn a_settlement_tells_no_label_either() {
     use crate::settlement::{Hold as Held, HoldKind, Line};
     let held = |kind, reason: &str| Held { kind, reason: reason.to_owned(), author: String::new() };
+    // A rule may be called as the part is.
+    assert!(!crate::explain::is_part_of_pools("s.share") && crate::explain::is_part_of_pools("s.share.share"));
     let line = |id: &str| Line { id: id.to_owned(), title: String::new(), amount: 750, holds: Vec::new() };
     let mut settlement = super::settlements::settlement(vec![line("s.r"), line("s.r.share")], Vec::new(), "DEALER");
     let risk = "risk: label risk is \"zzwatched\", zzcleared is needed";

@@ -15,8 +15,8 @@ const HEAD: &str = "# Who may call what
 Made from the policies of the contract (`proto/tributary/common/v1/policy.proto`): change them there, then run
 `TRIBUTARY_UPDATE=1 cargo test -p tributary --test suite authorisation`. Tests make every call of these tables, by every role,
 without a credential and with one that is none, by gRPC, gRPC-Web and JSON: they show who is let in. Whose rows an answer holds
-is tried over rows that are there: another tenant asks for them by every read, and the user of another partner by every method of the
-last column, in the name of their partner and in its own, while the user of their partner is shown them.
+is tried over rows that are there: another tenant asks for them by every read that is no stream, and the user of another partner by
+every method of the last column, by reads that name a partner in its own name, too, while the user of their partner is shown them.
 
 A partner's own user ([guide](identity.md#a-partners-own-users)) sees the rows of its partners alone. `field`: the request must
 name its partner in that field. *own*: rows of others are answered like rows that are not there. *all*: there are no rows of

@@ -239,6 +239,18 @@ pub async fn see_only_their_own(world: &World) {
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(reads.len() >= 28, "only {} reads are open to partners", reads.len());
 
+    // In its own name, about a row of another: it is answered like a row that is not there.
+    let renewed = async |id: &str| {
+        let document = json!({
+            "kind": "DOCUMENT_KIND_OTHER", "title": "renewal", "fileDigest": "2".repeat(64), "mediaType": "image/png",
+            "sizeBytes": "1", "supersedes": format!("partners/{OWN}/documents/{id}"),
+        });
+        let renewal = json!({"parent": format!("partners/{OTHER}"), "documentId": "renewal", "document": document});
+        let answer = house.by(&other, "tributary.partner.v1.DocumentService/SubmitDocument", renewal).await;
+        answer.expect_err("refused").replace(id, "ID")
+    };
+    assert_eq!(renewed("mtx-licence").await, renewed("mtx-never").await);
+
     let changes = house.changes(&rows).await;
     let known: BTreeSet<String> = changes.iter().map(|(name, _)| format!("/{name}")).collect();
     let open: BTreeSet<String> = writes.iter().map(|(method, _)| method.path.clone()).collect();
