@@ -5,6 +5,7 @@ mod deals;
 mod documents;
 mod links_and_tiers;
 mod listing;
+mod old_rows;
 mod partners;
 mod territories;
 mod tiers;

@@ -8,6 +8,8 @@ CREATE TABLE deals (
         state IN ('SUBMITTED', 'CONFLICTED', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'CONVERTED', 'LOST', 'EXPIRED')
     ),
     product_line TEXT COLLATE "C" NOT NULL,
+    -- What tells the customer apart.
+    customer_key TEXT COLLATE "C" NOT NULL,
     -- The customer's name, and the same as it is searched.
     customer_name TEXT NOT NULL,
     customer_folded TEXT COLLATE "C" NOT NULL,
@@ -50,6 +52,7 @@ CREATE TABLE deal_leads (
 CREATE TABLE deal_lines (
     tenant TEXT COLLATE "C" NOT NULL,
     product_line TEXT COLLATE "C" NOT NULL,
+    registrations BIGINT NOT NULL,
     PRIMARY KEY (tenant, product_line)
 );
 

@@ -8,6 +8,8 @@ CREATE TABLE deals (
         state IN ('SUBMITTED', 'CONFLICTED', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'CONVERTED', 'LOST', 'EXPIRED')
     ),
     product_line TEXT NOT NULL,
+    -- What tells the customer apart.
+    customer_key TEXT NOT NULL,
     -- The customer's name, and the same as it is searched.
     customer_name TEXT NOT NULL,
     customer_folded TEXT NOT NULL,
@@ -50,6 +52,7 @@ CREATE TABLE deal_leads (
 CREATE TABLE deal_lines (
     tenant TEXT NOT NULL,
     product_line TEXT NOT NULL,
+    registrations INTEGER NOT NULL,
     PRIMARY KEY (tenant, product_line)
 ) STRICT;
 
