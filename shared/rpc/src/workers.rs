@@ -155,7 +155,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
     use tonic_health::{pb::HealthCheckRequest, pb::health_client::HealthClient};
     use tributary_core::{SystemClock, SystemIds, Timestamp};
-    use tributary_sql::{Backlog, Connections, RequestStore, StoreError, StoreWatch};
+    use tributary_sql::{Backlog, Connections, Recall, RequestKey, RequestStore, StoreError, StoreWatch};
 
     use super::forget_requests;
     use crate::{Edge, client, service::ServiceBuilder, token::TokenSigner};
@@ -183,6 +183,10 @@ mod tests {
 
     #[tonic::async_trait]
     impl RequestStore for Counting {
+        async fn recalled(&self, _: &RequestKey, _: Timestamp) -> Result<Recall, StoreError> {
+            Ok(Recall::New)
+        }
+
         async fn forget_requests(&self, _: Timestamp) -> Result<u64, StoreError> {
             let mut calls = self.forgotten.lock().expect("not poisoned");
             *calls += 1;

@@ -63,9 +63,15 @@ pub enum Recall {
     BodyDiffers,
 }
 
-/// The memory of requests outside transactions: where old ones are forgotten. Every store has one, and is watched.
+/// The memory of requests outside transactions. Every store has one, and is watched.
 #[async_trait]
 pub trait RequestStore: StoreWatch {
+    /// What is known about a request key, without claiming it: `New` may be claimed by another the next moment.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn recalled(&self, key: &RequestKey, now: Timestamp) -> Result<Recall, StoreError>;
+
     /// Deletes request keys that are older than [`REQUEST_MEMORY`]; returns how many. They count as new even before.
     ///
     /// # Errors

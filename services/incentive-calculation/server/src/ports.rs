@@ -24,7 +24,7 @@ use incentive_calculation_domain::{
     run::{Run, Statement, StatementLine},
 };
 use tributary_core::{Date, Fault, RequestContext, TenantId, Timestamp};
-use tributary_sql::{EvidenceStore, EvidenceTx, StoreError, UnitOfWork};
+use tributary_sql::{EvidenceStore, EvidenceTx, RequestStore, StoreError, UnitOfWork};
 use uuid::Uuid;
 
 use accruals::{AccrualReads, AccrualTx};
@@ -445,7 +445,8 @@ pub trait IncentiveTx:
 /// The store of this service.
 #[async_trait]
 pub trait IncentiveStore:
-    FactReads
+    RequestStore
+    + FactReads
     + PartnerReads
     + PlanReads
     + RunReads

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use tributary_telemetry::names;
 
 use super::{BASE, BEGIN, Db, Tx, WRITER};
-use crate::{REQUEST_MEMORY, RequestStore, StoreError, deadline, migrations::one_history};
+use crate::{REQUEST_MEMORY, Recall, RequestKey, RequestStore, StoreError, deadline, migrations::one_history};
 
 /// The name of a pool that reads and writes.
 pub(super) const PRIMARY: &str = "primary";
@@ -124,6 +124,24 @@ impl Pool {
 
 #[async_trait]
 impl RequestStore for Pool {
+    async fn recalled(&self, key: &RequestKey, now: tributary_core::Timestamp) -> Result<Recall, StoreError> {
+        let known: Option<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+            "SELECT body_digest, answer FROM requests
+             WHERE tenant = $1 AND method = $2 AND request_id = $3 AND create_time >= $4 AND answer IS NOT NULL",
+        )
+        .bind(key.tenant.as_str())
+        .bind(&key.method)
+        .bind(&key.request_id)
+        .bind(crate::options::before(now, REQUEST_MEMORY).0)
+        .fetch_optional(self.reader())
+        .await?;
+        Ok(match known {
+            None => Recall::New,
+            Some((digest, _)) if digest != key.body_digest => Recall::BodyDiffers,
+            Some((_, answer)) => Recall::Known(answer),
+        })
+    }
+
     async fn forget_requests(&self, now: tributary_core::Timestamp) -> Result<u64, StoreError> {
         // The inherent method.
         Self::forget_requests(self, now).await

@@ -48,6 +48,12 @@ impl Shared {
         self.done.load(Ordering::Relaxed)
     }
 
+    /// The same, with counts of its own of what goes wrong.
+    #[must_use]
+    pub fn with(&self, met: Arc<Met>) -> Self {
+        Self { met, ..self.clone() }
+    }
+
     /// Whether the load is to come to its end.
     fn is_over(&self) -> bool {
         *self.stop.borrow()

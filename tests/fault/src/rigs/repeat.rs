@@ -1,7 +1,7 @@
 //! The same call again and again: 64 at once under one key while services are killed, once more after all of them were, and
 //! then with another body. Each key has one effect, every repeat the answer of the first, and the other body is refused.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::{bail, ensure};
 use prost::Message;
@@ -13,7 +13,7 @@ use tributary_rpc::status::describe;
 use super::World;
 use crate::{
     journal::Entry,
-    load::{Shared, agree, partner, partner_name, receipt, transaction, until_answered, version},
+    load::{Met, Shared, agree, partner, partner_name, receipt, transaction, until_answered, version},
 };
 
 /// Repeats under one key at once.
@@ -25,7 +25,8 @@ const RECEIPTS: u32 = 400;
 
 /// Makes so many calls.
 pub(super) async fn run(world: &mut World) -> anyhow::Result<()> {
-    let shared = world.load()?.shared.clone();
+    let met = Arc::new(Met::default());
+    let shared = world.load()?.shared.with(met.clone());
     // A wave has one key of every kind.
     let waves = world.common.times.div_ceil(AT_ONCE * 4).max(1);
     let mut answered = Vec::new();
@@ -75,7 +76,12 @@ pub(super) async fn run(world: &mut World) -> anyhow::Result<()> {
         }
     }
     let calls = u32::try_from(answered.len())?.saturating_mul(AT_ONCE + 1);
-    println!("  repeat: {calls} calls under {} keys, each refused with another body", answered.len());
+    ensure!(met.all() > 0, "no repeat has met a kill: they came to nothing");
+    println!(
+        "  repeat: {calls} calls under {} keys, each refused with another body; met: {}",
+        answered.len(),
+        met.text()
+    );
     Ok(())
 }
 

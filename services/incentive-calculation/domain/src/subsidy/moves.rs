@@ -213,7 +213,7 @@ impl Subsidy {
     pub fn reversed(&self, number: u32, by: &By<'_>) -> Result<Self, Fault> {
         let claim = self.accepted_claim(number)?;
         self.another(&claim.decider, "accepted the claim", by)?;
-        let what = format!("claim {number} reversed, {}", self.money(claim.pays().map_or(0, |payout| payout.amount)));
+        let what = format!("claim {number} reversed, {}", self.money(self.amount(claim)?));
         let mut next = self.clone();
         for claim in next.claims.iter_mut().filter(|claim| claim.number == number) {
             claim.state = ClaimState::Reversed;

@@ -1,5 +1,5 @@
-//! What an accepted claim, its payment and its reversal do to the ledger. The ids follow from subsidy and claim, so that a step that is
-//! repeated or raced posts once.
+//! What an accepted claim, its payment and its reversal do to the ledger. The ids follow from subsidy and claim, so that a step
+//! that is repeated or raced posts once.
 
 use tributary_core::{Date, Fault};
 
@@ -37,7 +37,7 @@ impl Subsidy {
     /// # Errors
     /// As of [`accounts`](Self::accounts).
     pub fn crediting(&self, claim: &Claim) -> Result<NewTransaction, Fault> {
-        let amount = claim.payout.as_ref().map_or(0, |payout| payout.amount);
+        let amount = self.amount(claim)?;
         let posting = Posting { debit: self.expense(), credit: self.own(Purpose::Payable)?, amount };
         Ok(self.transaction(self.transaction_id(claim)?, posting, None))
     }
@@ -47,7 +47,7 @@ impl Subsidy {
     /// # Errors
     /// As of [`accounts`](Self::accounts).
     pub fn paying(&self, claim: &Claim, payment: &Payment) -> Result<NewTransaction, Fault> {
-        let amount = claim.payout.as_ref().map_or(0, |payout| payout.amount);
+        let amount = self.amount(claim)?;
         let posting = Posting { debit: self.own(Purpose::Payable)?, credit: self.own(Purpose::Paid)?, amount };
         let id = format!("{}.paid", self.transaction_id(claim)?);
         Ok(self.transaction(TransactionId::parse(&id).map_err(Fault::internal)?, posting, Some(payment.paid_on)))
@@ -67,9 +67,16 @@ impl Subsidy {
     /// # Errors
     /// As of [`accounts`](Self::accounts).
     pub fn claiming_back(&self, claim: &Claim) -> Result<NewTransaction, Fault> {
-        let amount = claim.payout.as_ref().map_or(0, |payout| payout.amount);
+        let amount = self.amount(claim)?;
         let posting = Posting { debit: self.own(Purpose::Clawback)?, credit: self.expense(), amount };
         Ok(self.transaction(self.reversal_id(claim)?, posting, None))
+    }
+
+    /// What a claim pays, or paid.
+    pub(super) fn amount(&self, claim: &Claim) -> Result<i64, Fault> {
+        let payout = claim.payout.as_ref();
+        let none = || Fault::internal(format!("claim {} of {} was never accepted", claim.number, self.name()));
+        payout.map(|payout| payout.amount).ok_or_else(none)
     }
 
     fn transaction(&self, id: TransactionId, posting: Posting, effective_on: Option<Date>) -> NewTransaction {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     fund::{Fund, Terms, UsedOf},
     ledger::{AccountKey, Book, NewTransaction, Posting, Purpose},
-    subsidy::{Left, Subsidy},
+    subsidy::{ClaimState, Left, Payment, Subsidy},
 };
 
 /// A step of a history, of the subsidy of a number.
@@ -22,6 +22,7 @@ enum Move {
     Approve(usize, Option<i64>),
     Claim(usize, i64),
     Accept(usize, bool),
+    Confirm(usize, u32),
     Return(usize),
     Refuse(usize),
     Withdraw(usize),
@@ -36,6 +37,7 @@ fn moves() -> impl Strategy<Value = Move> {
         4 => (which(), proptest::option::of(1..=12_000_i64)).prop_map(|(at, amount)| Move::Approve(at, amount)),
         3 => (which(), 1..=40_000_i64).prop_map(|(at, cost)| Move::Claim(at, cost)),
         3 => (which(), any::<bool>()).prop_map(|(at, keep)| Move::Accept(at, keep)),
+        2 => (which(), 1..4_u32).prop_map(|(at, number)| Move::Confirm(at, number)),
         1 => which().prop_map(Move::Return),
         1 => which().prop_map(Move::Refuse),
         1 => which().prop_map(Move::Withdraw),
@@ -89,6 +91,9 @@ fn made(fund: &Fund, all: &[Subsidy], step: &Move) -> Option<(usize, Subsidy)> {
         Move::Approve(at, amount) => step_of(at, &|it| it.preapproved(*amount, &fund.now.terms, left(it), &fang).ok()),
         Move::Claim(at, cost) => step_of(at, &|it| it.claimed(*cost, vec![invoice("1")], "", &mei).ok()),
         Move::Accept(at, keep) => step_of(at, &|it| it.accepted(open(it), None, *keep, left(it), &fang).ok()),
+        Move::Confirm(at, number) => {
+            step_of(at, &|it| it.confirmed(*number, &payment(), on("2026-06-21"), &fang).ok().flatten())
+        }
         Move::Return(at) => step_of(at, &|it| it.returned(open(it), &fang).ok()),
         Move::Refuse(at) => step_of(at, &|it| it.refused_claim(open(it), &fang).ok()),
         Move::Withdraw(at) => step_of(at, &|it| it.withdrawn(&mei).ok()),
@@ -97,10 +102,40 @@ fn made(fund: &Fund, all: &[Subsidy], step: &Move) -> Option<(usize, Subsidy)> {
     }
 }
 
+fn payment() -> Payment {
+    Payment { reference: "47".to_owned(), paid_on: on("2026-06-21") }
+}
+
+/// What a step enters into the ledger; one that was not paid yet is taken back as the ledger takes back anything.
+fn entered(known: Option<&Subsidy>, next: &Subsidy, step: &Move) -> Option<NewTransaction> {
+    let claim = |number: &u32| next.claim(*number).expect("a claim");
+    let entered = match step {
+        Move::Accept(..) => next.crediting(next.claims.last().expect("a claim")),
+        Move::Confirm(_, number) => next.paying(claim(number), &payment()),
+        Move::Reverse(_, number) => {
+            let before = known.and_then(|known| known.claim(*number)).expect("a claim").state;
+            if before == ClaimState::Paid {
+                next.claiming_back(claim(number))
+            } else {
+                let credited = next.crediting(claim(number)).expect("a transaction");
+                let turned = |Posting { debit, credit, amount }: &Posting| Posting {
+                    debit: credit.clone(),
+                    credit: debit.clone(),
+                    amount: *amount,
+                };
+                let postings = credited.postings.iter().map(turned).collect();
+                Ok(NewTransaction { id: next.reversal_id(claim(number)).expect("an id"), postings, ..credited })
+            }
+        }
+        _ => return None,
+    };
+    Some(entered.expect("a transaction"))
+}
+
 proptest! {
-    /// Whatever is asked, approved, claimed, accepted, returned, refused, withdrawn, reversed or lapses: no budget and no annual cap is
-    /// overdrawn, committed + paid + free = budget, nobody is paid more than was pre-approved, and the ledger's payable
-    /// accounts hold what was paid.
+    /// Whatever is asked, approved, claimed, accepted, paid, returned, refused, withdrawn, reversed or lapses: no budget and no annual
+    /// cap is overdrawn, committed + paid + free = budget, nobody is paid more than was pre-approved, and the ledger's
+    /// accounts of a partner hold what was paid: payable and paid, less what is claimed back.
     #[test]
     fn nothing_goes_beyond_the_fund(steps in vec(moves(), 1..40)) {
         let fund = small();
@@ -108,21 +143,8 @@ proptest! {
         let mut book = Book::default();
         for (entry, step) in (1..).zip(&steps) {
             let Some((at, next)) = made(&fund, &all, step) else { continue };
-            if let Move::Accept(..) = step {
-                let claim = next.claims.last().expect("a claim");
-                book.record(&next.crediting(claim).expect("a transaction"), entry).expect("recorded");
-            }
-            if let Move::Reverse(_, number) = step {
-                let claim = next.claim(*number).expect("a claim");
-                let credited = next.crediting(claim).expect("a transaction");
-                let back = credited.postings.iter().map(|posting| Posting {
-                    debit: posting.credit.clone(),
-                    credit: posting.debit.clone(),
-                    amount: posting.amount,
-                });
-                let id = next.reversal_id(claim).expect("an id");
-                let back = NewTransaction { id, postings: back.collect(), ..credited };
-                book.record(&back, entry).expect("recorded");
+            if let Some(transaction) = entered(all.get(at), &next, step) {
+                book.record(&transaction, entry).expect("recorded");
             }
             if at == all.len() { all.push(next) } else { all[at] = next }
 
@@ -136,9 +158,12 @@ proptest! {
             }
             for (partner, spent) in by_partner(&all) {
                 prop_assert!(spent <= 20_000);
-                let payable = AccountKey::of_partner(partner, Purpose::Payable, fund.currency).expect("an account");
+                let balance = |purpose| {
+                    book.account(&AccountKey::of_partner(partner, purpose, fund.currency).expect("an account")).balance()
+                };
+                let owed = balance(Purpose::Payable) + balance(Purpose::Paid) - balance(Purpose::Clawback);
                 let paid: i64 = all.iter().filter(|it| it.partner == partner).map(Subsidy::paid).sum();
-                prop_assert_eq!(book.account(&payable).balance(), paid);
+                prop_assert_eq!(owed, paid);
             }
             for subsidy in &all {
                 prop_assert!(subsidy.paid() <= subsidy.approved() && subsidy.approved() <= 10_000);

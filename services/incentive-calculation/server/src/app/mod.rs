@@ -89,11 +89,10 @@ impl App {
         key: Option<&RequestKey>,
         now: Timestamp,
     ) -> Result<Option<T>, Fault> {
-        if key.is_none() {
-            return Ok(None);
+        match key {
+            Some(key) => tributary_sql::recall_answer(self.store.recalled(key, now).await?),
+            None => Ok(None),
         }
-        let mut tx = self.store.begin().await?;
-        recall(tx.as_mut(), key, now).await
     }
 
     async fn commit(&self, tx: Box<dyn IncentiveTx>) -> Result<(), Fault> {

@@ -1,7 +1,7 @@
 //! Single transactions that come while the journal is being written: they share the next commit, each with an outcome and
 //! an author of its own.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use futures::future::join_all;
 use tonic::{Code, Response, Status};
@@ -25,19 +25,23 @@ impl World {
         let app = self.app().await;
         let mut held = app.store.begin().await.expect("a transaction");
         held.lock_journal(&TenantId::default_tenant()).await.expect("the journal");
-        let waiting = join_all(orders.into_iter().map(|(caller, request)| {
+        // The first is served alone, and waits; those that come meanwhile are served after it, together.
+        let waiting = join_all((0_u64..).zip(orders).map(|(place, (caller, request))| {
             let mut client = self.ledger();
-            async move { client.create_transaction(caller.ask(request)).await }
+            async move {
+                tokio::time::sleep(Duration::from_millis(if place == 0 { 0 } else { 200 })).await;
+                client.create_transaction(caller.ask(request)).await
+            }
         }));
         let release = async {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_millis(600)).await;
             drop(held);
         };
         tokio::join!(waiting, release).0.into_iter()
     }
 
-    /// Who entered what, by the ids of the transactions.
-    async fn authors(&self) -> BTreeMap<String, String> {
+    /// The ids of the transactions that were entered, each with who did, in the order of the ids.
+    async fn authors(&self) -> Vec<(String, String)> {
         let all = ListJournalEntriesRequest { page_size: 100, ..ListJournalEntriesRequest::default() };
         let entries = answer(self.ledger().list_journal_entries(fang().ask(all)).await).expect("a list").entries;
         let of =
@@ -45,7 +49,9 @@ impl World {
         let author = |entry: tributary_proto::tributary::incentive::v1::JournalEntry| {
             (of(&entry.content).as_str().expect("an id").to_owned(), entry.author)
         };
-        entries.into_iter().map(author).collect()
+        let mut authors: Vec<_> = entries.into_iter().map(author).collect();
+        authors.sort();
+        authors
     }
 }
 
@@ -88,7 +94,7 @@ async fn who_comes_together_has_an_outcome_of_their_own() {
         let same = if other_came_first { "ada" } else { "fang" };
         let authors = [("a", "fang"), ("b", "ada"), ("first", "fang"), ("held", "hu"), ("same", same)];
         let authors = authors.map(|(id, author)| (id.to_owned(), author.to_owned()));
-        assert_eq!(world.authors().await, BTreeMap::from(authors));
+        assert_eq!(world.authors().await, authors);
         assert!(world.verified().await.sound);
     }
 }
@@ -104,10 +110,41 @@ async fn what_the_store_holds_against_one_is_told_to_that_one_only() {
     };
     for world in with_dealer().await {
         world.raw().await.define(refuse(world.engine)).await;
-        let orders = ["one", "poison", "two"].map(|id| (fang(), create(id, vec![posting(EXPENSE, ACCRUED, "1.00")])));
+        let order = |id| (fang(), create(id, vec![posting(EXPENSE, ACCRUED, "1.00")]));
+        let orders = ["before", "one", "poison", "two"].map(order);
         let told: Vec<bool> = world.together(orders.to_vec()).await.map(|outcome| outcome.is_ok()).collect();
-        assert_eq!(told, [true, false, true]);
-        assert_eq!(world.authors().await.into_keys().collect::<Vec<_>>(), ["one", "two"]);
+        assert_eq!(told, [true, true, false, true]);
+        let entered: Vec<String> = world.authors().await.into_iter().map(|(id, _)| id).collect();
+        assert_eq!(entered, ["before", "one", "two"]);
+        assert!(world.verified().await.sound);
+    }
+}
+
+/// A transaction whose deadline passes while others write is not entered, neither by the write that was under way nor by the
+/// next one.
+#[tokio::test]
+async fn who_waited_in_vain_has_entered_nothing() {
+    for world in with_dealer().await {
+        let app = world.app().await;
+        let mut held = app.store.begin().await.expect("a transaction");
+        held.lock_journal(&TenantId::default_tenant()).await.expect("the journal");
+        let order = async |id: &str, waits: u64| {
+            let mut request = fang().ask(create(id, vec![posting(EXPENSE, ACCRUED, "1.00")]));
+            request.set_timeout(Duration::from_millis(waits));
+            world.ledger().create_transaction(request).await
+        };
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(1_000)).await;
+            drop(held);
+        };
+        // One is being written when its time is over, the other one has not had its turn.
+        let (being_written, queued, ()) = tokio::join!(order("first", 300), order("second", 500), release);
+        for outcome in [being_written, queued] {
+            assert!(outcome.is_err(), "{outcome:?}");
+        }
+        answer(world.book(create("after", vec![posting(EXPENSE, ACCRUED, "1.00")])).await).expect("recorded");
+        let entered: Vec<String> = world.authors().await.into_iter().map(|(id, _)| id).collect();
+        assert_eq!(entered, ["after"]);
         assert!(world.verified().await.sound);
     }
 }

@@ -6,6 +6,7 @@ mod corrections;
 mod facts;
 mod figures;
 mod ledger;
+mod old_rows;
 mod partners;
 mod plans;
 mod records;

@@ -22,6 +22,14 @@ async fn a_key_is_new_then_known_and_another_body_is_noticed() {
     let mut tx = pool.begin().await.expect("begun");
     assert_eq!(tx.recall(&key("r1", b"body"), NOW).await, Ok(Recall::Known(b"answer".to_vec())));
     assert_eq!(tx.recall(&key("r1", b"other"), NOW).await, Ok(Recall::BodyDiffers));
+    // Looking claims nothing, and is not kept waiting by who has claimed.
+    assert_eq!(tx.recall(&key("claimed", b"body"), NOW).await, Ok(Recall::New));
+    for _ in 0..2 {
+        assert_eq!(pool.recalled(&key("r1", b"body"), NOW).await, Ok(Recall::Known(b"answer".to_vec())));
+        assert_eq!(pool.recalled(&key("r1", b"other"), NOW).await, Ok(Recall::BodyDiffers));
+        assert_eq!(pool.recalled(&key("claimed", b"body"), NOW).await, Ok(Recall::New));
+        assert_eq!(pool.recalled(&key("never", b"body"), NOW).await, Ok(Recall::New));
+    }
     // Another id, method or tenant is another request.
     let mut other_method = key("r1", b"body");
     other_method.method = "ledger/Cancel".to_owned();
@@ -67,6 +75,8 @@ async fn a_key_is_forgotten_after_thirty_days() {
         commit(tx).await;
     }
     let last_moment = NOW.plus_seconds(30 * 86_400);
+    assert_eq!(pool.recalled(&key("r1", b"body"), last_moment).await, Ok(Recall::Known(b"answer".to_vec())));
+    assert_eq!(pool.recalled(&key("r1", b"body"), last_moment.plus_micros(1)).await, Ok(Recall::New));
     let mut tx = pool.begin().await.expect("begun");
     assert_eq!(tx.recall(&key("r1", b"body"), last_moment).await, Ok(Recall::Known(b"answer".to_vec())));
     assert_eq!(tx.recall(&key("r1", b"new body"), last_moment.plus_micros(1)).await, Ok(Recall::New));

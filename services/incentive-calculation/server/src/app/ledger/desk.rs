@@ -50,7 +50,7 @@ impl Desk {
         unserved
     }
 
-    /// Who is served next, but for those who have gone away; nobody: the queue is closed.
+    /// Who is served next, but for those whose time is over; nobody: the queue is closed.
     fn next(&self, tenant: &TenantId) -> Vec<Order> {
         let mut queues = self.queues();
         let Some(queue) = queues.get_mut(tenant) else { return Vec::new() };
@@ -101,7 +101,7 @@ impl App {
         outcome.await.unwrap_or_else(|_| Err(lost()))
     }
 
-    /// Enters transactions, as long as one of their callers waits. It is seen in the trace of the first.
+    /// Enters transactions, until the last of their deadlines. It is seen in the trace of the first.
     async fn enter_in_time(&self, tenant: &TenantId, group: &[Order]) -> Result<Vec<Outcome>, Fault> {
         let span = group.first().map_or_else(Span::none, |order| order.span.clone());
         let until =
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_is_served_together_in_order_and_who_went_away_is_not() {
+    fn who_waits_is_served_together_in_order_and_whose_time_is_over_is_not() {
         let (desk, acme, other) = (Desk::default(), TenantId::default_tenant(), TenantId::parse("other").expect("one"));
         let mut waiting = Vec::new();
         for number in 0..300 {

@@ -90,7 +90,7 @@ pub(super) fn not_owned(transaction: &Transaction) -> Result<(), Fault> {
     let message = if let Some((deposit, _)) = deposit::owner(&transaction.content) {
         format!("{name} belongs to deposits/{deposit}; confirm or reject its movement there")
     } else if let Some(subsidy) = subsidy::owner(&transaction.content) {
-        format!("{name} belongs to subsidies/{subsidy}, of whose fund it counts as paid")
+        format!("{name} belongs to subsidies/{subsidy}; take its claim back there, by ReverseSubsidyClaim")
     } else {
         return Ok(());
     };
