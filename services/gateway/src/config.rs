@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use tributary_core::Violations;
+use tributary_rpc::tls::TlsSettings;
 use tributary_sql::StoreUrl;
 
 use crate::{
@@ -34,7 +35,9 @@ pub struct Options {
     pub cors: CorsSettings,
     /// How often callers may call.
     pub limits: LimitSettings,
-    /// Whose tokens are believed beside API keys.
+    /// TLS of the door. Unset: what stands before it has to do that.
+    pub tls: TlsSettings,
+    /// Whose tokens and certificates are believed beside API keys.
     pub identity: IdentitySettings,
     /// What webhooks may reach.
     pub webhooks: WebhookSettings,
@@ -45,6 +48,13 @@ impl Options {
     pub fn check(&self, field: &str, violations: &mut Violations) {
         self.cors.check(&format!("{field}.cors"), violations);
         self.limits.check(&format!("{field}.limits"), violations);
+        self.tls.check(&format!("{field}.tls"), violations);
+        if !self.identity.clients.is_empty() && !self.tls.knows_clients() {
+            let why = format!(
+                "need {field}.tls.client_authorities_file: certificates of clients are not asked for without it"
+            );
+            violations.add(format!("{field}.identity.clients"), why);
+        }
         self.identity.check(&format!("{field}.identity"), violations);
         self.webhooks.check(&format!("{field}.webhooks"), violations);
     }

@@ -9,6 +9,8 @@ tributary_core::reasons! {
     TOKEN_ISSUER_UNKNOWN: Unauthenticated = "tokens of this issuer are not taken here; use an API key, or let an operator configure it in gateway.identity.issuers";
     TOKEN_AUDIENCE: Unauthenticated = "the token is for another service; ask its issuer for one with an audience that is configured here";
     TOKEN_KEY_UNKNOWN: Unauthenticated = "the issuer publishes no key with the kid of the token; get a new token, and if it is from a new key, retry after 30 seconds";
+    TOKEN_BINDING: Unauthenticated = "the token is bound to a certificate that the client of this connection did not show; connect with the certificate that the token was made for";
+    CERTIFICATE_UNKNOWN: Unauthenticated = "the certificate of the client names no client, or several, of this installation; let an operator name it in gateway.identity.clients, or send a key or a token";
     TOKEN_TENANT_UNKNOWN: PermissionDenied = "the token is good but names no tenant of this installation; the issuer's claims or an operator's mapping must say which";
     TOKEN_WITHOUT_ROLES: PermissionDenied = "the token is good but none of what it says is mapped to a role; the issuer's claims or an operator's mapping must give one";
     TOKEN_ROLES_CONFLICT: PermissionDenied = "the token is good but makes its holder a partner's own user and something else, too; the issuer's claims or an operator's mapping must give either";

@@ -21,6 +21,7 @@ use tributary_proto::{
 use tributary_rpc::{
     Edge, client,
     service::{LIVENESS, ServiceBuilder},
+    tls::Tls,
     token::{TokenSigner, TokenVerifier},
 };
 use tributary_sql::StoreUrl;
@@ -32,6 +33,7 @@ use crate::{
         authenticate::Authenticate,
         bootstrap::bootstrap,
         cache::KeyCache,
+        clients::Clients,
         feed::{CONSUMER, Catalogue, Enter, Reader, Tail, Watching, forget_worker, tail_worker},
         tokens::Tokens,
         webhooks::{Sending, deliver_worker},
@@ -77,6 +79,8 @@ impl fmt::Debug for Deps {
 pub struct Gateway {
     /// Everything it answers, layers included.
     pub router: axum::Router,
+    /// The TLS that it is to be served with, where it is on.
+    pub tls: Option<Tls>,
     /// What it does besides answering.
     pub workers: Vec<Worker>,
     /// Health, to be refreshed before the first call and stopped before the end.
@@ -118,7 +122,7 @@ pub async fn migrate(store: &StoreUrl) -> Result<(), Fault> {
 /// Builds the gateway over given ports, without the first key.
 ///
 /// # Errors
-/// `INTERNAL` when the descriptor set or the file of authorities cannot be read.
+/// `INTERNAL` when the descriptor set, the file of authorities or a file of TLS cannot be read.
 pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gateway, Fault> {
     let post = Arc::new(Client::new(&options.webhooks, Arc::new(SystemResolver))?);
     assemble_with(ports, deps, options, post).await
@@ -127,7 +131,7 @@ pub async fn assemble(ports: Ports, deps: Deps, options: &Options) -> Result<Gat
 /// The same with another way out to webhooks.
 ///
 /// # Errors
-/// `INTERNAL` when the descriptor set cannot be read, which a test rules out.
+/// `INTERNAL` when the descriptor set, which a test rules out, or a file of TLS cannot be read.
 pub async fn assemble_with(ports: Ports, deps: Deps, options: &Options, post: Arc<dyn Post>) -> Result<Gateway, Fault> {
     let cache = Arc::new(KeyCache::default());
     let edge = Edge::new(DOMAIN);
@@ -165,7 +169,8 @@ pub async fn assemble_with(ports: Ports, deps: Deps, options: &Options, post: Ar
         }
     }));
     let published: Arc<dyn Published> = Arc::new(IssuerDocuments::new(&options.identity, Arc::new(SystemResolver))?);
-    let authenticate = Authenticate::new(&ports, cache, Tokens::new(&options.identity, &published, &deps.clock));
+    let tokens = Tokens::new(&options.identity, &published, &deps.clock);
+    let authenticate = Authenticate::new(&ports, cache, tokens, Clients::new(&options.identity.clients));
     let methods = MethodTable::from_pool(pool());
     let routes = Arc::new(routes(&methods)?);
     let documents = Arc::new(Documents::new(pool(), &routes));
@@ -189,7 +194,11 @@ pub async fn assemble_with(ports: Ports, deps: Deps, options: &Options, post: Ar
         async move { front.handle(request.map(Body::new)).await.map(axum::body::Body::new) }
     });
     let router = with_layers(router, deps.ids, options.cors.clone());
-    Ok(Gateway { router, workers, health, bootstrap_key: None })
+    let tls = Tls::load(&options.tls).map_err(|why| Fault::internal(format!("gateway.tls: {why}")))?;
+    if let Some(tls) = tls.clone() {
+        workers.push(Worker::new("tls-files", move |stop| tls.clone().keep(stop)));
+    }
+    Ok(Gateway { router, tls, workers, health, bootstrap_key: None })
 }
 
 /// Adds the feed, webhooks and what they do besides answering.

@@ -17,6 +17,7 @@ pub mod policy;
 pub mod serve;
 pub mod service;
 pub mod status;
+pub mod tls;
 pub mod token;
 pub mod validate;
 pub mod workers;

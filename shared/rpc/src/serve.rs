@@ -1,7 +1,7 @@
 //! Serves a router on a socket: HTTP/2 with prior knowledge (gRPC) and HTTP/1.1, with the limits of the suite and an
 //! orderly stop.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Extension, extract::ConnectInfo};
 use hyper_util::{
@@ -16,6 +16,8 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 use tributary_lifecycle::{CancellationToken, Server};
 use tributary_telemetry::Exposition;
+
+use crate::tls::Tls;
 
 /// Streams of one connection at a time.
 pub const MAX_CONCURRENT_STREAMS: u32 = 100;
@@ -54,10 +56,11 @@ impl Age {
 /// # Errors
 /// A sentence when the socket fails for good.
 pub async fn serve(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> Result<(), String> {
-    serve_aged(listener, router, Age::default(), stop).await
+    serve_aged(listener, router, Age::default(), None, stop).await
 }
 
-/// The same, with an age of connections.
+/// The same, with an age of connections, and with TLS or without. Requests of a client that showed a certificate have it among
+/// their extensions (an `Arc` of [`crate::tls::PeerCertificate`]).
 ///
 /// # Errors
 /// As [`serve`].
@@ -65,6 +68,7 @@ pub async fn serve_aged(
     listener: TcpListener,
     router: axum::Router,
     age: Age,
+    tls: Option<Tls>,
     stop: CancellationToken,
 ) -> Result<(), String> {
     let builder = builder();
@@ -90,7 +94,23 @@ pub async fn serve_aged(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        connections.spawn(connection(builder.clone(), stream, service, limits, stop.clone()));
+        let (builder, stop) = (builder.clone(), stop.clone());
+        match tls.clone() {
+            None => connections.spawn(connection(builder, stream, service, limits, stop)),
+            Some(tls) => connections.spawn(async move {
+                // Whoever does not shake hands is not worth waiting for at the end.
+                let accepted = stop.run_until_cancelled(tls.accept(stream)).await;
+                match accepted {
+                    Some(Ok((stream, Some(certificate)))) => {
+                        connection(builder, stream, service.layer(Extension(Arc::new(certificate))), limits, stop)
+                            .await;
+                    }
+                    Some(Ok((stream, None))) => connection(builder, stream, service, limits, stop).await,
+                    Some(Err(error)) => tracing::debug!(error, %peer, "no handshake"),
+                    None => {}
+                }
+            }),
+        };
     }
     drop(listener);
     connections.close();

@@ -60,10 +60,11 @@ def details_of(status):
 
 
 class Suite:
-    """The suite behind an endpoint."""
+    """The suite behind an endpoint, with TLS where there are credentials for it."""
 
-    def __init__(self, endpoint, key):
-        self._plain = grpc.insecure_channel(endpoint.removeprefix("http://"))
+    def __init__(self, endpoint, key, credentials=None):
+        address = endpoint.removeprefix("http://")
+        self._plain = grpc.secure_channel(address, credentials) if credentials else grpc.insecure_channel(address)
         self._channel = grpc.intercept_channel(self._plain, _WithKey(key))
         self._reflection = ProtoReflectionDescriptorDatabase(self._channel)
         self._pool = descriptor_pool.DescriptorPool(self._reflection)

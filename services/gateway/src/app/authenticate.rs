@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use tributary_core::{Clock, Fault, Role, TenantId, fault::common::UNAUTHENTICATED};
+use tributary_rpc::tls::PeerCertificate;
 
 use crate::{
-    app::{cache::KeyCache, tokens::Tokens},
+    app::{cache::KeyCache, clients::Clients, tokens::Tokens},
     key::ApiKey,
     ports::{KeyRecord, KeyStore, Ports},
 };
@@ -32,15 +33,17 @@ pub enum Credential {
     Key(String),
     /// A token of an issuer; whose, the subject says.
     Token,
+    /// A certificate of a client; whose, the subject says.
+    Certificate,
 }
 
 impl Caller {
-    /// The public part of the key; empty for a token.
+    /// The public part of the key; empty for any other credential.
     #[must_use]
     pub fn key(&self) -> &str {
         match &self.credential {
             Credential::Key(prefix) => prefix,
-            Credential::Token => "",
+            Credential::Token | Credential::Certificate => "",
         }
     }
 }
@@ -64,12 +67,13 @@ impl<'a> Presented<'a> {
     }
 }
 
-/// Checks keys and tokens.
+/// Checks keys, tokens and certificates.
 pub struct Authenticate {
     store: Arc<dyn KeyStore>,
     clock: Arc<dyn Clock>,
     cache: Arc<KeyCache>,
     tokens: Tokens,
+    clients: Clients,
 }
 
 impl std::fmt::Debug for Authenticate {
@@ -81,23 +85,30 @@ impl std::fmt::Debug for Authenticate {
 impl Authenticate {
     /// With the cache that revocations clear.
     #[must_use]
-    pub fn new(ports: &Ports, cache: Arc<KeyCache>, tokens: Tokens) -> Self {
-        Self { store: ports.store.clone(), clock: ports.clock.clone(), cache, tokens }
+    pub fn new(ports: &Ports, cache: Arc<KeyCache>, tokens: Tokens, clients: Clients) -> Self {
+        Self { store: ports.store.clone(), clock: ports.clock.clone(), cache, tokens, clients }
     }
 
-    /// The caller who presents a key or a token; `None` when none was sent.
+    /// The caller who presents a key or a token; where none was sent, whoever the certificate of his connection is for.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` when there is no key or it is not valid now, `STORE_UNAVAILABLE` when it cannot be looked up; those
-    /// of [`Tokens::caller`].
-    pub async fn caller(&self, presented: Option<Presented<'_>>) -> Result<Caller, Fault> {
+    /// of [`Tokens::caller`] and [`Clients::caller`].
+    pub async fn caller(
+        &self,
+        presented: Option<Presented<'_>>,
+        certificate: Option<&PeerCertificate>,
+    ) -> Result<Caller, Fault> {
         let Some(presented) = presented else {
+            if let Some(certificate) = certificate {
+                return self.clients.caller(certificate);
+            }
             return Err(refusal("no API key was sent; send one as 'authorization: Bearer KEY' or 'x-api-key: KEY'"));
         };
         if let Presented::Bearer(token) = presented
             && self.tokens.takes(token)
         {
-            return self.tokens.caller(token).await;
+            return self.tokens.caller(token, certificate).await;
         }
         let unknown = || refusal("the API key is not known; create one with CreateApiKey");
         let presented = ApiKey::parse(presented.text()).ok_or_else(unknown)?;

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod bootstrap;
 pub mod cache;
+pub mod clients;
 pub mod create_key;
 pub mod feed;
 pub mod list_keys;

@@ -93,12 +93,13 @@ impl Door {
     /// `UNAUTHENTICATED`; those of tokens; store faults.
     pub async fn identify(&self, headers: &HeaderMap, path: &str, origin: &Origin) -> Result<Caller, Fault> {
         let presented = headers::credential(headers);
-        let caller = self.0.authenticate.caller(presented).await.inspect_err(|fault| {
-            let key = presented.and_then(|presented| ApiKey::parse(presented.text()));
-            let prefix = key.as_ref().map(ApiKey::prefix).unwrap_or_default();
-            let tenant = self.0.authenticate.tenant_of(prefix);
-            self.0.trail.refused(origin, Who::Stranger(prefix, tenant.as_ref()), path, fault);
-        })?;
+        let caller =
+            self.0.authenticate.caller(presented, origin.certificate.as_deref()).await.inspect_err(|fault| {
+                let key = presented.and_then(|presented| ApiKey::parse(presented.text()));
+                let prefix = key.as_ref().map(ApiKey::prefix).unwrap_or_default();
+                let tenant = self.0.authenticate.tenant_of(prefix);
+                self.0.trail.refused(origin, Who::Stranger(prefix, tenant.as_ref()), path, fault);
+            })?;
         tracing::Span::current().record("tenant", caller.tenant.as_str()).record("subject", caller.subject.as_str());
         Ok(caller)
     }

@@ -27,6 +27,8 @@ pub struct Origin {
     pub request_id: String,
     /// Address of the other side, without the port; empty within the process.
     pub address: String,
+    /// The certificate that its connection showed.
+    pub certificate: Option<Arc<PeerCertificate>>,
     /// What it speaks.
     pub dialect: Dialect,
     /// When it came.
@@ -38,6 +40,7 @@ pub(crate) fn origin<B>(request: &http::Request<B>) -> Origin {
     request.extensions().get::<Origin>().cloned().unwrap_or_else(|| Origin {
         request_id: String::new(),
         address: String::new(),
+        certificate: None,
         dialect: Dialect::of(request.headers()),
         began: Instant::now(),
     })
@@ -63,7 +66,9 @@ async fn run(State(layers): State<Arc<Layers>>, mut request: Request, next: Next
     let id_header = HeaderValue::from_str(&request_id);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let address = peer.map(|ConnectInfo(peer)| peer.ip().to_string()).unwrap_or_default();
-    request.extensions_mut().insert(Origin { request_id: request_id.clone(), address, dialect, began: Instant::now() });
+    let certificate = request.extensions().get::<Arc<PeerCertificate>>().cloned();
+    let origin = Origin { request_id: request_id.clone(), address, certificate, dialect, began: Instant::now() };
+    request.extensions_mut().insert(origin);
     let span = measure::span(request.uri().path(), &request_id);
     tributary_telemetry::continue_trace(&span, request.headers());
     let measured = measure::Call::incoming(SERVICE, request.uri().path(), &span);

@@ -69,8 +69,10 @@ impl Rates {
         if let Some(rate) = self.settings.methods.get(name).or(self.settings.caller_and_method.as_ref()) {
             let key = match &caller.credential {
                 Credential::Key(prefix) => format!("{tenant}/k/{prefix}/{}", method.number),
-                // Tokens come and go; who sends them is counted.
-                Credential::Token => format!("{tenant}/s/{}/{}", method.number, caller.subject),
+                // Tokens and certificates come and go; who sends them is counted.
+                Credential::Token | Credential::Certificate => {
+                    format!("{tenant}/s/{}/{}", method.number, caller.subject)
+                }
             };
             self.take(RATE_LIMITED, "caller_and_method", &key, rate).await?;
         }

@@ -22,13 +22,10 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
-    rustls::{
-        ClientConfig, RootCertStore,
-        crypto::ring,
-        pki_types::{CertificateDer, ServerName, pem::PemObject as _},
-    },
+    rustls::{ClientConfig, pki_types::ServerName},
 };
 use tributary_core::Fault;
+use tributary_rpc::tls;
 
 use super::{guard::Guard, settings::WebhookSettings};
 use crate::ports::webhooks::{Outgoing, Post, Reply};
@@ -122,7 +119,7 @@ impl Client {
         authorities: Option<&Path>,
         resolver: Arc<dyn Resolve>,
     ) -> Result<Self, Fault> {
-        let tls = tls(authorities).map_err(Fault::internal)?;
+        let tls = tls::client::config(authorities, None).map_err(Fault::internal)?;
         Ok(Self { guard, allow_http, resolver, tls: Arc::new(tls) })
     }
 
@@ -313,19 +310,6 @@ pub(super) async fn exchange(
 /// Seconds, as `retry-after` gives them; its other form, a date, is not read.
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::RETRY_AFTER).map(HeaderValue::to_str)?.ok()?.trim().parse().ok()
-}
-
-fn tls(authorities: Option<&Path>) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(file) = authorities {
-        let unread = |e: &dyn std::fmt::Display| format!("cannot read the authorities in {}: {e}", file.display());
-        for certificate in CertificateDer::pem_file_iter(file).map_err(|e| unread(&e))? {
-            roots.add(certificate.map_err(|e| unread(&e))?).map_err(|e| unread(&e))?;
-        }
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions().map_err(|e| e.to_string())?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod door;
 #[cfg(test)]
 mod feed;

@@ -12,7 +12,7 @@ use tonic::{
     Request, Status,
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, Endpoint},
+    transport::Channel,
 };
 use tributary_core::{Clock, SystemClock};
 use tributary_proto::{
@@ -43,7 +43,7 @@ use tributary_proto::{
     },
 };
 
-use super::Failure;
+use super::{Failure, secure::TlsArgs};
 use crate::{settings::SuiteSettings, suite::RunningSuite};
 
 /// Where `tributary up` listens unless told otherwise.
@@ -84,6 +84,9 @@ pub struct ConnectArgs {
     /// Data directory: "up" keeps its data there [default: ./data]; any other command starts a suite on it for itself, instead of talking to a running one
     #[arg(long, value_name = "DIR", global = true, help_heading = "Connection")]
     pub data: Option<PathBuf>,
+    /// How it is talked to by https.
+    #[command(flatten)]
+    pub tls: TlsArgs,
 }
 
 impl ConnectArgs {
@@ -114,13 +117,15 @@ fn given(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Adds the API key or the token to every request.
+/// Adds the API key or the token to every request; none where a certificate says who calls.
 #[derive(Debug, Clone)]
-pub struct WithKey(MetadataValue<Ascii>);
+pub struct WithKey(Option<MetadataValue<Ascii>>);
 
 impl Interceptor for WithKey {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
+        if let Some(key) = &self.0 {
+            request.metadata_mut().insert("authorization", key.clone());
+        }
         Ok(request)
     }
 }
@@ -162,13 +167,16 @@ impl Connection {
             return Self::embedded(data, None).await;
         }
         if let Some(endpoint) = &args.endpoint {
-            let key = args.credential()?.or_else(|| bootstrap_key(Path::new(DEFAULT_DATA)));
-            let key = key.ok_or_else(|| {
+            let key = args.credential()?;
+            if key.is_none() && args.tls.shows_who() {
+                return Self::remote(endpoint, WithKey(None), &args.tls, None).await;
+            }
+            let key = key.or_else(|| bootstrap_key(Path::new(DEFAULT_DATA))).ok_or_else(|| {
                 Failure::usage(
                     "no API key and no token; give --api-key or --token, or set TRIBUTARY_API_KEY or TRIBUTARY_TOKEN",
                 )
             })?;
-            return Self::remote(endpoint, &key, None).await;
+            return Self::remote(endpoint, key_header(&key)?, &args.tls, None).await;
         }
         let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 7420));
         let waiting = tokio::net::TcpStream::connect(local);
@@ -179,7 +187,7 @@ impl Connection {
                     "a server listens at {DEFAULT_ENDPOINT}, but there is no ./data/bootstrap.key; give --api-key or --token, or --data DIR"
                 ))
             })?;
-            return Self::remote(DEFAULT_ENDPOINT, &key, None).await;
+            return Self::remote(DEFAULT_ENDPOINT, key_header(&key)?, &TlsArgs::default(), None).await;
         }
         args.no_token()?;
         crate::output::note("no server here; starting a suite on ./data for this command");
@@ -208,7 +216,9 @@ impl Connection {
             flags.push(("log.filter".to_owned(), "warn".to_owned()));
         }
         flags.extend(store.map(|store| ("store".to_owned(), store)));
-        let settings = SuiteSettings::load(None, flags).map_err(|e| Failure::usage(format!("{e:#}")))?;
+        let mut settings = SuiteSettings::load(None, flags).map_err(|e| Failure::usage(format!("{e:#}")))?;
+        // Nobody else comes in, and no certificate is for a port of this machine.
+        (settings.gateway.tls, settings.gateway.identity.clients) = Default::default();
         Self::of_suite(RunningSuite::start_at(settings, clock).await?, data).await
     }
 
@@ -218,28 +228,15 @@ impl Connection {
     /// When it does not answer.
     pub async fn of_suite(suite: RunningSuite, data: &Path) -> Result<Self, Failure> {
         let (endpoint, key) = (suite.endpoint.clone(), suite.api_key.clone());
-        let mut connection = Self::remote(&endpoint, &key, Some(suite)).await?;
+        let mut connection = Self::remote(&endpoint, key_header(&key)?, &TlsArgs::default(), Some(suite)).await?;
         connection.embedded = Some(data.to_owned());
         Ok(connection)
     }
 
-    async fn remote(endpoint: &str, key: &str, suite: Option<RunningSuite>) -> Result<Self, Failure> {
+    async fn remote(endpoint: &str, key: WithKey, tls: &TlsArgs, suite: Option<RunningSuite>) -> Result<Self, Failure> {
         let uri = if endpoint.contains("://") { endpoint.to_owned() } else { format!("http://{endpoint}") };
-        let wrong = |e: tonic::transport::Error| {
-            Failure::usage(format!("{endpoint:?} is not a URL such as {DEFAULT_ENDPOINT}: {e}"))
-        };
-        let channel = Endpoint::from_shared(uri.clone())
-            .map_err(wrong)?
-            .connect_timeout(Duration::from_secs(5))
-            .http2_adaptive_window(true)
-            .connect()
-            .await
-            .map_err(|_| {
-                Failure::server(format!(
-                    "nothing answers at {uri}; start it with \"tributary up\", or correct --endpoint"
-                ))
-            })?;
-        Ok(Self { endpoint: uri, embedded: None, channel, key: key_header(key)?, suite })
+        let channel = tls.endpoint(&uri)?.connect().await?;
+        Ok(Self { endpoint: uri, embedded: None, channel, key, suite })
     }
 
     /// The same server with another key.
@@ -435,7 +432,7 @@ impl Connection {
 }
 
 fn key_header(key: &str) -> Result<WithKey, Failure> {
-    MetadataValue::try_from(format!("Bearer {}", key.trim())).map(WithKey).map_err(|_| {
+    MetadataValue::try_from(format!("Bearer {}", key.trim())).map(|key| WithKey(Some(key))).map_err(|_| {
         Failure::usage(
             "the API key or token has characters that none has; a key looks like trib_…, a token like eyJ….…",
         )

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
-use tributary_rpc::client;
 
-use super::Failure;
+use super::{Failure, secure::TlsArgs};
 use crate::output;
 
 /// Arguments of `tributary health`.
@@ -16,6 +15,7 @@ use crate::output;
   tributary health http://127.0.0.1:7421                         one service
   tributary health http://127.0.0.1:7420 --service analytics     what the gateway knows of a service
   tributary health http://127.0.0.1:7421 --service liveness      whether it lives, whatever its store does
+  tributary health https://gateway.example.com:7420 --ca-file ca.pem
 
 Exit codes: 0 it takes calls, 3 it does not or does not answer.")]
 pub struct HealthArgs {
@@ -31,12 +31,14 @@ pub struct HealthArgs {
 }
 
 /// Asks once.
-pub(super) async fn run(args: HealthArgs) -> Result<(), Failure> {
+pub(super) async fn run(args: HealthArgs, tls: &TlsArgs) -> Result<(), Failure> {
     let HealthArgs { address, service, timeout } = args;
-    let backend = client::remote(&address).map_err(|fault| Failure::usage(fault.to_string()))?;
-    let mut asking = HealthClient::new(backend);
-    let answer = asking.check(HealthCheckRequest { service });
-    let answer = tokio::time::timeout(Duration::from_secs(timeout), answer).await;
+    let way = tls.endpoint(&address)?;
+    let answer = async { Ok(HealthClient::new(way.connect().await?).check(HealthCheckRequest { service }).await) };
+    let answer = match tokio::time::timeout(Duration::from_secs(timeout), answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(late) => Err(late),
+    };
     match answer {
         Ok(Ok(answer)) if answer.get_ref().status() == ServingStatus::Serving => {
             output::line("serving");

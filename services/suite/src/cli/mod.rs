@@ -30,6 +30,7 @@ mod openapi;
 mod operation;
 mod partners;
 mod plan;
+mod secure;
 mod settlement;
 mod simulate;
 mod targets;
@@ -83,7 +84,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Up(args) => up::up(args, connect).await.map(|()| Done::All),
         Command::Serve(args) => up::serve(args, connect).await.map(|()| Done::All),
         Command::Migrate(args) => migrate::run(args, connect).await.map(|()| Done::All),
-        Command::Health(args) => health::run(args).await.map(|()| Done::All),
+        Command::Health(args) => health::run(args, &cli.connect.tls).await.map(|()| Done::All),
         Command::CheckConfig(args) => up::check_config(&args, connect).map(|()| Done::All),
         Command::Openapi(args) => openapi::run(&args).map(|()| Done::All),
         Command::Version => {

@@ -77,27 +77,27 @@ pub async fn serve_at(
 
     let mut plan = Plan { delay: settings.connections.stop_delay(), ..Plan::default() };
     telemetry.offer(settings.metrics.listen, &mut plan)?;
-    let router = if service == ServiceName::Gateway {
+    let (router, tls) = if service == ServiceName::Gateway {
         let all = peers.0.into_iter();
         let backends = all.fold(Backends::default(), |all, (name, backend)| all.with(services::area(name), backend));
         let gateway = services::gateway(&settings, &parts, backends).await?;
         gateway.health.refresh().await;
         plan.unhealthy.push(async move { gateway.health.stop().await }.boxed());
         plan.workers.extend(gateway.workers);
-        gateway.router
+        (gateway.router, gateway.tls)
     } else {
         let built = services::build(service, &settings, &parts, &peers).await?;
         let health = built.health;
         plan.unhealthy.push(async move { health.end().await }.boxed());
         plan.workers.extend(built.workers);
-        built.router
+        (built.router, None)
     };
     if let Some(redis) = redis {
         plan.workers.push(Worker::new("events", move |stop| redis.clone().run(stop)));
     }
     let listener = accept(socket, address)?;
     let age = settings.connections.age();
-    plan.servers.push(Server::new(service.as_str(), move |stop| serve_aged(listener, router, age, stop)));
+    plan.servers.push(Server::new(service.as_str(), move |stop| serve_aged(listener, router, age, tls, stop)));
     tracing::info!(%service, %address, "serving");
     let result = ended(&mut tokio::spawn(tributary_lifecycle::run(plan, stop))).await;
     telemetry.flush().await;

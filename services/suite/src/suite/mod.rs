@@ -107,10 +107,12 @@ impl RunningSuite {
         plan.unhealthy.push(async move { gateway.health.stop().await }.boxed());
         let listener = accept(socket, address)?;
         let age = settings.connections.age();
-        plan.servers.push(Server::new("gateway", move |stop| serve_aged(listener, gateway.router, age, stop)));
+        plan.servers
+            .push(Server::new("gateway", move |stop| serve_aged(listener, gateway.router, age, gateway.tls, stop)));
         let stop = CancellationToken::new();
         let running = tokio::spawn(tributary_lifecycle::run(plan, stop.clone()));
-        let endpoint = format!("http://{address}");
+        let scheme = if settings.gateway.tls.is_on() { "https" } else { "http" };
+        let endpoint = format!("{scheme}://{address}");
         tracing::info!(%endpoint, "the suite is up");
         Ok(Self { endpoint, api_key, api_key_is_new, stop, running, telemetry })
     }

@@ -41,7 +41,7 @@ impl Replica {
             http::Response::builder().header("x-replica", name).body(axum::body::Body::empty()).expect("an answer")
         });
         let (address, stop) = (listener.local_addr().expect("bound"), CancellationToken::new());
-        let served = tokio::spawn(serve_aged(listener, router, age, stop.clone()));
+        let served = tokio::spawn(serve_aged(listener, router, age, None, stop.clone()));
         Self { address, stop, served }
     }
 
@@ -233,7 +233,7 @@ async fn a_call_that_outlives_the_grace_is_cut_and_one_within_it_is_not() {
         let age = Age { limit: Duration::from_millis(100), grace: Duration::from_millis(800) };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let channel = Channel::open(&format!("http://{}", listener.local_addr().expect("bound"))).expect("an address");
-        tokio::spawn(serve_aged(listener, slow(millis), age, CancellationToken::new()));
+        tokio::spawn(serve_aged(listener, slow(millis), age, None, CancellationToken::new()));
         let answered = ask(&channel).await;
         assert_eq!(answered.is_ok(), fine, "{millis} ms: {answered:?}");
         if let Err(status) = answered {

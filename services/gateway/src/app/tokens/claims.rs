@@ -50,6 +50,12 @@ impl Claims {
         self.0.get(name)?.as_str()
     }
 
+    /// What confirms who may send the token (`cnf`), where it is this and nothing else.
+    pub(super) fn confirmed(&self, by: &str) -> Option<&str> {
+        let Value::Object(ways) = self.0.get("cnf")? else { return None };
+        if ways.len() == 1 { ways.get(by)?.as_str() } else { None }
+    }
+
     /// Whether a claim is there at all.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)

@@ -14,7 +14,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use tributary_core::{Clock, Fault, Reason, Role, TenantId};
+use tributary_rpc::tls::PeerCertificate;
 
+pub(super) use self::settings::check_id;
 pub use self::{
     claims::ClaimPath,
     settings::{IdentitySettings, IssuerSettings, Roles, SigningAlgorithm},
@@ -24,7 +26,8 @@ use crate::{
     app::authenticate::{Caller, Credential},
     ports::issuers::Published,
     reasons::{
-        TOKEN_AUDIENCE, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_ISSUER_UNKNOWN, TOKEN_NOT_YET_VALID, TOKEN_TENANT_UNKNOWN,
+        TOKEN_AUDIENCE, TOKEN_BINDING, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_ISSUER_UNKNOWN, TOKEN_NOT_YET_VALID,
+        TOKEN_TENANT_UNKNOWN,
     },
 };
 
@@ -71,12 +74,12 @@ impl Tokens {
         !self.issuers.is_empty() && presented.split('.').count() == 3
     }
 
-    /// The caller whom a token names.
+    /// The caller whom a token names, over a connection whose client showed this certificate, or none.
     ///
     /// # Errors
     /// Those whose names begin with `TOKEN_`; `ISSUER_UNAVAILABLE` when the keys of the issuer are not known and cannot be
     /// fetched.
-    pub async fn caller(&self, token: &str) -> Result<Caller, Fault> {
+    pub async fn caller(&self, token: &str, certificate: Option<&PeerCertificate>) -> Result<Caller, Fault> {
         let mut parts = token.split('.');
         let mut part = || parts.next().unwrap_or_default();
         let header: Header = decoded(part()).ok_or_else(|| invalid("its header cannot be read"))?;
@@ -88,6 +91,7 @@ impl Tokens {
         };
         self.verified(token, &header, issuer).await?;
         self.in_time(&claims, &issuer.settings)?;
+        bound(&claims, certificate)?;
         judged(&claims, issuer)
     }
 
@@ -135,15 +139,30 @@ impl Tokens {
     }
 }
 
+/// That a token which is bound to a certificate of its client (RFC 8705) came over a connection that showed it. Who finds such a
+/// token cannot use it.
+fn bound(claims: &Claims, certificate: Option<&PeerCertificate>) -> Result<(), Fault> {
+    if !claims.has("cnf") {
+        return Ok(());
+    }
+    let Some(thumbprint) = claims.confirmed("x5t#S256") else {
+        let why = "it is bound to a key of its client (cnf) by another way than a certificate (x5t#S256), which is not checked \
+                   here; get another token";
+        return Err(invalid(why));
+    };
+    match certificate {
+        Some(certificate) if URL_SAFE_NO_PAD.encode(certificate.sha256) == thumbprint => Ok(()),
+        Some(_) => Err(refusal(TOKEN_BINDING, "the token is bound to another certificate than that of the client")),
+        None => Err(refusal(TOKEN_BINDING, "the token is bound to a certificate (cnf), and the client showed none")),
+    }
+}
+
 /// Whom the claims of a well-signed token name.
 fn judged(claims: &Claims, issuer: &Issuer) -> Result<Caller, Fault> {
     let settings = &issuer.settings;
     if !claims.is_for(&settings.audiences) {
         let why = "the token is for another service: its aud names none of the audiences that are configured here";
         return Err(refusal(TOKEN_AUDIENCE, why));
-    }
-    if claims.has("cnf") {
-        return Err(invalid("it is bound to a key of its client (cnf), which is not checked here; get a bearer token"));
     }
     let named = |sub: &&str| (1..=MAX_SUB).contains(&sub.len()) && sub.bytes().all(|b| b.is_ascii_graphic());
     let sub = claims.text("sub").filter(named);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use tributary_core::{ResourceId, Role, TenantId, Violations};
 
 use super::claims::ClaimPath;
+use crate::app::clients::{self, ClientSettings};
 
 /// The longest id of an issuer; it is the beginning of every subject of his.
 const MAX_ID: usize = 32;
@@ -20,7 +21,7 @@ pub(super) const USED_SECONDS: u32 = 600;
 /// The longest that keys are believed without word of their issuer: a day.
 const MAX_HOLD: u32 = 86_400;
 
-/// Settings of identity by tokens. Without an issuer only API keys are taken.
+/// Settings of identity by tokens and certificates. Without an issuer and a client only API keys are taken.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IdentitySettings {
@@ -31,6 +32,9 @@ pub struct IdentitySettings {
     /// Issuers by an id of ours, which every subject of theirs begins with: `oidc:ID:SUB`. It must never be given to another
     /// issuer: histories name it.
     pub issuers: BTreeMap<String, IssuerSettings>,
+    /// Clients that are known by a certificate, by an id of ours, which is their subject: `mtls:ID`. Needs TLS that asks for
+    /// certificates of clients.
+    pub clients: BTreeMap<String, ClientSettings>,
 }
 
 /// One issuer of tokens.
@@ -139,18 +143,24 @@ impl IdentitySettings {
     /// Notes everything that is wrong, under `field`.
     pub fn check(&self, field: &str, violations: &mut Violations) {
         let mut known = BTreeSet::new();
+        clients::check(&self.clients, &format!("{field}.clients"), violations);
         for (id, issuer) in &self.issuers {
             let field = format!("{field}.issuers.{id}");
-            let letters = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-            if id.is_empty() || id.len() > MAX_ID || !letters {
-                violations.add(&field, format!("{id:?} is no id; write 1 to {MAX_ID} of a-z, 0-9 and -"));
-            }
+            check_id(id, &field, violations);
             if !known.insert(issuer.issuer.as_str()) {
                 let why = format!("{:?} is the issuer of another entry, too; a token must lead to one", issuer.issuer);
                 violations.add(format!("{field}.issuer"), why);
             }
             issuer.check(&field, self.allow_http, violations);
         }
+    }
+}
+
+/// Notes an id that no subject could begin with.
+pub(in crate::app) fn check_id(id: &str, field: &str, violations: &mut Violations) {
+    let letters = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if id.is_empty() || id.len() > MAX_ID || !letters {
+        violations.add(field, format!("{id:?} is no id; write 1 to {MAX_ID} of a-z, 0-9 and -"));
     }
 }
 
