@@ -15,7 +15,7 @@ use tonic::body::Body;
 use tower::{Layer as _, ServiceExt as _};
 use tracing::Instrument as _;
 use tributary_core::{Fault, IdSource};
-use tributary_rpc::measure;
+use tributary_rpc::{measure, tls::PeerCertificate};
 
 use super::{cors::CorsSettings, dialect::Dialect, headers, refusal};
 use crate::{SERVICE, reasons::METADATA_TOO_LARGE};

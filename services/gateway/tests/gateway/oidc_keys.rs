@@ -253,15 +253,15 @@ proptest! {
         let claims = json!({"iss": "x", "aud": "tributary", "sub": "li", "iat": now, "exp": now + 60, "groups": "a"});
         let good = signer.token("k", &claims);
         runtime.block_on(async {
-            assert!(tokens.caller(&good).await.is_ok());
+            assert!(tokens.caller(&good, None).await.is_ok());
             for (place, letter) in &places {
                 let at = place.index(good.len());
                 let mut changed = good.clone();
                 changed.replace_range(at..=at, letter);
-                assert_eq!(tokens.caller(&changed).await.is_ok(), changed == good, "{at}: {letter}");
+                assert_eq!(tokens.caller(&changed, None).await.is_ok(), changed == good, "{at}: {letter}");
             }
-            assert!(tokens.caller(&noise).await.is_err());
-            assert!(tokens.caller(&noise.replace(' ', ".")).await.is_err());
+            assert!(tokens.caller(&noise, None).await.is_err());
+            assert!(tokens.caller(&noise.replace(' ', "."), None).await.is_err());
         });
     }
 }

@@ -34,18 +34,17 @@ pub struct HealthArgs {
 pub(super) async fn run(args: HealthArgs, tls: &TlsArgs) -> Result<(), Failure> {
     let HealthArgs { address, service, timeout } = args;
     let way = tls.endpoint(&address)?;
-    let answer = async { Ok(HealthClient::new(way.connect().await?).check(HealthCheckRequest { service }).await) };
-    let answer = match tokio::time::timeout(Duration::from_secs(timeout), answer).await {
-        Ok(answer) => Ok(answer?),
-        Err(late) => Err(late),
+    let asked = async {
+        let mut asking = HealthClient::new(way.connect().await?);
+        Ok::<_, Failure>(asking.check(HealthCheckRequest { service }).await)
     };
-    match answer {
-        Ok(Ok(answer)) if answer.get_ref().status() == ServingStatus::Serving => {
+    let late = |_| Failure::server(format!("{address} did not answer within {timeout} s"));
+    match tokio::time::timeout(Duration::from_secs(timeout), asked).await.map_err(late)?? {
+        Ok(answer) if answer.get_ref().status() == ServingStatus::Serving => {
             output::line("serving");
             Ok(())
         }
-        Ok(Ok(_)) => Err(Failure::server(format!("{address} takes no calls"))),
-        Ok(Err(status)) => Err(Failure::server(format!("{address}: {}", status.message()))),
-        Err(_) => Err(Failure::server(format!("{address} did not answer within {timeout} s"))),
+        Ok(_) => Err(Failure::server(format!("{address} takes no calls"))),
+        Err(status) => Err(Failure::server(format!("{address}: {}", status.message()))),
     }
 }
