@@ -139,6 +139,11 @@ impl House<'_> {
         rows.push(("statements/*/lines/*", format!("{statement}/lines/rebate.mtx-rule")));
         rows.push(("statements/*", statement));
         rows.push(("settlements/*", settlement));
+        let held = json!({"parent": format!("partners/{OWN}")});
+        let held = self.made("partner.v1.CertificationService/ListCertificates", held).await;
+        rows.retain(|(pattern, _)| *pattern != "partners/*/certificates/*");
+        let certificate = held["certificates"][0]["name"].as_str().expect("issued by the result").to_owned();
+        rows.push(("partners/*/certificates/*", certificate));
         rows.push(("period", "2026-01".to_owned()));
         rows.push(("benefit", "mtx-gift".to_owned()));
         rows
@@ -181,6 +186,28 @@ impl House<'_> {
             (
                 "tributary.partner.v1.DealService/WithdrawDeal",
                 json!({"name": named("partners/*/deals/*"), "reason": "mtx"}),
+            ),
+            (
+                "tributary.partner.v1.CertificationService/CreatePerson",
+                json!({"parent": format!("partners/{OWN}"), "personId": "mtx-other", "person": {
+                    "displayName": "mtx", "activeFrom": day,
+                }}),
+            ),
+            (
+                "tributary.partner.v1.CertificationService/UpdatePerson",
+                json!({"person": {"name": named("partners/*/persons/*"), "role": "mtx"}}),
+            ),
+            (
+                "tributary.partner.v1.TrainingService/CancelEnrolment",
+                json!({"name": named("partners/*/persons/*/enrolments/*"), "reason": "mtx"}),
+            ),
+            (
+                "tributary.partner.v1.TrainingService/EnrolPerson",
+                json!({"person": named("partners/*/persons/*"), "session": named("trainingSessions/*")}),
+            ),
+            (
+                "tributary.partner.v1.CertificationService/ErasePerson",
+                json!({"name": named("partners/*/persons/*"), "reason": "mtx"}),
             ),
         ]
     }
