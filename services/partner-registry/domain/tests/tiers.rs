@@ -175,7 +175,6 @@ fn what_is_missing_is_said_in_both_languages() {
     // 300,000 a year ago less a day, 500,000 in spring; what is older, or in dollars, does not count.
     let dollars = Purchase { currency: Currency::parse("USD").expect("USD"), ..bought("2026-03-01", 9_000_000) };
     let inputs = Inputs {
-        certified: Vec::new(),
         purchases: vec![bought("2025-07-02", 300_000), bought("2026-04-01", 500_000), bought("2025-07-01", 9), dollars],
         ..Inputs::default()
     };
@@ -212,6 +211,7 @@ fn a_fraction_below_the_threshold_is_below() {
 #[test]
 fn certificates_and_figures_count_on_their_days_only() {
     let inputs = Inputs {
+        certified: Vec::new(),
         purchases: vec![bought("2026-06-01", 2_000_000)],
         certificates: vec![certificate(Some("2026-06-30"))],
         figures: vec![

@@ -18,7 +18,7 @@ pub use check::{Holding, PersonFinding, Qualified};
 pub use earned::{Certificate, CertificateState, Ledger, Settled};
 pub use item::{Collection, Item, Stamp, TrainingItem, TrainingName, TrainingRevision};
 pub use mask::{Mask, Masked};
-pub use person::{Person, PersonContent};
+pub use person::{Person, PersonContent, id_violations};
 pub use result::{Correction, ExamResult, ResultContent, Score};
 pub use session::{Enrolment, EnrolmentState, SessionContent, SessionState, TrainingSession};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tributary_core::{Date, Fault, ResourceId, Timestamp, Violations};
+use tributary_core::{Date, Fault, ResourceId, Timestamp, Violations, pseudonym::personal_row_id};
 
 use super::{Collection, Stamp, TrainingName};
 use crate::{
@@ -93,6 +93,14 @@ impl PersonContent {
             active_from: self.active_from,
             active_until: self.active_until,
         }
+    }
+}
+
+/// Refuses the id of a new person that says who it is: ids are never erased.
+pub fn id_violations(v: &mut Violations, field: &str, id: &ResourceId) {
+    if let Some(what) = personal_row_id(id.as_str()) {
+        let what = what.shown();
+        v.add(field, format!("looks like {what}, and ids are never erased; choose one that says nothing, or none"));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use partner_registry_domain::{
     text,
-    training::{Collection, Correction, EnrolmentState, Item, TrainingName},
+    training::{Collection, Correction, EnrolmentState, Item, TrainingName, id_violations},
 };
 use tributary_core::{Fault, ResourceId, Violations};
 use tributary_proto::tributary::partner::v1 as pb;
@@ -198,6 +198,9 @@ pub(super) fn create_person(request: pb::CreatePersonRequest) -> Result<(CreateP
     let mut own = Violations::new();
     let partner = found.check("parent", ResourceId::from_name("partners", &request.parent));
     let id = own_id(&mut found, "person_id", &request.person_id);
+    if let Some(id) = &id {
+        id_violations(&mut found, "person_id", id);
+    }
     let content = convert::person_content(request.person.unwrap_or_default(), &mut own);
     let all = found.joined(nested("person", own)).joined(nested("person", content.violations()));
     match partner {

@@ -36,6 +36,8 @@ async fn erased_persons_keep_results_and_nothing_of_themselves() {
         assert_eq!(find("external_ref = \"hr:K-77\" AND display_name : \"娜\" AND role = \"LIVE HOST\"").await, 1);
         assert_eq!(find("active_from > 2026-01-01 OR active_until >= 2026-01-01").await, 0);
 
+        let told = refused(suite.person("alpine", "e-13800138000", person("王伟")).await);
+        assert_eq!(told.1, ["person_id"], "a phone number as an id could not be erased");
         let erase =
             || pb::ErasePersonRequest { name: made.name.clone(), reason: "asked for".to_owned(), ..Default::default() };
         let erased = answer(service.erase_person(of(&["alpine"], erase())).await).expect("erased");
