@@ -45,6 +45,7 @@ pub const OPEN: &[(&str, &str)] = &[
     ("tributary.incentive.v1.SettlementHold.reason", "written for the partner: it stands on the page"),
     ("tributary.incentive.v1.SettlementPayment.reason", "why the partner's own bank could not be paid"),
     ("tributary.incentive.v1.StepTrace.reason", "a rule of the plan, without labels and other partners"),
+    ("tributary.partner.v1.Certificate.revocation_reason", "written for the partner: why its person may not go on"),
     ("tributary.partner.v1.Deal.closing_reason", "written for the partner, or by it: why it ended"),
     ("tributary.partner.v1.Deal.decide_by", "a day"),
     ("tributary.partner.v1.Deal.note", "what the partner itself says of its lead"),
@@ -52,6 +53,8 @@ pub const OPEN: &[(&str, &str)] = &[
     ("tributary.partner.v1.Document.review_note", "what the partner must mend"),
     ("tributary.partner.v1.Document.submitter", "mostly the partner's own people submit documents"),
     ("tributary.partner.v1.Document.superseded_by", "a document of the partner"),
+    ("tributary.partner.v1.Person.labels", "mostly the partner's own people label their own"),
+    ("tributary.partner.v1.TrainingSession.cancellation_reason", "written for partners: why it does not take place"),
 ];
 
 /// The words before the fields that a partner's own user cannot compare.

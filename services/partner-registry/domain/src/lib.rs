@@ -1,4 +1,4 @@
-//! The rules of partners, their documents, tiers, hierarchies and deals. Pure: values in, values out; no store, no transport,
+//! The rules of partners, their documents, tiers, hierarchies, deals and people. Pure: values in, values out; no store, no transport,
 //! no clock.
 //!
 //! - [`partner`], [`profile`], [`update`]: what a partner is, how it is checked and changed (PR-01).
@@ -10,6 +10,7 @@
 //! - [`territory`]: regions, and exclusive and other rights to sell in them (PR-08).
 //! - [`document`]: licences and certificates, their review and expiry, and the gate they make (PR-05).
 //! - [`deal`]: leads that partners register, conflicts, protection (PR-10).
+//! - [`training`]: courses, sessions, persons, exam results and the certificates that follow from them (PR-11).
 
 pub mod deal;
 pub mod document;
@@ -26,6 +27,7 @@ pub mod status;
 pub mod territory;
 pub mod text;
 pub mod tier;
+pub mod training;
 pub mod update;
 pub mod uscc;
 

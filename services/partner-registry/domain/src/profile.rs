@@ -243,7 +243,7 @@ fn check_refs(v: &mut Violations, refs: &[ExternalRef]) {
     }
 }
 
-fn check_labels(v: &mut Violations, labels: &BTreeMap<String, String>) {
+pub(crate) fn check_labels(v: &mut Violations, labels: &BTreeMap<String, String>) {
     at_most(v, "labels", labels.len(), 64);
     for (key, value) in labels {
         let field = format!("labels[{key:?}]");

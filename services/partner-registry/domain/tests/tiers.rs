@@ -211,6 +211,7 @@ fn a_fraction_below_the_threshold_is_below() {
 #[test]
 fn certificates_and_figures_count_on_their_days_only() {
     let inputs = Inputs {
+        certified: Vec::new(),
         purchases: vec![bought("2026-06-01", 2_000_000)],
         certificates: vec![certificate(Some("2026-06-30"))],
         figures: vec![

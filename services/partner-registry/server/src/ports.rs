@@ -16,11 +16,13 @@ mod deals;
 mod documents;
 mod territories;
 mod tiers;
+mod training;
 
 pub use deals::{DealDay, DealQuery, DealReads, DealSource, DealTest, DealTx};
 pub use documents::{DocumentQuery, DocumentReads, DocumentTest, DocumentTx};
 pub use territories::{Reach, RegionQuery, RightQuery, TerritoryReads, TerritorySource, TerritoryTx};
 pub use tiers::{Allowance, Decided, Known, PurchaseCells, Span, TierReads, TierSource, TierTx, Wanted};
+pub use training::{TrainingColumn, TrainingQuery, TrainingReads, TrainingSource, TrainingTest, TrainingTx};
 
 /// Something of a partner whose time is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,7 +202,7 @@ pub trait RegistryReads: Send + Sync {
 /// One transaction. Unique keys are guarded by the schema: a twin that came first makes a write end in `AlreadyExists`,
 /// after which the use case starts anew and finds it.
 #[async_trait]
-pub trait RegistryTx: UnitOfWork + DealTx + DocumentTx + TerritoryTx + TierTx {
+pub trait RegistryTx: UnitOfWork + DealTx + DocumentTx + TerritoryTx + TierTx + TrainingTx {
     /// Locks partners until the end of the transaction and reads them; ids that no partner has are left out.
     async fn lock_partners(
         &mut self,
@@ -253,7 +255,9 @@ pub trait RegistryTx: UnitOfWork + DealTx + DocumentTx + TerritoryTx + TierTx {
 
 /// A store: reads, and transactions.
 #[async_trait]
-pub trait RegistryStore: RegistryReads + DealReads + DocumentReads + TerritoryReads + TierReads {
+pub trait RegistryStore:
+    RegistryReads + DealReads + DocumentReads + TerritoryReads + TierReads + TrainingReads
+{
     /// Begins a transaction.
     async fn begin(&self) -> Result<Box<dyn RegistryTx>, StoreError>;
 }

@@ -85,6 +85,8 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(rpc::documents(edge.clone(), registry.clone()))
         .add(rpc::territories(edge.clone(), registry.clone()))
         .add(rpc::deals(edge.clone(), registry.clone()))
+        .add(rpc::training(edge.clone(), registry.clone()))
+        .add(rpc::certification(edge.clone(), registry.clone()))
         .add(events.server())
         .worker(Worker::new("partner-registry-relay", move |stop| relay.clone().run(stop)))
         .worker(workers::expire(registry))

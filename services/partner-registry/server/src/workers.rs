@@ -1,5 +1,5 @@
-//! What the service does besides answering: documents expire when their last valid day is over, deals when their
-//! protection is.
+//! What the service does besides answering: documents and certificates expire when their last valid day is over, deals when
+//! their protection is.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// and kept just after.
 const AGAIN_AFTER_SECONDS: i64 = 600;
 
-/// Expires documents and deals at the beginning of each day. Each replica runs it; what one has expired the others find
+/// Expires documents, deals and certificates at the beginning of each day. Each replica runs it; what one has expired the others find
 /// done.
 pub(crate) fn expire(app: Arc<Registry>) -> Worker {
     Worker::new("partner-registry-expiry", move |stop| run(app.clone(), stop))
@@ -35,9 +35,11 @@ async fn run(app: Arc<Registry>, stop: CancellationToken) {
                 Ok(0) => done = Some(now),
                 Ok(count) => {
                     done = Some(now);
-                    tracing::info!(count, "documents and deals expired");
+                    tracing::info!(count, "documents, deals and certificates expired");
                 }
-                Err(error) => tracing::warn!(%error, "documents or deals were not expired, will be tried again"),
+                Err(error) => {
+                    tracing::warn!(%error, "documents, deals or certificates were not expired, will be tried again")
+                }
             }
         }
         tokio::select! {
@@ -47,10 +49,11 @@ async fn run(app: Arc<Registry>, stop: CancellationToken) {
     }
 }
 
-/// Neither holds the other back.
+/// None holds the others back.
 async fn expire_all(app: &Registry) -> Result<usize, Fault> {
     let (documents, deals) = (app.expire_documents().await, app.expire_deals().await);
-    Ok(documents?.saturating_add(deals?))
+    let certificates = app.expire_certificates().await;
+    Ok(documents?.saturating_add(deals?).saturating_add(certificates?))
 }
 
 /// Whether to look through them, which was done last at a moment.

@@ -33,6 +33,7 @@ use super::{
     targets::TargetsCommand,
     territory::TerritoryCommand,
     tiers::TiersCommand,
+    training::TrainingCommand,
     up::{CheckConfigArgs, ServeArgs, UpArgs},
     verify::VerifyBundleArgs,
     webhooks::WebhooksCommand,
@@ -131,6 +132,9 @@ pub enum Command {
     /// Register leads for partners; decide, extend and close deals
     #[command(subcommand)]
     Deals(DealsCommand),
+    /// See to courses, sessions, persons, exam results and certificates; check who may do duty
+    #[command(subcommand)]
+    Training(TrainingCommand),
     /// Look at contracts: terms, history, redlines, commitments
     #[command(subcommand)]
     Contracts(ContractsCommand),

@@ -36,6 +36,7 @@ mod simulate;
 mod targets;
 mod territory;
 mod tiers;
+mod training;
 mod up;
 mod verify;
 mod webhooks;
@@ -114,6 +115,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Tiers(command) => tiers::run(command, connect).await.map(|()| Done::All),
         Command::Territory(command) => territory::run(command, connect).await,
         Command::Deals(command) => deals::run(command, connect).await,
+        Command::Training(command) => training::run(command, connect).await,
         Command::Attribute(args) => attribute::run(args, connect).await.map(|()| Done::All),
         Command::Events(command) => events::run(command, connect).await.map(|()| Done::All),
         Command::Webhooks(command) => webhooks::run(command, connect).await.map(|()| Done::All),

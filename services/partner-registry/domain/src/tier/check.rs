@@ -40,6 +40,7 @@ struct Seen<'a> {
     tiers: Vec<&'a str>,
     purchases: BTreeMap<(Window, Currency), (i64, &'a str)>,
     numbers: BTreeMap<&'a str, (Decimal, &'a str)>,
+    persons: BTreeMap<&'a ResourceId, (i32, &'a str)>,
     flags: BTreeSet<&'a str>,
     grants: BTreeMap<&'a str, (&'a Grant, &'a str)>,
 }
@@ -100,6 +101,16 @@ impl<'a> Seen<'a> {
                 }
             }
             Test::Certification(_) => {}
+            Test::CertifiedPersons { definition, at_least } => {
+                if !(1..=10_000).contains(at_least) {
+                    v.add("certified_persons.at_least", format!("{at_least} is not between 1 and 10000"));
+                }
+                let last = self.persons.insert(definition, (*at_least, tier));
+                if let Some((count, lower)) = last.filter(|(count, _)| at_least < count) {
+                    let message = format!("{at_least} is below the {count} of {lower}; thresholds rise with the tiers");
+                    v.add("certified_persons.at_least", message);
+                }
+            }
             Test::Flag(figure) => {
                 v.check("flag.figure", ResourceId::parse(figure));
                 self.flags.insert(figure);
@@ -161,6 +172,7 @@ fn key(test: &Test) -> String {
     match test {
         Test::Purchases { at_least, window } => format!("purchases in {} over {window:?}", at_least.currency),
         Test::Certification(kind) => format!("a document of kind {kind}"),
+        Test::CertifiedPersons { definition, .. } => format!("the certificate {definition}"),
         Test::Flag(figure) | Test::Number { figure, .. } => format!("the figure {figure:?}"),
     }
 }

@@ -1,6 +1,8 @@
 //! Holds what is known of a partner against the tiers. The same inputs give the same findings, in whatever order they
 //! come.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use tributary_core::{Currency, Date, Decimal, ResourceId, Timestamp};
 
@@ -16,6 +18,27 @@ pub struct Inputs {
     pub certificates: Vec<Certificate>,
     /// Everything recorded by hand, in the order of recording.
     pub figures: Vec<Figure>,
+    /// Who holds which certificates, and when.
+    pub certified: Vec<Certified>,
+}
+
+/// Days on which a person works for the partner and a certificate of its is valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certified {
+    /// The person.
+    pub person: ResourceId,
+    /// The certificate's definition.
+    pub definition: ResourceId,
+    /// First day.
+    pub from: Date,
+    /// First day no longer; `None`: no end is known.
+    pub until: Option<Date>,
+}
+
+impl Certified {
+    fn covers(&self, day: Date) -> bool {
+        self.from <= day && self.until.is_none_or(|end| day < end)
+    }
 }
 
 /// Net purchases of one day in one currency.
@@ -118,11 +141,11 @@ pub struct Finding {
     pub requirement: Requirement,
     /// Whether it holds.
     pub met: bool,
-    /// What is wanted, for amounts and numbers.
+    /// What is wanted, for amounts, numbers and persons.
     pub wanted: Option<Decimal>,
-    /// What there is, for amounts and recorded numbers.
+    /// What there is, for amounts, recorded numbers and persons.
     pub actual: Option<Decimal>,
-    /// What is missing, for amounts and numbers.
+    /// What is missing, for amounts, numbers and persons.
     pub missing: Option<Decimal>,
     /// The currency, for amounts.
     pub currency: Option<Currency>,
@@ -168,6 +191,11 @@ impl Inputs {
                 let last = |c: &&Certificate| c.expires_on.map_or(i64::MAX, Date::days);
                 let best = valid.min_by_key(|c| (std::cmp::Reverse(last(c)), c.document.clone()));
                 Finding { met: best.is_some(), document: best.map(|c| c.document.clone()), ..none }
+            }
+            Test::CertifiedPersons { definition, at_least } => {
+                let valid = self.certified.iter().filter(|c| c.definition == *definition && c.covers(day));
+                let persons: BTreeSet<&ResourceId> = valid.map(|c| &c.person).collect();
+                none.compared(Decimal::from(*at_least), Some(Decimal::from(persons.len())))
             }
             Test::Flag(figure) => Finding { met: self.figure(figure, day) == Some(FigureValue::Flag(true)), ..none },
             Test::Number { figure, at_least } => {

@@ -16,6 +16,6 @@ pub mod words;
 pub use assignment::{TierAssignment, TierOrigin};
 pub use benefit::{Entitlement, PriceAgreement, Usage};
 pub use decision::{Decision, Held, Move};
-pub use evaluate::{Certificate, Figure, FigureValue, Finding, Inputs, Purchase, Standing};
+pub use evaluate::{Certificate, Certified, Figure, FigureValue, Finding, Inputs, Purchase, Standing};
 pub use programme::{Benefit, Grant, Programme, Requirement, Test, Tier, Window};
 pub use version::{ProgrammeState, Version};

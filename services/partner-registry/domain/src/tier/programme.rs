@@ -1,9 +1,9 @@
 //! What a tier programme says.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
-use tributary_core::{Date, Decimal, MinorAmount};
+use tributary_core::{Date, Decimal, MinorAmount, ResourceId};
 
 use crate::DocumentKind;
 
@@ -65,6 +65,13 @@ pub enum Test {
         figure: String,
         /// At least this much.
         at_least: Decimal,
+    },
+    /// Enough people hold a certificate.
+    CertifiedPersons {
+        /// The certificate's definition.
+        definition: ResourceId,
+        /// At least so many.
+        at_least: i32,
     },
 }
 
@@ -206,6 +213,19 @@ impl Programme {
         self.requirements().any(|r| matches!(r.test, Test::Flag(_) | Test::Number { .. }))
     }
 
+    /// The certificate definitions that an evaluation looks at, each once.
+    #[must_use]
+    pub fn certificate_definitions(&self) -> Vec<&ResourceId> {
+        let named: BTreeSet<&ResourceId> = self
+            .requirements()
+            .filter_map(|requirement| match &requirement.test {
+                Test::CertifiedPersons { definition, .. } => Some(definition),
+                _ => None,
+            })
+            .collect();
+        named.into_iter().collect()
+    }
+
     /// The kinds of documents that an evaluation looks at.
     #[must_use]
     pub fn document_kinds(&self) -> Vec<DocumentKind> {
@@ -219,6 +239,7 @@ impl fmt::Display for Test {
         match self {
             Self::Purchases { .. } => f.write_str("purchases"),
             Self::Certification(kind) => f.write_str(&kind.as_str().to_lowercase().replace('_', " ")),
+            Self::CertifiedPersons { definition, .. } => write!(f, "persons with {definition}"),
             Self::Flag(figure) | Self::Number { figure, .. } => f.write_str(&figure.replace('-', " ")),
         }
     }

@@ -34,7 +34,7 @@ pub fn finding(finding: &Finding, language: Language) -> String {
     let name = title(finding, language);
     let more = more(finding, language);
     match (&finding.requirement.test, finding.wanted, finding.actual) {
-        (Test::Purchases { .. } | Test::Number { .. }, Some(wanted), actual) => {
+        (Test::Purchases { .. } | Test::Number { .. } | Test::CertifiedPersons { .. }, Some(wanted), actual) => {
             let (wanted, held) =
                 (amount(wanted, finding.currency), actual.map(|actual| number(actual, finding.currency)));
             let english =
@@ -143,6 +143,13 @@ fn more(finding: &Finding, language: Language) -> String {
             let missing = amount(missing, finding.currency);
             language.say(format!("{missing} more"), format!("还差 {missing}"))
         }
+        (Test::CertifiedPersons { definition, .. }, Some(missing)) => {
+            let (missing, named) = (missing.normalize(), !finding.requirement.display_name.is_empty());
+            let what = if named { name } else { definition.to_string() };
+            let persons = if missing == Decimal::ONE { "person" } else { "persons" };
+            language
+                .say(format!("{missing} more {persons} with {what}"), format!("还差 {missing} 名持有 {what} 的人员"))
+        }
         (Test::Number { .. }, Some(missing)) => {
             language.say(format!("{} more {name}", missing.normalize()), format!("{name}还差 {}", missing.normalize()))
         }
@@ -164,6 +171,9 @@ fn title(finding: &Finding, language: Language) -> String {
             Window::CalendarYearToDate => language.say("purchases this year".to_owned(), "本年采购额".to_owned()),
             Window::LastCalendarYear => language.say("purchases last year".to_owned(), "上年采购额".to_owned()),
         },
+        Test::CertifiedPersons { definition, .. } => {
+            language.say(format!("persons with {definition}"), format!("持有 {definition} 的人员"))
+        }
         test => test.to_string(),
     }
 }

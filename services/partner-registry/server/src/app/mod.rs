@@ -13,6 +13,7 @@ mod record;
 mod status;
 mod territories;
 mod tiers;
+mod training;
 mod unique;
 mod update;
 mod upsert;
@@ -38,6 +39,11 @@ pub(crate) use territories::{
 pub(crate) use tiers::{
     ActivateProgramme, ApproveProgramme, AssignTier, DraftProgramme, EndOverride, EvaluateTiers, Evaluated, Previewed,
     Progress, RecordFigure,
+};
+pub(crate) use training::{
+    CancelSession, ChangeEnrolment, CheckedPerson, CorrectResult, CreateCourse, CreateDefinition, CreatePerson,
+    CreateSession, Enrol, ErasePerson, PartnerQualification, QualificationsAsked, RecordResult, Refresh, RetireCourse,
+    RetireDefinition, RevokeCertificate, UpdateCourse, UpdateDefinition, UpdatePerson, UpdateSession,
 };
 pub(crate) use update::UpdatePartner;
 pub(crate) use upsert::{UpsertItem, UpsertOutcome};

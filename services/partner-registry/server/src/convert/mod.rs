@@ -8,6 +8,8 @@ mod partner;
 mod programme;
 mod territory;
 mod tier;
+mod training;
+mod training_told;
 
 pub(crate) use deal::{
     conversion, customer, deal_draft, deal_policy_to_proto, deal_revision_to_proto, deal_rules, deal_to_proto,
@@ -25,4 +27,12 @@ pub(crate) use territory::{clash_to_proto, level, point, region_draft, region_to
 pub(crate) use tier::{
     agreement_to_proto, decision_to_proto, entitlement_to_proto, evaluated_to_proto, figure_to_proto, language,
     preview_to_proto, progress_to_proto, usage_to_proto,
+};
+pub(crate) use training::{
+    certificate_to_proto, course_to_proto, definition_to_proto, enrolment_to_proto, person_to_proto, result_to_proto,
+    session_to_proto, training_revision_to_proto,
+};
+pub(crate) use training_told::{
+    course_content, day, definition_content, person_check_to_proto, person_content, qualification_to_proto,
+    result_content, score, session_content, training_changed,
 };

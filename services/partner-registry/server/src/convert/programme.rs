@@ -4,7 +4,7 @@ use partner_registry_domain::{
     DocumentKind,
     tier::{Benefit, Grant, Programme, ProgrammeState, Requirement, Test, Tier, Version, Window},
 };
-use tributary_core::{Decimal, MinorAmount, Violations};
+use tributary_core::{Decimal, MinorAmount, ResourceId, Violations};
 use tributary_proto::{
     google::r#type as google,
     tributary::partner::v1::{self as pb, tier_benefit::Value, tier_requirement as wanted},
@@ -55,6 +55,11 @@ fn test(stated: wanted::Test, v: &mut Violations) -> Option<Test> {
             Some(Test::Purchases { at_least: at_least?, window: window? })
         }
         wanted::Test::Certification(stated) => DocumentKind::from_number(stated.document_kind).map(Test::Certification),
+        wanted::Test::CertifiedPersons(stated) => {
+            let definition = ResourceId::from_name("certificateDefinitions", &stated.certificate_definition);
+            let definition = v.check("certified_persons.certificate_definition", definition);
+            Some(Test::CertifiedPersons { definition: definition?, at_least: stated.at_least })
+        }
         wanted::Test::Flag(stated) => Some(Test::Flag(stated.figure)),
         wanted::Test::Number(stated) => {
             let at_least = number(v, "number.at_least", stated.at_least.as_ref(), NUMBER_SCALE);
@@ -145,6 +150,12 @@ fn test_to_proto(test: &Test) -> wanted::Test {
         }),
         Test::Certification(kind) => {
             wanted::Test::Certification(pb::CertificationRequirement { document_kind: kind.number() })
+        }
+        Test::CertifiedPersons { definition, at_least } => {
+            wanted::Test::CertifiedPersons(pb::CertifiedPersonsRequirement {
+                certificate_definition: format!("certificateDefinitions/{definition}"),
+                at_least: *at_least,
+            })
         }
         Test::Flag(figure) => wanted::Test::Flag(pb::FlagRequirement { figure: figure.clone() }),
         Test::Number { figure, at_least } => wanted::Test::Number(pb::NumberRequirement {

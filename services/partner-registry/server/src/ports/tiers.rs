@@ -35,6 +35,8 @@ pub struct Wanted {
     pub purchases: Option<(Date, Date)>,
     /// Verified documents of these kinds.
     pub documents: Vec<DocumentKind>,
+    /// Who holds certificates of these definitions.
+    pub certified: Vec<ResourceId>,
     /// Whether everything recorded by hand.
     pub figures: bool,
     /// The newest decision of these; `None`: none.

@@ -1,6 +1,7 @@
 //! Thin handlers: decode and check, call the use case, encode.
 
 mod benefits;
+mod certification;
 mod checks;
 mod deal_requests;
 mod deals;
@@ -15,14 +16,18 @@ mod territory_requests;
 mod tier_programmes;
 mod tier_requests;
 mod tiers;
+mod training;
+mod training_filter;
+mod training_requests;
 
 use std::sync::Arc;
 
 use tributary_proto::tributary::partner::v1::{
-    benefit_service_server::BenefitServiceServer, deal_service_server::DealServiceServer,
-    document_service_server::DocumentServiceServer, hierarchy_service_server::HierarchyServiceServer,
-    partner_service_server::PartnerServiceServer, territory_service_server::TerritoryServiceServer,
-    tier_programme_service_server::TierProgrammeServiceServer, tier_service_server::TierServiceServer,
+    benefit_service_server::BenefitServiceServer, certification_service_server::CertificationServiceServer,
+    deal_service_server::DealServiceServer, document_service_server::DocumentServiceServer,
+    hierarchy_service_server::HierarchyServiceServer, partner_service_server::PartnerServiceServer,
+    territory_service_server::TerritoryServiceServer, tier_programme_service_server::TierProgrammeServiceServer,
+    tier_service_server::TierServiceServer, training_service_server::TrainingServiceServer,
 };
 use tributary_rpc::Edge;
 
@@ -69,4 +74,17 @@ pub(crate) fn territories(edge: Edge, app: Arc<Registry>) -> TerritoryServiceSer
 /// The server of `DealService`.
 pub(crate) fn deals(edge: Edge, app: Arc<Registry>) -> DealServiceServer<deals::Deals> {
     DealServiceServer::new(deals::Deals { edge, app })
+}
+
+/// The server of `TrainingService`.
+pub(crate) fn training(edge: Edge, app: Arc<Registry>) -> TrainingServiceServer<training::Training> {
+    TrainingServiceServer::new(training::Training { edge, app })
+}
+
+/// The server of `CertificationService`.
+pub(crate) fn certification(
+    edge: Edge,
+    app: Arc<Registry>,
+) -> CertificationServiceServer<certification::Certification> {
+    CertificationServiceServer::new(certification::Certification { edge, app })
 }

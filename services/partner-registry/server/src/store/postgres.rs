@@ -43,6 +43,10 @@ mod tier_source;
 mod tier_writes;
 #[path = "shared/tiers.rs"]
 mod tiers;
+#[path = "shared/training.rs"]
+mod training;
+#[path = "shared/training_rows.rs"]
+mod training_rows;
 #[path = "shared/transaction.rs"]
 mod transaction;
 #[path = "shared/writes.rs"]

@@ -20,10 +20,12 @@ use tributary_proto::{
     tributary::{
         common::v1::ExternalRef,
         partner::v1::{
-            self as pb, benefit_service_client::BenefitServiceClient, deal_service_client::DealServiceClient,
+            self as pb, benefit_service_client::BenefitServiceClient,
+            certification_service_client::CertificationServiceClient, deal_service_client::DealServiceClient,
             document_service_client::DocumentServiceClient, hierarchy_service_client::HierarchyServiceClient,
             partner_service_client::PartnerServiceClient, territory_service_client::TerritoryServiceClient,
             tier_programme_service_client::TierProgrammeServiceClient, tier_service_client::TierServiceClient,
+            training_service_client::TrainingServiceClient,
         },
     },
 };
@@ -155,6 +157,14 @@ impl Suite {
 
     pub(crate) fn deals(&self) -> DealServiceClient<Backend> {
         DealServiceClient::new(self.backend.clone())
+    }
+
+    pub(crate) fn training(&self) -> TrainingServiceClient<Backend> {
+        TrainingServiceClient::new(self.backend.clone())
+    }
+
+    pub(crate) fn certification(&self) -> CertificationServiceClient<Backend> {
+        CertificationServiceClient::new(self.backend.clone())
     }
 
     /// The store below the service.

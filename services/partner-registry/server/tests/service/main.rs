@@ -13,4 +13,5 @@ mod status;
 mod territories;
 mod tier_programme;
 mod tiers;
+mod training;
 mod upsert;

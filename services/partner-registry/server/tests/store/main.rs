@@ -9,6 +9,7 @@ mod old_rows;
 mod partners;
 mod territories;
 mod tiers;
+mod training;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -68,11 +68,11 @@ impl Method {
     }
 
     /// The field that names the partner, when it is in the request, and how it names one.
-    pub fn names(&self, id: &str) -> Option<(&str, String)> {
+    pub fn names(&self, id: &str) -> Option<(String, String)> {
         let own = self.policy.own.as_ref()?;
-        let [field] = own.field.as_slice() else { return None };
-        own.method.input().get_field_by_name(field)?;
-        let pattern = self.variables().into_iter().find(|(variable, _)| variable == field).map(|(_, pattern)| pattern);
+        own.method.input().get_field_by_name(own.field.first()?)?;
+        let field = own.field.join(".");
+        let pattern = self.variables().into_iter().find(|(variable, _)| *variable == field).map(|(_, pattern)| pattern);
         let name = pattern.map_or_else(|| format!("partners/{id}"), |pattern| pattern.replacen('*', id, 1));
         Some((field, name.replace('*', "none")))
     }
@@ -81,7 +81,7 @@ impl Method {
     pub fn about(&self, id: &str) -> Vec<u8> {
         let (field, name) = self.names(id).expect("a field of the request names the partner");
         let mut message = DynamicMessage::new(self.method.input());
-        message.set_field_by_name(field, Value::String(name));
+        set(&mut message, &field, name);
         message.encode_to_vec()
     }
 
@@ -99,7 +99,7 @@ impl Method {
             }
             let (field, pattern) = part.split_once('=').unwrap_or((part, "*"));
             match &named {
-                Some((own, name)) if *own == field => path.push_str(name),
+                Some((own, name)) if own == field => path.push_str(name),
                 _ => path.push_str(&pattern.replace("**", "none").replace('*', "none")),
             }
         }
@@ -108,5 +108,18 @@ impl Method {
         }
         let body = if *verb == http::Method::GET { Vec::new() } else { b"{}".to_vec() };
         Sent { verb: verb.clone(), path, body }
+    }
+}
+
+/// Sets a field of a message, or with dots one of a message in it.
+pub fn set(message: &mut DynamicMessage, field: &str, name: String) {
+    match field.split_once('.') {
+        None => message.set_field_by_name(field, Value::String(name)),
+        Some((outer, inner)) => {
+            let field = message.descriptor().get_field_by_name(outer).expect("there");
+            if let Some(part) = message.get_field_mut(&field).as_message_mut() {
+                set(part, inner, name);
+            }
+        }
     }
 }

@@ -19,10 +19,17 @@ const MARK: &str = "mtx";
 pub type Row = (&'static str, String);
 
 /// What there is in this tenant, by the patterns of its names.
-const ROWS: [(&str, &str); 11] = [
+const ROWS: [(&str, &str); 18] = [
     ("partners/*", "partners/mtx-own"),
     ("partners/*/documents/*", "partners/mtx-own/documents/mtx-licence"),
     ("partners/*/deals/*", "partners/mtx-own/deals/mtx-deal"),
+    ("courses/*", "courses/mtx-course"),
+    ("certificateDefinitions/*", "certificateDefinitions/mtx-definition"),
+    ("trainingSessions/*", "trainingSessions/mtx-session"),
+    ("partners/*/persons/*", "partners/mtx-own/persons/mtx-person"),
+    ("partners/*/persons/*/enrolments/*", "partners/mtx-own/persons/mtx-person/enrolments/mtx-session"),
+    ("partners/*/examResults/*", "partners/mtx-own/examResults/mtx-result"),
+    ("partners/*/certificates/*", "partners/mtx-own/certificates/mtx-none"),
     ("territoryRights/*", "territoryRights/mtx-right"),
     ("contracts/*", "contracts/mtx-contract"),
     ("contracts/*/obligations/*", "contracts/mtx-contract/obligations/mtx-duty"),
@@ -44,7 +51,7 @@ pub async fn seed(world: &World) {
     let partner = format!("partners/{OWN}");
     let amount = json!({"value": "10.00"});
     let money = json!({"currencyCode": "CNY", "units": "1000"});
-    let rows: [(&str, Json); 11] = [
+    let rows: [(&str, Json); 17] = [
         (
             "partner.v1.PartnerService/CreatePartner",
             json!({"partnerId": OWN, "initialStatus": "PARTNER_STATUS_ACTIVE", "partner": {
@@ -63,6 +70,39 @@ pub async fn seed(world: &World) {
             json!({"parent": partner, "dealId": "mtx-deal", "deal": {
                 "customer": {"displayName": "mtx"}, "productLine": "mtx", "value": money,
             }}),
+        ),
+        (
+            "partner.v1.TrainingService/CreateCourse",
+            json!({"courseId": "mtx-course", "course": {
+                "displayName": "mtx", "kind": "COURSE_KIND_ONLINE", "passingScore": {"value": "80"},
+            }}),
+        ),
+        (
+            "partner.v1.TrainingService/CreateCertificateDefinition",
+            json!({"certificateDefinitionId": "mtx-definition", "certificateDefinition": {
+                "displayName": "mtx", "courses": ["courses/mtx-course"],
+            }}),
+        ),
+        (
+            "partner.v1.TrainingService/CreateTrainingSession",
+            json!({"trainingSessionId": "mtx-session", "trainingSession": {
+                "course": "courses/mtx-course", "date": {"year": 2100, "month": 1, "day": 1}, "place": "mtx", "capacity": 9,
+            }}),
+        ),
+        (
+            "partner.v1.CertificationService/CreatePerson",
+            json!({"parent": partner, "personId": "mtx-person", "person": {"displayName": "mtx", "activeFrom": day}}),
+        ),
+        (
+            "partner.v1.CertificationService/RecordExamResult",
+            json!({"parent": partner, "examResultId": "mtx-result", "examResult": {
+                "person": "partners/mtx-own/persons/mtx-person", "course": "courses/mtx-course", "score": {"value": "90"},
+                "takenOn": day,
+            }}),
+        ),
+        (
+            "partner.v1.TrainingService/EnrolPerson",
+            json!({"person": "partners/mtx-own/persons/mtx-person", "session": "trainingSessions/mtx-session"}),
         ),
         (
             "partner.v1.TerritoryService/RecordTerritoryRight",
@@ -141,6 +181,7 @@ pub fn about_rows(method: &Method, rows: &[Row]) -> DynamicMessage {
             "partner" => Some("partners/*"),
             "programme" => Some("programmes/*"),
             "contract" => Some("contracts/*"),
+            "certificate_definition" => Some("certificateDefinitions/*"),
             "period" => Some("period"),
             "benefit" => Some("benefit"),
             _ => None,

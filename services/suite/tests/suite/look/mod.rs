@@ -11,6 +11,7 @@ mod obligations;
 mod records;
 mod territories;
 mod tiers;
+mod training;
 
 use std::{
     future::Future,

@@ -49,6 +49,7 @@ fn wanted(version: &Version, day: Date, decided: Decided) -> Wanted {
     Wanted {
         purchases: version.programme.days_of_purchases(day),
         documents: version.programme.document_kinds(),
+        certified: version.programme.certificate_definitions().into_iter().cloned().collect(),
         figures: version.programme.asks_for_figures(),
         newest: Some(decided),
         assignments: true,

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use partner_registry_domain::{
     faults::TIER_PROGRAMME_VERSION_NOT_FOUND,
     tier::{Programme, Version, check::check, version::version_name},
+    training::{Collection, TrainingName},
 };
 use serde::Serialize;
 use tributary_core::{Date, Fault, RequestContext, Violations};
@@ -91,6 +92,12 @@ impl Command for &DraftProgramme {
 
     async fn run(&self, call: &Call<'_>, tx: &mut dyn RegistryTx) -> Result<Version, Refusal> {
         Registry::programme_violations(&self.programme).into_result()?;
+        for definition in self.programme.certificate_definitions() {
+            let name = TrainingName::of_tenant(Collection::Definition, definition);
+            if tx.training_item(call.tenant(), &name).await?.is_none() {
+                return Err(name.not_found().into());
+            }
+        }
         let newest = tx.programme_versions(call.tenant(), None, 1).await?;
         let number = newest.first().map_or(0, |version| version.number).saturating_add(1);
         let author = call.context.subject.clone();

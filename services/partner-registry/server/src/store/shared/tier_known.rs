@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use partner_registry_domain::{
     DocumentContent, DocumentKind,
-    tier::{Certificate, Purchase},
+    tier::{Certificate, Certified, Purchase},
 };
 use sqlx::{Database, QueryBuilder};
 use tributary_core::{Currency, Date, ResourceId, TenantId};
@@ -32,6 +32,9 @@ pub(super) async fn read(
     }
     if !wanted.documents.is_empty() {
         certificates(conn, tenant, span, &wanted.documents, &mut all).await?;
+    }
+    if !wanted.certified.is_empty() {
+        certified(conn, tenant, span, &wanted.certified, &mut all).await?;
     }
     if wanted.figures {
         figures(conn, tenant, span, &mut all).await?;
@@ -88,6 +91,38 @@ async fn certificates(
         let DocumentContent { kind, issued_on, expires_on, .. } = json(&content)?;
         let certificate = Certificate { document: id(&document)?, kind, issued_on, expires_on };
         all.entry(id(&partner)?).or_default().inputs.certificates.push(certificate);
+    }
+    Ok(())
+}
+
+/// The days of work cut the days of a certificate.
+async fn certified(
+    conn: &mut Connection,
+    tenant: &TenantId,
+    span: &Span,
+    definitions: &[ResourceId],
+    all: &mut All,
+) -> Result<(), StoreError> {
+    type Row = (String, String, String, i64, Option<i64>, Option<i64>, i64, Option<i64>);
+    let mut query = QueryBuilder::<Db>::new(
+        "SELECT t.partner_id, t.person_id, t.definition_id, t.valid_from, t.expires_on, t.revoked_from, p.active_from,
+                p.active_until
+         FROM certificates t
+         JOIN persons p ON p.tenant = t.tenant AND p.partner_id = t.partner_id AND p.id = t.person_id
+         WHERE t.tenant = ",
+    );
+    query.push_bind(tenant.as_str()).push(" AND t.partner_id >= ").push_bind(span.first.as_str());
+    query.push(" AND t.partner_id <= ").push_bind(span.last.as_str()).push(" AND ");
+    push_in(&mut query, "t.definition_id", definitions.iter().map(ResourceId::as_str));
+    query.push(" ORDER BY t.partner_id, t.id");
+    let rows: Vec<Row> = query.build_query_as().fetch_all(conn).await?;
+    for (partner, person, definition, from, last, revoked, begin, end) in rows {
+        let after = |last: Option<i64>| last.map(|last| last.saturating_add(1));
+        let until = [after(last), revoked, after(end)].into_iter().flatten().min();
+        let (person, definition) = (id(&person)?, id(&definition)?);
+        let (from, until) = (Date::from_days(from.max(begin)), until.map(Date::from_days));
+        let found = Certified { person, definition, from, until };
+        all.entry(id(&partner)?).or_default().inputs.certified.push(found);
     }
     Ok(())
 }
