@@ -128,7 +128,9 @@ impl AssignmentTarget {
 impl Assignment {
     const EVERYBODY: Self = Self { target: AssignmentTarget::All, priority: 0 };
 
-    fn weight(&self) -> (u8, i32) {
+    /// How specific it is and its priority: the greater wins.
+    #[must_use]
+    pub fn weight(&self) -> (u8, i32) {
         (self.target.rank(), self.priority)
     }
 
@@ -159,15 +161,21 @@ fn label_key(label: &str) -> &str {
     label.split_once('=').map_or(label, |(key, _)| key)
 }
 
-fn assignments(spec: &PlanSpec) -> &[Assignment] {
-    if spec.assignments.is_empty() { &[Assignment::EVERYBODY] } else { &spec.assignments }
+fn or_everybody(assignments: &[Assignment]) -> &[Assignment] {
+    if assignments.is_empty() { &[Assignment::EVERYBODY] } else { assignments }
 }
 
 /// The best assignment of a plan for a payee, `None` when none fits. A plan without assignments pays everybody.
 #[must_use]
 pub fn best<'a>(spec: &'a PlanSpec, attributes: &Attributes) -> Option<&'a Assignment> {
+    best_of(&spec.assignments, attributes)
+}
+
+/// The best of some assignments for a payee, `None` when none fits. No assignments fit everybody.
+#[must_use]
+pub fn best_of<'a>(assignments: &'a [Assignment], attributes: &Attributes) -> Option<&'a Assignment> {
     let mut best: Option<&Assignment> = None;
-    for candidate in assignments(spec).iter().filter(|a| a.target.fits(attributes)) {
+    for candidate in or_everybody(assignments).iter().filter(|a| a.target.fits(attributes)) {
         if best.is_none_or(|b| candidate.weight() > b.weight()) {
             best = Some(candidate);
         }
@@ -222,8 +230,14 @@ pub fn undecided(a: &PlanSpec, b: &PlanSpec) -> Option<(Assignment, Assignment)>
     if before(a.effective_to, b.effective_from) || before(b.effective_to, a.effective_from) {
         return None;
     }
-    assignments(a).iter().find_map(|x| {
-        assignments(b)
+    rivals(&a.assignments, &b.assignments)
+}
+
+/// A pair of assignments of two lists that could fit one partner equally well.
+#[must_use]
+pub fn rivals(a: &[Assignment], b: &[Assignment]) -> Option<(Assignment, Assignment)> {
+    or_everybody(a).iter().find_map(|x| {
+        or_everybody(b)
             .iter()
             .find(|y| x.priority == y.priority && x.target.may_overlap(&y.target))
             .map(|y| (x.clone(), y.clone()))

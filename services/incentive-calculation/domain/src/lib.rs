@@ -22,6 +22,7 @@ pub mod opening;
 pub mod parallel_run;
 pub mod plan;
 pub mod plan_version;
+pub mod price;
 pub mod programme;
 pub mod rate;
 pub mod reasons;

@@ -86,4 +86,14 @@ tributary_core::reasons! {
     SUBSIDY_MAKER_IS_CHECKER: FailedPrecondition = "who asked for a subsidy, filed its claim or accepted it cannot decide on it; another subject must";
     SUBSIDY_DEADLINE_OVER: FailedPrecondition = "the costs of the activity can be claimed no more; the message says until when they could";
     SUBSIDY_PROOF_USED: AlreadyExists = "a document or invoice stands for another claim; the violations name the claims";
+    PRICE_LIST_NOT_FOUND: NotFound = "no such version of a price list";
+    PRICE_LIST_EMPTY: FailedPrecondition = "the version has no items; put some, then approve it";
+    PRICE_LIST_FULL: FailedPrecondition = "the version would have more items than it can have; the message says how many";
+    PRICE_LIST_UNDECIDED: FailedPrecondition = "two price lists fit the same partner equally well and have the same item; change a priority, or state a currency";
+    PRICE_STATE_REFUSED: FailedPrecondition = "where the version or promotion stands does not allow this; the message says what it is, and what it must be";
+    PROMOTION_NOT_FOUND: NotFound = "no such promotion";
+    PROMOTION_EXISTS: AlreadyExists = "a promotion with this id exists; choose another promotion_id";
+    PRICE_NOT_FOUND: NotFound = "no price list in force that day has the item for this partner";
+    PRICE_FACTOR_NOT_AGREED: FailedPrecondition = "the tier allows a range of price factors and none was agreed with the partner; agree on one by AgreePriceFactor";
+    PRICE_BENEFIT_UNKNOWN: FailedPrecondition = "no tier programme in force gives the benefit that the price list counts by; activate one, or change the list";
 }

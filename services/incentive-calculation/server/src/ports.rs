@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod funds;
 mod inputs;
 pub mod ledger;
+pub mod prices;
 pub mod segments;
 pub mod settlements;
 pub mod simulations;
@@ -20,6 +21,7 @@ use incentive_calculation_domain::{
     engine::{Fields, MeasuredFact},
     fact::Fact,
     plan_version::PlanVersion,
+    price::Factor,
     programme::Programme,
     run::{Run, Statement, StatementLine},
 };
@@ -34,6 +36,7 @@ use evidence::{StatementEvidenceReads, StatementEvidenceTx};
 use funds::{FundReads, FundTx};
 pub use inputs::{FigureQuery, InputReads, InputTx, Known, RateQuery, RateTable, StatedQuery, StatedRow};
 use ledger::{LedgerReads, LedgerTx};
+use prices::{PriceReads, PriceTx};
 use segments::{SegmentReads, SegmentTx};
 use settlements::{SettlementReads, SettlementTx};
 use simulations::{SimulationReads, SimulationTx};
@@ -351,6 +354,7 @@ pub trait IncentiveTx:
     + SettlementTx
     + DepositTx
     + FundTx
+    + PriceTx
     + EvidenceTx
     + StatementEvidenceTx
 {
@@ -459,6 +463,7 @@ pub trait IncentiveStore:
     + SettlementReads
     + DepositReads
     + FundReads
+    + PriceReads
     + TouchedReads
     + EvidenceStore
     + StatementEvidenceReads
@@ -475,4 +480,15 @@ pub trait Registry: Send + Sync {
     /// # Errors
     /// `UPSTREAM_UNAVAILABLE` when the registry cannot be reached.
     async fn partners(&self, caller: &RequestContext, refs: &[PartnerRef]) -> Result<Vec<PartnerCopy>, Fault>;
+    /// The part of the list price at which a partner buys on a day, by the benefit of the tier programme that gives it.
+    ///
+    /// # Errors
+    /// `PRICE_BENEFIT_UNKNOWN`, `PARTNER_UNKNOWN`; `UPSTREAM_UNAVAILABLE` when the registry cannot be reached.
+    async fn price_factor(
+        &self,
+        caller: &RequestContext,
+        partner_id: &str,
+        benefit: &str,
+        day: Date,
+    ) -> Result<Factor, Fault>;
 }

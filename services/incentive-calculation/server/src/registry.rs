@@ -1,14 +1,20 @@
 //! The registry as this service asks it: by its generated client, in its own name.
 
 use async_trait::async_trait;
-use tributary_core::{Fault, RequestContext, Zone};
+use incentive_calculation_domain::{price::Factor, reasons};
+use tonic::Code;
+use tributary_core::{Date, Fault, RequestContext, Zone};
 use tributary_proto::tributary::{
     common::v1::ExternalRef,
-    partner::v1::{BatchGetPartnersRequest, partner_service_client::PartnerServiceClient},
+    partner::v1::{
+        BatchGetPartnersRequest, CheckEntitlementRequest, benefit_service_client::BenefitServiceClient,
+        partner_service_client::PartnerServiceClient, tier_benefit::Value,
+    },
 };
 use tributary_rpc::{
     client::{Backend, for_tenant, upstream},
-    convert::timestamp,
+    convert::{date_to_proto, decimal, timestamp},
+    status::describe,
 };
 
 use crate::{
@@ -51,4 +57,56 @@ impl Registry for RegistryClient {
             })
             .collect()
     }
+    async fn price_factor(
+        &self,
+        caller: &RequestContext,
+        partner_id: &str,
+        benefit: &str,
+        day: Date,
+    ) -> Result<Factor, Fault> {
+        let query = CheckEntitlementRequest {
+            partner: format!("partners/{partner_id}"),
+            benefit: benefit.to_owned(),
+            date: Some(date_to_proto(day)),
+        };
+        // The service asks for itself: a partner's own user is not told what its tier allows others.
+        let answer =
+            BenefitServiceClient::new(self.backend.clone()).check_entitlement(for_tenant(&caller.tenant, query)).await;
+        let told = answer.map_err(|status| unentitled(&status, benefit, partner_id))?.into_inner();
+        let (benefit, programme, tier) = (benefit.to_owned(), told.programme_version, told.tier);
+        if !told.entitled {
+            return Ok(Factor::NotEntitled { benefit, programme, tier });
+        }
+        if let Some(factor) = &told.price_factor {
+            let factor = decimal(factor, FACTOR_DIGITS).map_err(|e| Fault::internal(format!("{benefit}: {e}")))?;
+            return Ok(Factor::Agreed { benefit, programme, tier, factor });
+        }
+        match told.terms.and_then(|terms| terms.value) {
+            Some(Value::PriceFactor(_)) => Ok(Factor::Unagreed { benefit, programme, tier }),
+            _ => Err(unknown(&benefit, "is no price factor")),
+        }
+    }
+}
+
+/// Decimals of a factor.
+const FACTOR_DIGITS: u32 = 6;
+
+fn unentitled(status: &tonic::Status, benefit: &str, partner_id: &str) -> Fault {
+    let reason = describe(status).reason;
+    match (status.code(), reason.as_str()) {
+        (_, "PARTNER_NOT_FOUND") => {
+            let message = format!("no partner is known as partners/{partner_id}; create it in the registry");
+            Fault::new(reasons::PARTNER_UNKNOWN, message).with("value", format!("partners/{partner_id}"))
+        }
+        (Code::NotFound, _) => unknown(benefit, "is given by no tier of the programme in force"),
+        (Code::FailedPrecondition, _) => {
+            unknown(benefit, "cannot be looked up: no tier programme is in force that day")
+        }
+        _ => upstream("partner-registry", status),
+    }
+}
+
+fn unknown(benefit: &str, why: &str) -> Fault {
+    let message = format!("{benefit} {why}; activate a programme that gives it as a price factor, or change the list");
+    Fault::new(reasons::PRICE_BENEFIT_UNKNOWN, message).with("benefit", benefit)
 }

@@ -16,9 +16,10 @@ use tributary_proto::{
         evidence_service_server::EvidenceServiceServer, fact_service_server::FactServiceServer,
         figure_service_server::FigureServiceServer, fund_service_server::FundServiceServer,
         go_live_service_server::GoLiveServiceServer, ledger_service_server::LedgerServiceServer,
-        plan_service_server::PlanServiceServer, rate_service_server::RateServiceServer,
-        run_service_server::RunServiceServer, settlement_service_server::SettlementServiceServer,
-        simulation_service_server::SimulationServiceServer, subsidy_service_server::SubsidyServiceServer,
+        plan_service_server::PlanServiceServer, price_service_server::PriceServiceServer,
+        rate_service_server::RateServiceServer, run_service_server::RunServiceServer,
+        settlement_service_server::SettlementServiceServer, simulation_service_server::SimulationServiceServer,
+        subsidy_service_server::SubsidyServiceServer,
     },
 };
 use tributary_rpc::{
@@ -137,6 +138,7 @@ pub async fn build(settings: Settings, deps: Deps) -> Result<Service, Fault> {
         .add(GoLiveServiceServer::new(rpc.clone()))
         .add(LedgerServiceServer::new(rpc.clone()))
         .add(PlanServiceServer::new(rpc.clone()))
+        .add(PriceServiceServer::new(rpc.clone()))
         .add(RunServiceServer::new(rpc.clone()))
         .add(AccrualServiceServer::new(rpc.clone()))
         .add(SettlementServiceServer::new(rpc.clone()))

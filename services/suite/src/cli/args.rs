@@ -28,6 +28,7 @@ use super::{
     openapi::OpenapiArgs,
     partners::PartnersCommand,
     plan::PlanCommand,
+    prices::PricesCommand,
     settlement::SettlementCommand,
     simulate::SimulateArgs,
     targets::TargetsCommand,
@@ -112,6 +113,9 @@ pub enum Command {
     /// Refund costs of partners from funds: budgets, requests, approvals, claims, payouts
     #[command(subcommand)]
     Funds(FundsCommand),
+    /// Price lists, promotions, and what items cost a partner
+    #[command(subcommand)]
+    Prices(PricesCommand),
     /// Settle locked periods: create, approve, lock, export, confirm
     #[command(subcommand)]
     Settlement(SettlementCommand),

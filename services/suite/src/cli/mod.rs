@@ -30,6 +30,7 @@ mod openapi;
 mod operation;
 mod partners;
 mod plan;
+mod prices;
 mod secure;
 mod settlement;
 mod simulate;
@@ -101,6 +102,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
         Command::Evidence(command) => evidence::run(command, connect).await,
         Command::Verify(args) => verify::run(&args),
         Command::Funds(command) => funds::run(command, connect).await.map(|()| Done::All),
+        Command::Prices(command) => prices::run(command, connect).await.map(|()| Done::All),
         Command::Deposits(command) => deposits::run(command, connect).await.map(|()| Done::All),
         Command::Settlement(command) => settlement::run(command, connect).await,
         Command::CompareRuns(args) => compare_runs::run(args, connect).await.map(|()| Done::All),

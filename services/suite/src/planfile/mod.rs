@@ -5,12 +5,17 @@ mod build;
 mod ready;
 mod schema;
 
-pub use ready::{READY, READY_TIERS, load, load_tiers};
+pub use ready::{
+    READY, READY_PRICE_LISTS, READY_PROMOTIONS, READY_TIERS, load, load_price_list, load_promotion, load_tiers,
+};
 pub use schema::schema;
 
 use prost::{Message, Name};
 use serde_yaml_ng::Value;
-use tributary_proto::tributary::{incentive::v1::PlanSpec, partner::v1::TierProgramme};
+use tributary_proto::tributary::{
+    incentive::v1::{PlanSpec, PriceListVersion, Promotion},
+    partner::v1::TierProgramme,
+};
 
 use crate::document::{Document, FileFaults, Path};
 
@@ -28,6 +33,22 @@ pub fn parse(name: &str, text: &str) -> Result<PlanSpec, FileFaults> {
 /// As [`parse`].
 pub fn parse_tiers(name: &str, text: &str) -> Result<TierProgramme, FileFaults> {
     read(name, text, "TierProgramme")
+}
+
+/// Reads the file of a price list: the same form, with `kind: PriceList` and a `PriceListVersion`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_price_list(name: &str, text: &str) -> Result<PriceListVersion, FileFaults> {
+    read(name, text, "PriceList")
+}
+
+/// Reads the file of a promotion: the same form, with `kind: Promotion` and a `Promotion`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_promotion(name: &str, text: &str) -> Result<Promotion, FileFaults> {
+    read(name, text, "Promotion")
 }
 
 fn read<M: Message + Name + Default>(name: &str, text: &str, kind: &str) -> Result<M, FileFaults> {

@@ -1,8 +1,11 @@
 //! The ready-made plans and tier programmes, in the binary by name, and those from files.
 
-use tributary_proto::tributary::{incentive::v1::PlanSpec, partner::v1::TierProgramme};
+use tributary_proto::tributary::{
+    incentive::v1::{PlanSpec, PriceListVersion, Promotion},
+    partner::v1::TierProgramme,
+};
 
-use super::{parse, parse_tiers};
+use super::{parse, parse_price_list, parse_promotion, parse_tiers};
 use crate::document::{FileFault, FileFaults, nearest};
 
 /// The ready-made plans: name and text.
@@ -25,6 +28,12 @@ pub const READY: &[(&str, &str)] = &[
 /// The ready-made tier programmes: name and text.
 pub const READY_TIERS: &[(&str, &str)] = &[("standard", include_str!("../../../../deploy/tiers/standard.yaml"))];
 
+/// The ready-made price lists: name and text.
+pub const READY_PRICE_LISTS: &[(&str, &str)] = &[("standard", include_str!("../../../../deploy/prices/standard.yaml"))];
+
+/// The ready-made promotions: name and text.
+pub const READY_PROMOTIONS: &[(&str, &str)] = &[("618", include_str!("../../../../deploy/prices/618.yaml"))];
+
 /// Reads a plan by the name of a ready-made one, or from a file.
 ///
 /// # Errors
@@ -39,6 +48,22 @@ pub fn load(name: &str) -> Result<PlanSpec, FileFaults> {
 /// Every fault of the file, or that there is none.
 pub fn load_tiers(name: &str) -> Result<TierProgramme, FileFaults> {
     find(name, READY_TIERS, "tier programme", parse_tiers)
+}
+
+/// Reads a price list by the name of a ready-made one, or from a file.
+///
+/// # Errors
+/// Every fault of the file, or that there is none.
+pub fn load_price_list(name: &str) -> Result<PriceListVersion, FileFaults> {
+    find(name, READY_PRICE_LISTS, "price list", parse_price_list)
+}
+
+/// Reads a promotion by the name of a ready-made one, or from a file.
+///
+/// # Errors
+/// Every fault of the file, or that there is none.
+pub fn load_promotion(name: &str) -> Result<Promotion, FileFaults> {
+    find(name, READY_PROMOTIONS, "promotion", parse_promotion)
 }
 
 fn find<M>(

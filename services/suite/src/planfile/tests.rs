@@ -2,7 +2,7 @@
 
 use tributary_proto::tributary::incentive::v1::{MeasureField, rule::Reward};
 
-use super::{READY, load, parse};
+use super::{READY, load, load_price_list, load_promotion, parse, parse_promotion};
 
 const HEAD: &str = "apiVersion: tributary/v1\nkind: Plan\n";
 
@@ -135,4 +135,18 @@ fn ready_made_plans_are_plans() {
     }
     let text = load("standard-comission").expect_err("no such plan").to_string();
     assert!(text.contains("did you mean \"standard-commission\"?"), "{text}");
+}
+
+#[test]
+fn price_lists_and_promotions_are_files_of_the_same_form() {
+    let list = load_price_list("standard").expect("the ready-made list");
+    assert_eq!(
+        (list.currency_code.as_str(), list.scales.len(), list.price_benefit.as_str()),
+        ("CNY", 2, "price-factor")
+    );
+    let sale = load_promotion("618").expect("the ready-made promotion");
+    assert_eq!((sale.display_name.as_str(), sale.product_lines), ("Mid-year sale", vec!["helmets".to_owned()]));
+    let text = "apiVersion: tributary/v1\nkind: Promotion\ndisplayName: X\ndiscount: \"0.1\"\nstaking: COMBINABLE\n";
+    let told = parse_promotion("x.yaml", text).expect_err("a typing error").to_string();
+    assert!(told.contains("line 5") && told.contains("staking"), "{told}");
 }

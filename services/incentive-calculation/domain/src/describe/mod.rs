@@ -21,7 +21,7 @@ pub use names::knows;
 pub use text::Language;
 
 use crate::plan::{PlanSpec, Reward, Rule};
-use text::say;
+pub(crate) use text::say;
 
 /// A plan in sentences and pictures.
 #[derive(Debug, Clone, PartialEq, Eq)]

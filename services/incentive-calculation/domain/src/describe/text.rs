@@ -27,11 +27,11 @@ macro_rules! say {
         }
     };
 }
-pub(super) use say;
+pub(crate) use say;
 
 impl Language {
     /// One of two fixed texts.
-    pub(super) fn of(self, en: &'static str, zh: &'static str) -> &'static str {
+    pub(crate) fn of(self, en: &'static str, zh: &'static str) -> &'static str {
         match self {
             Self::En => en,
             Self::Zh => zh,
@@ -39,12 +39,12 @@ impl Language {
     }
 
     /// A number with separators: "1,000,000", "0.5".
-    pub(super) fn number(self, value: Decimal) -> String {
+    pub(crate) fn number(self, value: Decimal) -> String {
         grouped(&decimal_text(value))
     }
 
     /// A ratio as a percentage: "15 %", "15%".
-    pub(super) fn percent(self, ratio: Decimal) -> String {
+    pub(crate) fn percent(self, ratio: Decimal) -> String {
         let Some(hundred) = ratio.checked_mul(Decimal::ONE_HUNDRED) else { return decimal_text(ratio) };
         let text = grouped(&decimal_text(hundred));
         say!(self, "{text} %", "{text}%")
@@ -60,7 +60,7 @@ impl Language {
     }
 
     /// A day.
-    pub(super) fn date(self, day: Date) -> String {
+    pub(crate) fn date(self, day: Date) -> String {
         let (y, m, d) = day.ymd();
         match self {
             Self::En => day.to_string(),
@@ -104,7 +104,7 @@ impl Language {
     }
 
     /// A name in quotes.
-    pub(super) fn quoted(self, name: &str) -> String {
+    pub(crate) fn quoted(self, name: &str) -> String {
         format!("“{name}”")
     }
 

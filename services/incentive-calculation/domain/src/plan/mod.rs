@@ -29,6 +29,7 @@ pub use reward::{
     WholeVolume,
 };
 pub use rule::Rule;
+pub(crate) use validate::check_assignment;
 pub use validate::validate;
 
 use crate::{

@@ -14,6 +14,8 @@ use std::collections::HashSet;
 
 use tributary_core::{ResourceId, Violations};
 
+pub(crate) use assignment::check as check_assignment;
+
 use super::{CurrencyPolicy, PlanSpec, examples};
 
 const MAX_RULES: usize = 100;

@@ -22,6 +22,8 @@ mod own;
 mod parallel_runs;
 mod payees;
 mod plans;
+mod price_properties;
+mod prices;
 mod properties;
 mod reads;
 mod returns;

@@ -18,6 +18,7 @@ pub mod parallel_run;
 pub mod partner_copy;
 pub mod plans;
 pub mod position;
+pub mod prices;
 pub mod programmes;
 pub mod read_facts;
 pub mod record_facts;

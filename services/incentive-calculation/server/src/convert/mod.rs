@@ -13,6 +13,8 @@ pub mod partner;
 pub mod plan;
 pub mod plan_description;
 mod plan_out;
+pub mod price;
+pub mod quote;
 pub mod run;
 pub mod settlement;
 pub mod simulation;

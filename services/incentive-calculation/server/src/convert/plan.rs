@@ -20,7 +20,7 @@ use tributary_proto::tributary::incentive::v1::{self as pb, assignment::Target};
 pub(super) use enums::Choice;
 use reader::Reader;
 
-pub use super::plan_out::{plan_version_to_proto, programme_to_proto, spec_to_proto};
+pub use super::plan_out::{assignment_to_proto, plan_version_to_proto, programme_to_proto, spec_to_proto};
 
 /// Reads a plan.
 ///
@@ -43,6 +43,14 @@ pub fn plan_spec(spec: &pb::PlanSpec) -> Result<PlanSpec, Violations> {
     };
     let found = r.found();
     if found.is_empty() { Ok(read) } else { Err(with_the_rest(found, read)) }
+}
+
+/// Reads assignments; what cannot be read is told under "assignments".
+pub fn assignments(list: &[pb::Assignment], violations: &mut Violations) -> Vec<Assignment> {
+    let mut r = Reader::default();
+    let read = r.each(list, "assignments", Reader::assignment);
+    violations.extend(r.found());
+    read
 }
 
 /// Adds what the domain refuses in the parts that could be read, so that a caller sees everything at once. A rule that

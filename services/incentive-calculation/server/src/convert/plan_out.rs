@@ -64,7 +64,7 @@ pub fn spec_to_proto(spec: &PlanSpec) -> pb::PlanSpec {
         title: spec.title.clone(),
         description: spec.description.clone(),
         rules: spec.rules.iter().map(rule).collect(),
-        assignments: spec.assignments.iter().map(assignment).collect(),
+        assignments: spec.assignments.iter().map(assignment_to_proto).collect(),
         effective_from: spec.effective_from.map(date_to_proto),
         effective_to: spec.effective_to.map(date_to_proto),
         rounding: spec.rounding.number(),
@@ -85,7 +85,9 @@ pub(super) fn measure_field(field: MeasureField) -> pb::MeasureField {
     field.to_proto()
 }
 
-fn assignment(assignment: &Assignment) -> pb::Assignment {
+/// Writes an assignment.
+#[must_use]
+pub fn assignment_to_proto(assignment: &Assignment) -> pb::Assignment {
     let target = match assignment.target.clone() {
         AssignmentTarget::All => Target::All(true),
         AssignmentTarget::Partner(v) => Target::Partner(v),

@@ -13,6 +13,7 @@ mod fund_service;
 mod golive_service;
 mod ledger_service;
 mod plan_service;
+mod price_service;
 mod rate_service;
 mod run_service;
 mod settlement_service;

@@ -43,6 +43,8 @@ mod openings;
 mod partners;
 #[path = "shared/plans.rs"]
 mod plans;
+#[path = "shared/prices.rs"]
+mod prices;
 #[path = "shared/rates.rs"]
 mod rates;
 #[path = "shared/records.rs"]

@@ -37,6 +37,8 @@ mod parallel_run;
 mod personal;
 mod plan_life;
 mod plan_versions;
+mod price_lists;
+mod prices;
 mod read_through;
 mod request_ids;
 mod resumed;

@@ -9,6 +9,7 @@ mod ledger;
 mod old_rows;
 mod partners;
 mod plans;
+mod prices;
 mod records;
 mod runs;
 mod stated;

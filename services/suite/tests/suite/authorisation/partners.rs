@@ -90,6 +90,21 @@ impl House<'_> {
         self.made("partner.v1.TierService/AssignTier", assign).await;
     }
 
+    /// Everybody's price list has an item.
+    async fn priced(&self) {
+        let of = |step: &str| format!("incentive.v1.PriceService/{step}");
+        let list = json!({
+            "displayName": "mtx", "currencyCode": "CNY", "effectiveFrom": {"year": 2026, "month": 1, "day": 1},
+        });
+        let draft = json!({"priceList": "priceLists/mtx-list", "version": list, "requestId": "draft"});
+        let name = self.made(&of("CreatePriceListVersion"), draft).await["name"].clone();
+        let item = json!({"sku": "mtx-sku", "listPrice": {"currencyCode": "CNY", "units": "100"}});
+        let put = json!({"name": name, "items": [item], "requestId": "put"});
+        let filled = self.made(&of("PutPriceItems"), put).await;
+        let approve = json!({"name": name, "etag": filled["etag"], "requestId": "approve"});
+        self.checked(&of("ApprovePriceListVersion"), approve).await;
+    }
+
     /// January is paid by a plan, locked, and settled; the settlement is submitted. Gives back the names of both.
     async fn settled(&self) -> (String, String) {
         let of = |step: &str| format!("incentive.v1.{step}");
@@ -134,6 +149,7 @@ impl House<'_> {
         self.made("partner.v1.PartnerService/CreatePartner", other).await;
         self.signed().await;
         self.tiered().await;
+        self.priced().await;
         let (statement, settlement) = self.settled().await;
         let mut rows = tenants::rows();
         rows.push(("statements/*/lines/*", format!("{statement}/lines/rebate.mtx-rule")));
@@ -146,6 +162,7 @@ impl House<'_> {
         rows.push(("partners/*/certificates/*", certificate));
         rows.push(("period", "2026-01".to_owned()));
         rows.push(("benefit", "mtx-gift".to_owned()));
+        rows.push(("sku", "mtx-sku".to_owned()));
         rows
     }
 

@@ -184,10 +184,20 @@ pub fn about_rows(method: &Method, rows: &[Row]) -> DynamicMessage {
             "certificate_definition" => Some("certificateDefinitions/*"),
             "period" => Some("period"),
             "benefit" => Some("benefit"),
+            "sku" => Some("sku"),
             _ => None,
         });
         if let Some(name) = pattern.and_then(row) {
             message.set_field(&field, Value::String(name));
+        }
+    }
+    if let Some(sku) = row("sku").filter(|_| method.path.contains("PriceService/")) {
+        let wanted = json!({"quantity": {"value": "1"}, "items": [{"sku": sku, "quantity": {"value": "1"}}]});
+        for (name, value) in wanted.as_object().expect("an object") {
+            let Some(field) = method.method.input().get_field_by_name(name) else { continue };
+            let alone = json!({ field.json_name(): value });
+            let read = DynamicMessage::deserialize(method.method.input(), alone).expect("readable");
+            message.set_field(&field, read.get_field(&field).into_owned());
         }
     }
     message

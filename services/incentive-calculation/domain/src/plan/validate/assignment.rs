@@ -6,7 +6,7 @@ use super::measure::check_region;
 use crate::assignment::{AssignmentTarget, PARTNER_KINDS};
 
 /// Adds the violations of what an assignment looks at.
-pub(super) fn check(path: &str, target: &AssignmentTarget, v: &mut Violations) {
+pub(crate) fn check(path: &str, target: &AssignmentTarget, v: &mut Violations) {
     match target {
         AssignmentTarget::All => {}
         AssignmentTarget::Partner(partner) => {

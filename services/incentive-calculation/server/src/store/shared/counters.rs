@@ -11,6 +11,9 @@ pub(super) const BATCH: &str = "batch";
 /// Arrivals in the copy of partners.
 pub(super) const ARRIVAL: &str = "arrival";
 
+/// Approvals of price lists.
+pub(super) const PRICES: &str = "prices";
+
 /// The next number.
 pub(super) async fn next(conn: &mut Connection, tenant: &TenantId, name: &str) -> Result<i64, StoreError> {
     let value = sqlx::query_scalar(

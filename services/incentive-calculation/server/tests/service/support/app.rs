@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use incentive_calculation_domain::price::Factor;
 use incentive_calculation_server::{
     app::{App, evidence::EvidenceLog, ledger::Desk},
     ports::{PartnerCopy, PartnerRef, Registry},
     store,
 };
-use tributary_core::{Fault, RequestContext, SystemIds, Zone};
+use tributary_core::{Date, Fault, RequestContext, SystemIds, Zone};
 use tributary_evidence::LogSigner;
 use tributary_sql::PoolOptions;
 
@@ -21,6 +22,10 @@ struct Nobody;
 impl Registry for Nobody {
     async fn partners(&self, _: &RequestContext, _: &[PartnerRef]) -> Result<Vec<PartnerCopy>, Fault> {
         Ok(Vec::new())
+    }
+
+    async fn price_factor(&self, _: &RequestContext, _: &str, _: &str, _: Date) -> Result<Factor, Fault> {
+        Ok(Factor::None)
     }
 }
 

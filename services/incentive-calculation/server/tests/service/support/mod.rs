@@ -1,6 +1,7 @@
 //! A service in this process with its bus, its workers, its stand-in upstream and callers with signed tokens.
 
 mod app;
+mod benefits;
 mod calls;
 mod events;
 mod gate;
@@ -26,11 +27,12 @@ use tributary_proto::{
             evidence_service_client::EvidenceServiceClient, fact_service_client::FactServiceClient,
             figure_service_client::FigureServiceClient, fund_service_client::FundServiceClient,
             go_live_service_client::GoLiveServiceClient, ledger_service_client::LedgerServiceClient,
-            plan_service_client::PlanServiceClient, rate_service_client::RateServiceClient,
-            run_service_client::RunServiceClient, settlement_service_client::SettlementServiceClient,
-            simulation_service_client::SimulationServiceClient, subsidy_service_client::SubsidyServiceClient,
+            plan_service_client::PlanServiceClient, price_service_client::PriceServiceClient,
+            rate_service_client::RateServiceClient, run_service_client::RunServiceClient,
+            settlement_service_client::SettlementServiceClient, simulation_service_client::SimulationServiceClient,
+            subsidy_service_client::SubsidyServiceClient,
         },
-        partner::v1::partner_service_server::PartnerServiceServer,
+        partner::v1::{benefit_service_server::BenefitServiceServer, partner_service_server::PartnerServiceServer},
     },
 };
 use tributary_rpc::{
@@ -96,6 +98,7 @@ pub async fn world_of(engine: Engine, tasks: u16) -> World {
     let edge = Edge::new("partner.tributary");
     let upstream = ServiceBuilder::new("partner-registry", &edge, signer.verifier(), clock.clone(), ids.clone())
         .add(PartnerServiceServer::new(registry.clone()))
+        .add(BenefitServiceServer::new(registry.clone()))
         .build()
         .await
         .expect("the upstream");
@@ -169,6 +172,10 @@ impl World {
 
     pub fn plans(&self) -> PlanServiceClient<Backend> {
         PlanServiceClient::new(self.backend.clone())
+    }
+
+    pub fn prices(&self) -> PriceServiceClient<Backend> {
+        PriceServiceClient::new(self.backend.clone())
     }
 
     pub fn runs(&self) -> RunServiceClient<Backend> {

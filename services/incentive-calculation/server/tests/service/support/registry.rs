@@ -21,6 +21,10 @@ pub struct Known {
     pub away: bool,
     /// Calls that it answered.
     pub asked: usize,
+    /// What partners are entitled to, by their names; of whom nothing is known, no tier programme is.
+    pub entitlements: HashMap<String, pb::Entitlement>,
+    /// Questions about entitlements that it answered.
+    pub entitlements_asked: usize,
 }
 
 /// The stand-in.
