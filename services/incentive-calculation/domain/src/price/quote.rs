@@ -5,7 +5,7 @@ use tributary_core::{Date, Decimal, Exact, FactAmount, Fault, MinorAmount, Round
 
 use super::{
     Item, PriceList, Promotion,
-    run::{Run, average, next_step},
+    run::{Basis, Run, average, next_step},
     words,
 };
 use crate::{
@@ -236,8 +236,17 @@ pub fn chosen<'a>(
 /// # Errors
 /// `PRICE_FACTOR_NOT_AGREED`, `AMOUNT_OVERFLOW`.
 pub fn quote(ask: Ask<'_>, ground: Ground<'_>) -> Result<Quote, Fault> {
-    let mut run = Run::of(ask, ground)?;
-    let next = next_step(ask, ground, &run);
+    // Looked for once: the price is made anew for each quantity that is tried.
+    let promotions: Vec<&Promotion> = ground.promotions.iter().filter(|p| p.is_for(ground.item)).collect();
+    let basis = Basis {
+        list: ground.list,
+        item: ground.item,
+        factor: ground.factor,
+        scale: ground.list.scale(ground.item),
+        promotions: &promotions,
+    };
+    let mut run = Run::of(ask, basis)?;
+    let next = next_step(ask, basis, &run);
     let exact = run.total.clone();
     let list = ground.list;
     let exponent = list.currency.exponent();

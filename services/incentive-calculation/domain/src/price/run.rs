@@ -3,13 +3,23 @@
 use tributary_core::{Decimal, Exact, FactAmount, Fault};
 
 use super::{
-    Ask, Condition, Effect, Factor, Ground, Line, MOST_QUANTITY, Miss, NextStep, NotApplied, Part, PriceList,
-    Promotion, ScaleMode, Stacking, Step, StepEffect, Unagreed, words,
+    Ask, Condition, Effect, Factor, Item, Line, MOST_QUANTITY, Miss, NextStep, NotApplied, Part, PriceList, Promotion,
+    Scale, ScaleMode, Stacking, Step, StepEffect, Unagreed, words,
 };
 use crate::{assignment::best_of, reasons};
 
 /// Most quantities that are tried for the next step.
-const MOST_TRIES: usize = 50;
+const MOST_TRIES: usize = 20;
+
+/// What a price is made of: the ground of a quote, with what is for its item alone.
+#[derive(Clone, Copy)]
+pub(super) struct Basis<'a> {
+    pub list: &'a PriceList,
+    pub item: &'a Item,
+    pub factor: &'a Factor,
+    pub scale: Option<&'a Scale>,
+    pub promotions: &'a [&'a Promotion],
+}
 
 /// A price in the making.
 pub(super) struct Run {
@@ -20,7 +30,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub fn of(ask: Ask<'_>, ground: Ground<'_>) -> Result<Self, Fault> {
+    pub fn of(ask: Ask<'_>, ground: Basis<'_>) -> Result<Self, Fault> {
         let mut run = Self::listed(ask, ground);
         run.factor(ask, ground)?;
         run.volume(ask, ground);
@@ -29,7 +39,7 @@ impl Run {
         Ok(run)
     }
 
-    fn listed(ask: Ask<'_>, ground: Ground<'_>) -> Self {
+    fn listed(ask: Ask<'_>, ground: Basis<'_>) -> Self {
         let (list, item) = (ground.list, ground.item);
         let price = list.amount(item.list_price);
         let part = Part { quantity: ask.quantity, unit: price.exact() };
@@ -68,7 +78,7 @@ impl Run {
         change
     }
 
-    fn factor(&mut self, ask: Ask<'_>, ground: Ground<'_>) -> Result<(), Fault> {
+    fn factor(&mut self, ask: Ask<'_>, ground: Basis<'_>) -> Result<(), Fault> {
         let (benefit, programme, tier, factor) = match ground.factor {
             Factor::None => return Ok(()),
             Factor::NotEntitled { benefit, programme, tier } => (benefit, programme, tier, None),
@@ -96,8 +106,8 @@ impl Run {
         Ok(())
     }
 
-    fn volume(&mut self, ask: Ask<'_>, ground: Ground<'_>) {
-        let Some(scale) = ground.list.scale(ground.item) else { return };
+    fn volume(&mut self, ask: Ask<'_>, ground: Basis<'_>) {
+        let Some(scale) = ground.scale else { return };
         let digits = ground.list.currency.fact_scale();
         let whole = scale.mode == ScaleMode::Whole;
         let mut slices: Vec<(Decimal, Option<&Step>)> = Vec::new();
@@ -130,8 +140,8 @@ impl Run {
         }
     }
 
-    fn promotions(&mut self, ask: Ask<'_>, ground: Ground<'_>) {
-        let mut all: Vec<&Promotion> = ground.promotions.iter().filter(|p| p.is_for(ground.item)).collect();
+    fn promotions(&mut self, ask: Ask<'_>, ground: Basis<'_>) {
+        let mut all: Vec<&Promotion> = ground.promotions.to_vec();
         all.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         let mut taken: Vec<&Promotion> = Vec::new();
         for promotion in all {
@@ -166,7 +176,7 @@ impl Run {
         self.not_applied.push(NotApplied { promotion: name, display_name, miss, text });
     }
 
-    fn floor(&mut self, ask: Ask<'_>, ground: Ground<'_>) {
+    fn floor(&mut self, ask: Ask<'_>, ground: Basis<'_>) {
         let Some(floor) = ground.item.floor_price.map(|floor| ground.list.amount(floor)) else { return };
         let least = floor.exact();
         let below = |part: &&Part| part.unit < least;
@@ -187,7 +197,7 @@ fn of_list(list: &PriceList) -> (String, String) {
 }
 
 /// Why a promotion does not apply, `None` when it may.
-fn missed(p: &Promotion, ask: Ask<'_>, ground: Ground<'_>, taken: &[&Promotion]) -> Option<(Miss, String)> {
+fn missed(p: &Promotion, ask: Ask<'_>, ground: Basis<'_>, taken: &[&Promotion]) -> Option<(Miss, String)> {
     let language = ask.language;
     if best_of(&p.assignments, ask.partner).is_none() {
         return Some((Miss::OtherPartners, words::other_partners(language)));
@@ -210,12 +220,11 @@ fn missed(p: &Promotion, ask: Ask<'_>, ground: Ground<'_>, taken: &[&Promotion])
 }
 
 /// The smallest larger quantity at which a unit costs less.
-pub(super) fn next_step(ask: Ask<'_>, ground: Ground<'_>, now: &Run) -> Option<NextStep> {
-    let scale = ground.list.scale(ground.item);
+pub(super) fn next_step(ask: Ask<'_>, ground: Basis<'_>, now: &Run) -> Option<NextStep> {
+    let scale = ground.scale;
     let steps: Vec<Decimal> = scale.map(|s| s.steps.iter().map(|step| step.from).collect()).unwrap_or_default();
     let marginal = scale.is_some_and(|scale| scale.mode == ScaleMode::Marginal);
-    let fits =
-        |p: &&Promotion| p.is_for(ground.item) && matches!(missed(p, ask, ground, &[]), Some((Miss::Quantity, _)));
+    let fits = |p: &&&Promotion| matches!(missed(p, ask, ground, &[]), Some((Miss::Quantity, _)));
     let promoted = ground.promotions.iter().filter(fits).filter_map(|p| p.min_quantity);
     let mut bounds: Vec<Decimal> = steps.iter().copied().chain(promoted).collect();
     // Exactly on a bound of a marginal scale, what comes next costs less already.

@@ -35,6 +35,7 @@ fn parse(bytes: &[u8], currency: &str) -> Result<Vec<ItemRow>, String> {
         return Err(format!("line 1: the column {missing} is missing; known: {known}"));
     }
     let (mut rows, mut faults, mut seen) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let mut place = Place { text, byte: 0, line: 1 };
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
@@ -43,7 +44,7 @@ fn parse(bytes: &[u8], currency: &str) -> Result<Vec<ItemRow>, String> {
                 break;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = place.line_of(record.position().map_or(0, csv::Position::byte));
         if record.len() > header.len() {
             faults.push(format!("line {line}: there are more cells than columns; put names with commas in quotes"));
             continue;
@@ -73,6 +74,28 @@ fn parse(bytes: &[u8], currency: &str) -> Result<Vec<ItemRow>, String> {
         return Err("has no items".to_owned());
     }
     if faults.is_empty() { Ok(rows) } else { Err(faults.join("\n  ")) }
+}
+
+/// How far a text is read. The reader counts a record from the empty lines before it, so that its lines are too small.
+struct Place<'a> {
+    text: &'a [u8],
+    byte: usize,
+    line: u64,
+}
+
+impl Place<'_> {
+    /// The line of the record that begins at a byte, or after the empty lines there; records are asked for in their order.
+    fn line_of(&mut self, byte: u64) -> u64 {
+        let start = usize::try_from(byte).unwrap_or(usize::MAX).max(self.byte);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let end = start.saturating_add(empty);
+        let passed = self.text.get(self.byte..end).unwrap_or_default();
+        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
+        self.byte = end;
+        self.line = self.line.saturating_add(u64::try_from(lines).unwrap_or(u64::MAX));
+        self.line
+    }
 }
 
 #[cfg(test)]

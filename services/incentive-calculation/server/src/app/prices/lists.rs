@@ -93,24 +93,22 @@ impl App {
         if let Some(first) = recall(tx.as_mut(), key.as_ref(), now).await? {
             return Ok(first);
         }
+        // Whoever puts items at the same moment waits: what comes last counts.
+        tx.lock_prices(tenant).await?;
         let known = tx.price_list_of(tenant, &new.of.0, new.of.1).await?.ok_or_else(|| missing(&new.of))?;
         if !new.etag.is_empty() {
             same_etag(&known.name(), &known.life.etag(), &new.etag)?;
         }
         known.life.draft(&known.name(), "take items")?;
-        let mut next = known.clone();
-        next.life.revision = known.life.revision.saturating_add(1);
-        // The version first: whoever puts items at the same moment waits, and is then told.
-        saved(tx.update_price_list(tenant, &next).await, &next.name())?;
         let count = tx.put_price_items(tenant, &new.of, &new.items).await?;
         if count > i64::from(MOST_ITEMS) {
-            let message =
-                format!("{} would have {count} items, {MOST_ITEMS} are the most; begin another list", next.name());
-            return Err(Fault::new(reasons::PRICE_LIST_FULL, message).with("price_list", next.name()));
+            let name = known.name();
+            let message = format!("{name} would have {count} items, {MOST_ITEMS} are the most; begin another list");
+            return Err(Fault::new(reasons::PRICE_LIST_FULL, message).with("price_list", name));
         }
-        let before = next.life.revision;
+        let mut next = known;
         next.items = u32::try_from(count).unwrap_or(u32::MAX);
-        next.life.revision = before.saturating_add(1);
+        next.life.revision = next.life.revision.saturating_add(1);
         saved(tx.update_price_list(tenant, &next).await, &next.name())?;
         if new.validate_only {
             return Ok(next);
