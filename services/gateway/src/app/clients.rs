@@ -102,7 +102,7 @@ pub(super) fn check(clients: &BTreeMap<String, ClientSettings>, field: &str, vio
         if roles.contains(&Role::Service) {
             wrong("roles", "SERVICE is for the services themselves".to_owned());
         }
-        if roles.contains(&Role::Partner) != !client.partners.is_empty() {
+        if roles.contains(&Role::Partner) == client.partners.is_empty() {
             wrong("partners", "go with the role PARTNER, and it with them".to_owned());
         }
         if roles.contains(&Role::Partner) && roles.len() > 1 {
