@@ -22,6 +22,7 @@ mod health;
 mod import;
 mod keys;
 mod ledger;
+mod lines;
 mod look;
 mod metrics;
 mod migrate;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use tributary_proto::tributary::incentive::v1::PriceItem;
 
-use crate::cli::{Failure, look::money};
+use crate::cli::{Failure, lines::Lines, look::money};
 
 const COLUMNS: [&str; 5] = ["sku", "list_price", "unit", "product_line", "floor_price"];
 
@@ -35,7 +35,7 @@ fn parse(bytes: &[u8], currency: &str) -> Result<Vec<ItemRow>, String> {
         return Err(format!("line 1: the column {missing} is missing; known: {known}"));
     }
     let (mut rows, mut faults, mut seen) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let mut place = Place { text, byte: 0, line: 1 };
+    let mut lines = Lines::of(text);
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
@@ -44,7 +44,7 @@ fn parse(bytes: &[u8], currency: &str) -> Result<Vec<ItemRow>, String> {
                 break;
             }
         };
-        let line = place.line_of(record.position().map_or(0, csv::Position::byte));
+        let line = lines.of_record(&record);
         if record.len() > header.len() {
             faults.push(format!("line {line}: there are more cells than columns; put names with commas in quotes"));
             continue;
@@ -74,28 +74,6 @@ fn parse(bytes: &[u8], currency: &str) -> Result<Vec<ItemRow>, String> {
         return Err("has no items".to_owned());
     }
     if faults.is_empty() { Ok(rows) } else { Err(faults.join("\n  ")) }
-}
-
-/// How far a text is read. The reader counts a record from the empty lines before it, so that its lines are too small.
-struct Place<'a> {
-    text: &'a [u8],
-    byte: usize,
-    line: u64,
-}
-
-impl Place<'_> {
-    /// The line of the record that begins at a byte, or after the empty lines there; records are asked for in their order.
-    fn line_of(&mut self, byte: u64) -> u64 {
-        let start = usize::try_from(byte).unwrap_or(usize::MAX).max(self.byte);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let end = start.saturating_add(empty);
-        let passed = self.text.get(self.byte..end).unwrap_or_default();
-        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
-        self.byte = end;
-        self.line = self.line.saturating_add(u64::try_from(lines).unwrap_or(u64::MAX));
-        self.line
-    }
 }
 
 #[cfg(test)]

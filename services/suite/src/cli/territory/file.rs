@@ -8,7 +8,7 @@ use tributary_proto::{
     tributary::partner::v1::{GeoBox, GeoPoint, RegionImport, RegionShape},
 };
 
-use crate::cli::Failure;
+use crate::cli::{Failure, lines::Lines};
 
 /// Columns that a header may name; names by language are `name:LANGUAGE`.
 const COLUMNS: [&str; 12] = [
@@ -51,11 +51,11 @@ fn parse(text: &[u8]) -> Result<Vec<RegionRow>, String> {
     // Spreadsheets put a mark in front of UTF-8.
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text);
-    let mut columns: Option<Vec<String>> = None;
+    let (mut lines, mut columns): (_, Option<Vec<String>>) = (Lines::of(text), None);
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| format!("{e}; write it as CSV in UTF-8"))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.of_record(&record);
         let cells: Vec<&str> = record.iter().collect();
         if columns.is_none() {
             let is_code = cells.first().is_some_and(|c| c.len() == 6 && c.bytes().all(|b| b.is_ascii_digit()));
@@ -211,6 +211,7 @@ mod tests {
             ("code,name,Name\n340100,合肥市,庐州\n", "\"name\" stands twice"),
             ("code,nme\n", "\"nme\" is no column"),
             ("code,name,latitude,longitude\n340100,合肥市,31.8,\n", "line 2: latitude and longitude"),
+            ("\n340100,合肥市\n\n340111,包河区,庐州\n", "line 4: \"庐州\" stands behind the last column, name"),
             ("code,name,radius\n340100,合肥市,far\n", "\"far\""),
         ] {
             let said = parse(text.as_bytes()).expect_err("wrong");
